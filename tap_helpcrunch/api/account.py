@@ -1,0 +1,134 @@
+"""Every question the tap asks, and its answer in one form."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from tap_helpcrunch.api import envelope
+from tap_helpcrunch.api.client import Request
+from tap_helpcrunch.api.errors import BadAnswerError, MissingError
+from tap_helpcrunch.api.models import CHAT, CUSTOMER, MESSAGE
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from tap_helpcrunch.api.client import Client
+    from tap_helpcrunch.api.envelope import Page, Row
+    from tap_helpcrunch.api.values import Model
+
+PAGE = 100  # the documented default and maximum of `limit`
+
+Filter = dict[str, t.Any]
+
+R = t.TypeVar("R")
+
+
+def condition(field: str, operator: str, value: int) -> Filter:
+    """Return one filter of a search: a field like ``chats.createdAt``, an operator, and an id or epoch seconds."""
+    return {"field": field, "operator": operator, "value": value}
+
+
+@dataclass(frozen=True, slots=True)
+class Question(t.Generic[R]):
+    """A request under way, with what makes its answer readable."""
+
+    _client: Client
+    _future: Future[t.Any]
+    _read: Callable[[t.Any], R]
+    _missing: Callable[[], R] | None = None
+
+    def answer(self) -> R:
+        """Wait for the answer.
+
+        Raises:
+            HelpCrunchError: the request failed for good; a 404 only where it does not mean "nothing there".
+        """
+        try:
+            return self._read(self._client.result(self._future))
+        except MissingError:
+            if self._missing is None:
+                raise
+            return self._missing()
+
+    def cancel(self) -> None:
+        """Spare the request if it has not been sent yet."""
+        self._future.cancel()
+
+
+class Account:
+    """The account as the API shows it. Each method starts one request and returns at once."""
+
+    def __init__(self, client: Client) -> None:
+        """Ask through this client."""
+        self.client = client
+
+    def chats(self, *, sort: str, order: str, offset: int) -> Question[Page]:
+        """List chats (``GET /chats``), sorted by a documented field."""
+        params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
+        return self._page(Request("/chats", params), CHAT)
+
+    def search(self, what: str, filters: list[Filter], **paging: t.Any) -> Question[Page]:
+        """Search chats or customers (``POST /chats/search``); a search without a match may be a 404, which is no row.
+
+        Args:
+            what: "chats" or "customers".
+            filters: conditions, joined by AND unless ``comparison="OR"`` is given.
+            paging: sort, order, offset, comparison.
+        """
+        body = {"filter": filters, "comparison": "AND", "offset": 0, "limit": PAGE} | paging
+        if len(filters) < 2:  # noqa: PLR2004 - documented as needed with two filters or more only
+            del body["comparison"]
+        model = CHAT if what == "chats" else CUSTOMER
+        return self._page(Request(f"/{what}/search", body=body), model, missing=lambda: envelope.Page([], 0))
+
+    def chat(self, chat_id: int) -> Question[Row | None]:
+        """Get one chat (``GET /chats/{id}``); None when it is gone."""
+        request = Request(f"/chats/{chat_id}")
+        return self._ask(request, lambda body: CHAT.read(envelope.single(body, str(request))), missing=lambda: None)
+
+    def messages(self, chat_id: int, offset: int) -> Question[Page | None]:
+        """List a chat's messages, newest first (``GET /chats/{id}/messages``).
+
+        Returns:
+            The page; None for a 404, which means that the chat is gone, or has no messages, or not so many.
+        """
+        request = Request(f"/chats/{chat_id}/messages", {"offset": offset, "limit": PAGE})
+
+        def read(body: t.Any) -> Page | None:
+            page = _read_page(body, MESSAGE, request)
+            for row in page.rows:
+                if row.get("chat") is None:
+                    row["chat"] = chat_id
+            return page
+
+        return self._ask(request, read, missing=lambda: None)
+
+    def customers(self, *, sort: str, order: str, offset: int) -> Question[Page]:
+        """List customers (``GET /customers``)."""
+        params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
+        return self._page(Request("/customers", params), CUSTOMER)
+
+    def listing(self, path: str, model: Model, offset: int) -> Question[Page]:
+        """List agents, departments or applications; older generations ignore offset and limit."""
+        return self._page(Request(path, {"offset": offset, "limit": PAGE}), model)
+
+    def single(self, path: str, model: Model) -> Question[Row]:
+        """Get the one object of an endpoint without id (``GET /organization``)."""
+        request = Request(path)
+        return self._ask(request, lambda body: model.read(envelope.single(body, str(request))))
+
+    def _page(self, request: Request, model: Model, missing: Callable[[], Page] | None = None) -> Question[Page]:
+        return self._ask(request, lambda body: _read_page(body, model, request), missing)
+
+    def _ask(self, request: Request, read: Callable[[t.Any], R], missing: Callable[[], R] | None = None) -> Question[R]:
+        return Question(self.client, self.client.submit(request), read, missing)
+
+
+def _read_page(body: t.Any, model: Model, request: Request) -> Page:
+    page = envelope.page(body, str(request))
+    rows = [model.read(row) for row in page.rows]
+    if any(row.get("id") is None for row in rows):
+        raise BadAnswerError(f"{request} answered a row without an integer 'id'")
+    return envelope.Page(rows, page.total)

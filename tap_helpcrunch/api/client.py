@@ -1,0 +1,255 @@
+"""One request, sent and retried until it is answered; up to ``width`` of them under way at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
+
+import backoff
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+
+from tap_helpcrunch.api import errors
+from tap_helpcrunch.api.values import without_surrogates
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from tap_helpcrunch.api.clock import Clock
+    from tap_helpcrunch.api.pace import Pace
+
+PATIENCE = 600.0  # seconds that one request is tried for: ten times the quota window
+FIRST_PATIENCE = 15.0  # ... while no connection ever came about: a wrong host is better told soon
+LONGEST_WAIT = 60.0
+MOST_BYTES = 64 * 1024 * 1024  # a page of 100 is far below; more would only fill the memory
+
+logger = logging.getLogger("tap-helpcrunch")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask: a read. The two searches are POST; asking them twice does no harm."""
+
+    path: str
+    params: dict[str, t.Any] = field(default_factory=dict)
+    body: dict[str, t.Any] | None = None
+
+    @property
+    def method(self) -> str:
+        """GET, or POST where there is a body."""
+        return "GET" if self.body is None else "POST"
+
+    def __str__(self) -> str:
+        """Name the request for logs and errors."""
+        query = f"?{urlencode(self.params)}" if self.params else ""
+        return f"{self.method} {self.path}{query}"
+
+
+class Client:
+    """Sends requests at the common pace and retries what may pass.
+
+    ``submit`` hands a request to a worker thread, ``result`` waits for it, ``fetch`` does both. Waiting can be cut
+    short by a
+    signal: ``interruptible`` is called around every wait of the main thread.
+    """
+
+    def __init__(
+        self, *, url: str, key: str, user_agent: str, timeout: float, width: int, pace: Pace, clock: Clock
+    ) -> None:
+        """Prepare one session for all threads; no request is sent yet."""
+        self._url = url.rstrip("/")
+        self._timeout = timeout
+        self._pace = pace
+        self._clock = clock
+        self._session = _session(self._url, width)
+        self._session.headers.update(
+            {"Authorization": f"Bearer {key}", "User-Agent": user_agent, "Accept": "application/json"}
+        )
+        self._workers = ThreadPoolExecutor(width, thread_name_prefix="helpcrunch")
+        self._connected = False
+        self.width = width
+        self.sent = 0
+        self.date: datetime | None = None  # the server's moment of the first answer, by which bookmarks go
+        self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
+
+    def submit(self, request: Request) -> Future[t.Any]:
+        """Start a request; answers may come in any order."""
+        return self._workers.submit(self._answer, request)
+
+    def result(self, future: Future[t.Any]) -> t.Any:
+        """Wait for a started request and return its answer's parsed body.
+
+        Raises:
+            HelpCrunchError: the request failed for good.
+            StoppedError: the run is ending.
+        """
+        return self.interruptible(future)
+
+    def fetch(self, request: Request) -> t.Any:
+        """Send a request and return its answer's parsed body."""
+        return self.result(self.submit(request))
+
+    def close(self) -> None:
+        """End all waits and threads; a thread in the middle of a request ends with it."""
+        self._clock.stop()
+        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._session.close()
+
+    def _answer(self, request: Request) -> t.Any:
+        began = self._clock.now()
+        waits = backoff.expo(max_value=LONGEST_WAIT)
+        next(waits)
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self._try(request)
+            except errors.TransientError as fault:
+                wait = 0.0 if fault.refused else backoff.full_jitter(next(waits)) + 0.5
+                patience = FIRST_PATIENCE if fault.unconnected and not self._connected else PATIENCE
+                if self._clock.now() + wait - began > patience:
+                    raise errors.UnreachableError(
+                        f"{request} failed {tries} times in {self._clock.now() - began:.0f} s, lastly: {fault.reason}"
+                    ) from None
+                logger.debug("%s: %s; try %d follows in %.1f s", request, fault.reason, tries + 1, wait)
+            self._clock.wait(wait)
+
+    def _try(self, request: Request) -> t.Any:
+        with self._pace.turn() as began:
+            self.sent += 1
+            response, content = self._send(request)
+            took = self._clock.now() - began
+        logger.debug("%s: %d in %.0f ms", request, response.status_code, took * 1000)
+        date = _moment(response.headers.get("Date"))
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), date))
+            raise errors.TransientError(f"status 429, too many requests, all wait {wait:.0f} s", refused=True)
+        self._pace.accepted(began)
+        if response.status_code != HTTPStatus.OK:
+            raise errors.for_status(response.status_code, _parse(content, default=None), str(request))
+        try:
+            answer = _parse(content)
+        except ValueError:
+            raise errors.TransientError("status 200, but the body is no JSON") from None
+        except RecursionError:
+            raise errors.BadAnswerError(f"{request} answered JSON nested too deeply to read") from None
+        if self.date is None:
+            self.date = date
+        return answer
+
+    def _send(self, request: Request) -> tuple[requests.Response, bytes]:
+        self._clock.check()
+        try:
+            response = self._session.request(
+                request.method,
+                self._url + request.path,
+                params=request.params,
+                json=request.body,
+                timeout=self._timeout,
+                # A redirect would be to another service (the API has none): the key stays here.
+                allow_redirects=False,
+                stream=True,
+            )
+            self._connected = True
+            with response:
+                return response, self._read(response, request)
+        except requests.exceptions.SSLError as fault:
+            raise errors.UnreachableError(
+                f"no trusted connection to {urlsplit(self._url).hostname}: behind a TLS proxy, set REQUESTS_CA_BUNDLE "
+                f"to your company's CA file ({type(fault.args[0]).__name__ if fault.args else 'SSLError'})"
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise errors.TransientError(f"no connection within {self._timeout:g} s", unconnected=True) from None
+        except requests.exceptions.Timeout:
+            raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
+        except requests.exceptions.ConnectionError as fault:
+            raise errors.TransientError(f"no connection: {_cause(fault)}", unconnected=True) from None
+        except requests.exceptions.RequestException as fault:
+            raise errors.TransientError(f"connection broken: {type(fault).__name__}") from None
+
+    def _read(self, response: requests.Response, request: Request) -> bytes:
+        until = self._clock.now() + self._timeout
+        content = bytearray()
+        for chunk in response.iter_content(1 << 18):
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise errors.BadAnswerError(
+                    f"{request} answered more than {MOST_BYTES >> 20} MiB, no page is that large"
+                )
+            if self._clock.now() > until:
+                raise requests.exceptions.ReadTimeout
+        return bytes(content)
+
+
+def _session(url: str, width: int) -> requests.Session:
+    """Return a session with the environment's proxies and CA bundle read once.
+
+    ``requests`` reads them again at every send (a third of a request's CPU) as long as ``trust_env`` is on, and would
+    let a ``.netrc`` replace the key.
+    """
+    session = requests.Session()
+    merged = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = merged["proxies"], merged["verify"]
+    session.trust_env = False
+    session.mount(f"{urlsplit(url).scheme}://", HTTPAdapter(pool_connections=1, pool_maxsize=width))
+    return session
+
+
+def _parse(content: bytes, **default: t.Any) -> t.Any:
+    """Parse a body once: msgspec, and the standard library for the lone surrogates that msgspec refuses.
+
+    Raises:
+        ValueError: when it is no JSON, unless a default is given.
+    """
+    try:
+        return _decoder.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        try:
+            return without_surrogates(json.loads(content, parse_float=Decimal))
+        except ValueError:
+            if default:
+                return default["default"]
+            raise
+
+
+def _moment(header: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or timezone.utc) if moment else None
+
+
+def _retry_after(header: str | None, date: datetime | None) -> float | None:
+    """Return ``Retry-After`` in seconds, from seconds or from an HTTP date (against the server's own clock)."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        until = _moment(header)
+        seconds = (until - (date or datetime.now(timezone.utc))).total_seconds() if until else math.nan
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _cause(fault: BaseException) -> str:
+    """Name the innermost reason of a connection error (refused, reset, no such host) without addresses."""
+    seen: BaseException = fault
+    while True:
+        inner = getattr(seen, "reason", None) or seen.__cause__ or seen.__context__
+        if not isinstance(inner, BaseException):
+            break
+        seen = inner
+    return getattr(seen, "strerror", None) or type(seen).__name__

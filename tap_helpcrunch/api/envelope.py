@@ -1,0 +1,71 @@
+"""The envelopes around rows: several documented forms go in, rows and total come out.
+
+Seen in the vendor's documents: rows under ``data`` (most) or ``messages`` (older message lists); ``total`` at the top
+level, under ``meta``, or nowhere; a single object bare or under ``data``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from tap_helpcrunch.api.errors import BadAnswerError
+
+Row = dict[str, t.Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one answer and how many there are in all (None: the answer does not say)."""
+
+    rows: list[Row]
+    total: int | None = None
+
+
+def page(body: t.Any, asked: str) -> Page:
+    """Return the rows of a list answer.
+
+    Raises:
+        BadAnswerError: when there is no list of objects where the documents put it; it names the keys that are there.
+    """
+    rows = body.get("data", body.get("messages")) if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise BadAnswerError(f"{asked} answered no list under 'data' or 'messages' but {_outline(body)}")
+    # One old client unpacks a list inside the list; flattening one level is cheap insurance.
+    if any(isinstance(row, list) for row in rows):
+        rows = [inner for row in rows for inner in (row if isinstance(row, list) else [row])]
+    if not all(isinstance(row, dict) for row in rows):
+        raise BadAnswerError(f"{asked} answered rows that are no objects")
+    return Page(rows, _total(body))
+
+
+def single(body: t.Any, asked: str) -> Row:
+    """Return the one object of an answer, bare or under ``data``.
+
+    Raises:
+        BadAnswerError: when there is none with an ``id``; it names the keys that are there.
+    """
+    found = body.get("data", body) if isinstance(body, dict) else None
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    if not isinstance(found, dict) or "id" not in found:
+        raise BadAnswerError(f"{asked} answered no object with an 'id' but {_outline(body)}")
+    return found
+
+
+def _total(body: dict[str, t.Any]) -> int | None:
+    meta = body.get("meta")
+    for holder in (body, meta if isinstance(meta, dict) else {}):
+        total = holder.get("total")
+        if isinstance(total, str) and total.isdecimal():
+            total = int(total)
+        if isinstance(total, int) and not isinstance(total, bool) and total >= 0:
+            return total
+    return None
+
+
+def _outline(body: t.Any) -> str:
+    """Describe a body without its contents: its keys, or its type."""
+    if isinstance(body, dict):
+        return f"the keys {sorted(str(key)[:40] for key in body)[:20]}"
+    return f"a JSON {type(body).__name__}"

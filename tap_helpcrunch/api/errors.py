@@ -1,0 +1,105 @@
+"""What can go wrong between the tap and the API: from HTTP status and error codes to what a person can do.
+
+The vendor documents two families of error bodies (one specific element, or a generic ``invalid_request`` followed by
+the specific one), so the HTTP status decides and every code of the body is shown. Bodies' texts are never shown: they
+may quote what a customer wrote.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from http import HTTPStatus
+
+KEY_ADVICE = (
+    "take the Public API key from HelpCrunch: Settings, Developers, Public API "
+    "(the legacy API's key does not work here)"
+)
+_CODE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,80}")
+
+
+class HelpCrunchError(Exception):
+    """A fault that ends the run, told in one line a person can act on. It holds no key and no customer's data."""
+
+
+class KeyRefusedError(HelpCrunchError):
+    """401 or 403: the key is missing, wrong, withdrawn or not allowed to read this.
+
+    Attributes:
+        status: which of the two.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        """Keep the status."""
+        super().__init__(message)
+        self.status = status
+
+
+class MissingError(HelpCrunchError):
+    """404: what was asked for is not there."""
+
+
+class RejectedError(HelpCrunchError):
+    """The API understood the request and refuses it (400 and other statuses that no retry mends)."""
+
+
+class UnreachableError(HelpCrunchError):
+    """Every try failed: connection, timeout, 5xx, 429 or answers that are no JSON."""
+
+
+class BadAnswerError(HelpCrunchError):
+    """A 200 that is not what the API documents: going on would lose rows silently."""
+
+
+class TransientError(Exception):
+    """One try failed in a way that the next may not.
+
+    Attributes:
+        reason: what happened, for the log; no part of the answer's body.
+        refused: True for 429.
+        retry_after: seconds the server asks to wait, or None.
+        unconnected: True when no connection came about at all.
+    """
+
+    def __init__(
+        self, reason: str, *, refused: bool = False, retry_after: float | None = None, unconnected: bool = False
+    ) -> None:
+        """Keep what the retry needs to know."""
+        super().__init__(reason)
+        self.reason = reason
+        self.refused = refused
+        self.retry_after = retry_after
+        self.unconnected = unconnected
+
+
+def codes(body: t.Any) -> list[str]:
+    """Return every error code of an error body, in its order; [] where there is none."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    found = [error.get("code") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return [code for code in found if isinstance(code, str) and _CODE.fullmatch(code)]
+
+
+def for_status(status: int, body: t.Any, asked: str) -> Exception:
+    """Return the exception that an answer with this status means.
+
+    Args:
+        status: the HTTP status, anything but 2xx.
+        body: the parsed body, or None.
+        asked: the request in words (method and path).
+
+    Returns:
+        TransientError for what a retry may mend (5xx, 408, 425), else a HelpCrunchError. 429 is the caller's, who knows
+        the headers.
+    """
+    said = f"{status} {', '.join(codes(body))}".strip()
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return KeyRefusedError(f"HelpCrunch refuses the api_key ({said}) for {asked}: {KEY_ADVICE}", status)
+    if status == HTTPStatus.NOT_FOUND:
+        return MissingError(f"HelpCrunch does not know {asked} ({said}): check api_url, which normally ends in /v1")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}:
+        return TransientError(f"status {said}")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return RejectedError(
+            f"{asked} was redirected ({said}); the key is not sent elsewhere: mend api_url or the proxy"
+        )
+    return RejectedError(f"HelpCrunch rejects {asked} ({said})")

@@ -1,0 +1,96 @@
+"""The vendor's chat model (articles "Chat model", "Get chats", "Search for chats")."""
+
+from __future__ import annotations
+
+from singer_sdk import typing as th
+
+from tap_helpcrunch.api.models import fields
+from tap_helpcrunch.api.values import Model
+
+CHAT = Model(
+    "chats",
+    th.PropertiesList(
+        fields.key("Chat ID", "The chat's identifier; messages.chat joins it. Documented, never null."),
+        fields.text(
+            "status",
+            "Status",
+            "new, opened, pending, on hold (also spelt onhold, on-hold), closed, no communication, empty; an open set. "
+            "Documented.",
+        ),
+        fields.time("createdAt", "Created at", "When the chat was created. Documented, never null, never changes."),
+        fields.time("closedAt", "Closed at", "When it was closed; null while open. Documented."),
+        fields.text("closedBy", "Closed by", "agent or customer; null while open. Documented."),
+        fields.time(
+            "lastMessageAt",
+            "Last message at",
+            "Time of the last message from agent or customer; null for a chat without messages. Documented.",
+        ),
+        fields.time(
+            "lastCustomerMessageAt",
+            "Last customer message at",
+            "Time of the customer's last message; null when only agents wrote. Documented.",
+        ),
+        fields.text("lastMessageText", "Last message text", "The last message's text; can be null. Documented."),
+        fields.number(
+            "lastMessageId", "Last message ID", "Joins messages.id; null for a chat without messages. Documented."
+        ),
+        fields.number(
+            "lastCommunicatedAgentId",
+            "Last communicated agent ID",
+            "The agent who wrote last; joins agents.id. Documented.",
+        ),
+        fields.time("snoozedUntil", "Snoozed until", "Until when the chat sleeps; null when awake. Documented."),
+        fields.text(
+            "rating",
+            "Rating",
+            "great, average, poor; or perfect, great, average, poor, very poor on a scale of five; null when unrated. "
+            "Documented.",
+        ),
+        fields.flag("readByAgent", "Read by agent", "Documented in the newest version only."),
+        fields.flag("readByCustomer", "Read by customer", "Documented in the newest version only."),
+        fields.text(
+            "createdWith",
+            "Created with",
+            "public_api, broadcast_reply, agent_message, customer_message; an open set. Documented in newer versions.",
+        ),
+        fields.number("applicationId", "Application ID", "Joins applications.id. Documented in newer versions."),
+        th.Property(
+            "agents",
+            th.ArrayType(fields.AGENT),
+            title="Agents",
+            description="The agents who took part. A list here, though one documented form is a single object.",
+        ),
+        th.Property(
+            "customer",
+            th.ObjectType(
+                fields.number("id", "Customer ID", "Joins customers.id."),
+                fields.text("name", "Name", "The customer's name; can be null."),
+                fields.text("email", "E-mail", "The customer's address; can be null."),
+                fields.text("userId", "User ID", "The customer's identifier in your own system; can be null."),
+            ),
+            title="Customer",
+            description="With whom the chat is. Documented.",
+        ),
+        th.Property(
+            "assignee",
+            fields.AGENT,
+            title="Assignee",
+            description="The agent in charge; null when nobody or a bot is. Documented.",
+        ),
+        th.Property(
+            "department",
+            th.ObjectType(
+                fields.number("id", "Department ID", "Joins departments.id."),
+                fields.text("name", "Name", "The department's name."),
+            ),
+            title="Department",
+            description="The department in charge; can be null. Documented.",
+        ),
+        fields.text("notes", "Notes", "The customer's note; in the oldest version of the API only."),
+        fields.time(
+            "updatedAt",
+            "Updated at",
+            "In no documented answer; two clients look for it. Declared so that it arrives should the API send it.",
+        ),
+    ),
+)

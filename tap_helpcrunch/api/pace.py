@@ -1,0 +1,123 @@
+"""The pace: at most so many requests in any 60 seconds, over all threads, retries counted."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import typing as t
+from collections import deque
+from contextlib import contextmanager
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.clock import Clock
+
+WINDOW = 60.0
+# Without Retry-After the waits must outlast a quota window of a minute: 5 + 10 + 20 + 40 + 60 s ...
+FIRST_HOLD, LONGEST_HOLD = 5.0, 120.0
+# So many 429 episodes in a row mean that another job shares the key: take less, then try again for the whole.
+CROWDED_AFTER, CROWDED_SHARE, CROWDED_SECONDS = 3, 0.75, 600.0
+
+logger = logging.getLogger("tap-helpcrunch")
+
+
+class Pace:
+    """A sliding window over the whole process.
+
+    A request holds its place from its start until 60 s after its *end*: the server counts it at some moment between the
+    two, so however the network delays requests, no 60 s of the server's see more than the limit. A run that needs fewer
+    requests than the limit is not slowed at all.
+    """
+
+    def __init__(self, per_minute: float, clock: Clock) -> None:
+        """Set the limit, in requests a minute (a fraction below 1 widens the window instead)."""
+        self._clock = clock
+        self._most = max(1, math.floor(per_minute))
+        self._window = max(WINDOW, WINDOW * self._most / per_minute)
+        self._lock = threading.Lock()
+        self._underway = 0
+        self._ended: deque[float] = deque()
+        self._held_since = self._held_until = -math.inf
+        self._episodes = 0
+        self._crowded = False
+        self._crowded_until = -math.inf
+        self.refusals = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[float]:
+        """Wait for a place, hold it for the block, and yield the moment it began.
+
+        Raises:
+            StoppedError: when the run ends while it waits.
+        """
+        began = self._take()
+        try:
+            yield began
+        finally:
+            with self._lock:
+                self._underway -= 1
+                self._ended.append(self._clock.now())
+
+    def refused(self, began: float, retry_after: float | None) -> float:
+        """Hold everybody back after a 429 to a request that began then; return for how many seconds."""
+        with self._lock:
+            now = self._clock.now()
+            self.refusals += 1
+            if began >= self._held_since or now >= self._held_until:
+                self._episodes += 1
+                self._held_since = now
+            grown = min(LONGEST_HOLD, FIRST_HOLD * 2 ** (self._episodes - 1))
+            # A server that asks for 0 seconds and refuses again is waited for longer each time all the same.
+            wait = (
+                grown if retry_after is None else max(retry_after, 1.0 if self._episodes == 1 else min(grown, WINDOW))
+            )
+            self._held_until = max(self._held_until, now + wait)
+            if self.refusals == 1:
+                logger.warning("HelpCrunch answers 429, too many requests: all requests wait %.0f s", wait)
+            if self._episodes >= CROWDED_AFTER:
+                self._crowd(now)
+            return self._held_until - now
+
+    def accepted(self, began: float) -> None:
+        """Note that a request which began then was let through."""
+        if self._episodes and began >= self._held_since:
+            with self._lock:
+                self._episodes = 0
+
+    def _crowd(self, now: float) -> None:
+        if not self._crowded:
+            logger.warning(
+                "HelpCrunch refused %d times in a row: another job seems to share the key; going on at %d%% of the "
+                "pace for %.0f minutes (lower requests_per_minute to make that lasting)",
+                self._episodes,
+                round(CROWDED_SHARE * 100),
+                CROWDED_SECONDS / 60,
+            )
+        self._crowded = True
+        self._crowded_until = now + CROWDED_SECONDS
+
+    def _take(self) -> float:
+        while True:
+            with self._lock:
+                now = self._clock.now()
+                delay = self._delay(now)
+                if delay <= 0:
+                    self._underway += 1
+                    return now
+            self._clock.wait(delay)
+
+    def _delay(self, now: float) -> float:
+        if now < self._held_until:
+            return self._held_until - now
+        while self._ended and self._ended[0] + self._window <= now:
+            self._ended.popleft()
+        if self._crowded and now >= self._crowded_until:
+            self._crowded = False
+            logger.warning("back at the whole pace")
+        most = max(1, int(self._most * CROWDED_SHARE)) if self._crowded else self._most
+        if self._underway + len(self._ended) < most:
+            return 0.0
+        # Where every place is held by a request still under way, its end is not known: look again soon.
+        return min(self._ended[0] + self._window - now, WINDOW) if self._ended else 0.05

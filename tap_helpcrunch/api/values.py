@@ -1,0 +1,212 @@
+"""Values as the API spells them, into the one form that the schemas declare.
+
+The vendor's documents and clients show times as integers, strings of digits, decimal strings with milliseconds and
+null; ``agents`` of a chat as object or list; ``customData`` as object or as list of ``{property, value}``. Behind this
+module there is one form, and nothing that the schema does not declare.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import typing as t
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from singer_sdk.typing import PropertiesList
+
+logger = logging.getLogger("tap-helpcrunch")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LATEST = 253_402_300_799  # the last second of the year 9999, beyond which no target stores a time
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def moment(value: t.Any) -> str | None:
+    """Return a time as RFC 3339 in UTC with three digits of milliseconds; such texts compare as the times do.
+
+    Args:
+        value: epoch seconds as integer, Decimal or text of either, an ISO 8601 text, or nothing (None, "").
+
+    Raises:
+        ValueError: when it is none of these.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        raise ValueError("no time")
+    try:
+        number = Decimal(value)
+        whole = int(number)
+        if not 0 <= whole <= _LATEST:
+            raise ValueError("no time")
+        at = datetime.fromtimestamp(whole, timezone.utc)
+        return f"{at.isoformat()[:19]}.{int(number % 1 * 1000):03d}Z"
+    except (InvalidOperation, TypeError, OverflowError):
+        if not isinstance(value, str):
+            raise ValueError("no time") from None
+    # Python 3.10 reads neither "Z" nor fractions that are not of three or six digits.
+    text = re.sub(
+        r"\.(\d+)", lambda digits: "." + digits[1][:6].ljust(6, "0"), value.strip().replace("Z", "+00:00"), count=1
+    )
+    iso = datetime.fromisoformat(text)
+    return written(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
+
+
+def written(at: datetime) -> str:
+    """Return an aware datetime in the form of ``moment``."""
+    utc = at.astimezone(timezone.utc)
+    return f"{utc.isoformat()[:19]}.{utc.microsecond // 1000:03d}Z"
+
+
+def read(text: str) -> datetime:
+    """Return the datetime of a text made by ``moment``."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+
+
+def seconds(text: str) -> int:
+    """Return the whole epoch second of a text made by ``moment``: the form that search filters take."""
+    return (read(text) - _EPOCH) // timedelta(seconds=1)
+
+
+def without_surrogates(value: t.Any) -> t.Any:
+    """Return a JSON value in which every lone surrogate (half an emoji.
+
+    Cut by somebody) is U+FFFD: no target stores them.
+    """
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+class Model:
+    """One of the vendor's object models: its JSON schema, and the reading of its rows into that schema."""
+
+    def __init__(self, name: str, properties: PropertiesList) -> None:
+        """Compile the schema into a reader.
+
+        Args:
+            name: what the rows are, for warnings ("messages").
+            properties: the declared fields.
+        """
+        self.schema: dict[str, t.Any] = properties.to_dict()
+        self._said: set[str] = set()
+        self._name = name
+        self._read = self._object(self.schema, "")
+
+    def read(self, row: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return a row with the declared fields only, each in its declared type.
+
+        A field that is not declared, or a value that cannot be read as its type, is named in the log once and left out
+        (null).
+        """
+        return t.cast("dict[str, t.Any]", self._read(row))
+
+    def _object(self, schema: dict[str, t.Any], path: str) -> Callable[[t.Any], t.Any]:
+        readers = {
+            name: self._value(kind, f"{path}.{name}" if path else name) for name, kind in schema["properties"].items()
+        }
+
+        def read_object(row: t.Any) -> t.Any:
+            out: dict[str, t.Any] = {}
+            for name, value in row.items():
+                reader = readers.get(name)
+                if reader is None:
+                    self._say(
+                        f"{path}.{name}" if path else name,
+                        "is not declared: the API has a new field, and it is left out",
+                    )
+                elif value is None:
+                    out[name] = None
+                else:
+                    out[name] = reader(value)
+            return out
+
+        return read_object
+
+    def _value(self, schema: dict[str, t.Any], path: str) -> Callable[[t.Any], t.Any]:
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        reader: Callable[[t.Any], t.Any]
+        if "object" in types:
+            inner = self._object(schema, path) if schema.get("properties") else _pairs
+            reader = _typed(dict, inner) if schema.get("properties") else inner
+        elif "array" in types:
+            item = self._value(schema["items"], path)
+            reader = lambda value: [item(one) for one in (value if isinstance(value, list) else [value])]  # noqa: E731
+        elif schema.get("format") == "date-time":
+            reader = moment
+        else:
+            reader = {"integer": _integer, "boolean": _boolean, "string": _string}[types[0]]
+
+        def read_value(value: t.Any) -> t.Any:
+            try:
+                return reader(value)
+            except ValueError:
+                self._say(
+                    path,
+                    f"holds a {type(value).__name__} that cannot be read as {schema.get('format', types[0])}: null",
+                )
+                return None
+
+        # Text is by far the most frequent kind and needs neither the guard nor the call.
+        return reader if reader is _string else read_value
+
+    def _say(self, path: str, what: str) -> None:
+        if path not in self._said:
+            self._said.add(path)
+            logger.warning("%s: the field '%s' %s", self._name, without_surrogates(path)[:100], what)
+
+
+def _typed(kind: type, inner: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
+    def reader(value: t.Any) -> t.Any:
+        if not isinstance(value, kind):
+            raise ValueError("another type")
+        return inner(value)
+
+    return reader
+
+
+def _pairs(value: t.Any) -> dict[str, t.Any]:
+    """Read a free object from an object or a list of {property, value}; the last of equal properties wins."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list) and all(isinstance(pair, dict) and "property" in pair for pair in value):
+        return {str(pair["property"]): pair.get("value") for pair in value}
+    raise ValueError("no object")
+
+
+def _integer(value: t.Any) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, bool) or not isinstance(value, (str, Decimal)):
+        raise ValueError("no integer")
+    try:
+        number = Decimal(value)
+        if number != number.to_integral_value():
+            raise ValueError("no integer")
+        return int(number)
+    except (InvalidOperation, OverflowError):
+        raise ValueError("no integer") from None
+
+
+def _boolean(value: t.Any) -> bool:
+    if value is True or value is False:
+        return value
+    spelt = {"1": True, "true": True, "0": False, "false": False}.get(str(value).lower())
+    if spelt is None:
+        raise ValueError("no boolean")
+    return spelt
+
+
+def _string(value: t.Any) -> str:
+    if type(value) is str:
+        return value
+    return json.dumps(value, default=str, ensure_ascii=False)

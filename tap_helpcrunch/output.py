@@ -1,0 +1,33 @@
+"""Singer messages to stdout: written by msgspec, flushed where it matters."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib.encoding.base import SingerMessageType
+
+if t.TYPE_CHECKING:
+    from singer_sdk.singerlib.messages import Message
+
+    from tap_helpcrunch.interrupt import Interrupt
+
+
+class Writer(MsgSpecWriter):
+    """The SDK's msgspec writer without its flush a record.
+
+    A STATE says that everything before it is written, so it is flushed with it; the process flushes at its end.
+    """
+
+    def __init__(self, interrupt: Interrupt) -> None:
+        """Take signals between two messages, where no line is half written."""
+        self._interrupt = interrupt
+
+    def write_message(self, message: Message) -> None:
+        """Write one line."""
+        self._interrupt.check()
+        out = sys.stdout.buffer
+        out.write(self.format_message(message))
+        if message.type is not SingerMessageType.RECORD:
+            out.flush()

@@ -1,0 +1,285 @@
+"""The settings: what they mean, what is allowed, and where they are read from."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import os
+import re
+import typing as t
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values, find_dotenv
+from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_helpcrunch.api.errors import KEY_ADVICE
+from tap_helpcrunch.api.values import moment
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+NAME = "tap-helpcrunch"
+PREFIX = "TAP_HELPCRUNCH_"
+
+SCHEMA: dict[str, t.Any] = th.PropertiesList(
+    th.Property(
+        "api_key",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="API key",
+        description="Public API key. In HelpCrunch: Settings, Developers, Public API.",
+        examples=["eyJ0eXAiOi..."],
+    ),
+    th.Property(
+        "chat_ids",
+        th.ArrayType(th.IntegerType),
+        title="Chat IDs",
+        description="The chats to extract, positive integers (digit strings are accepted). "
+        "Absent: every chat of the account.",
+        examples=[[1568834, 1568901]],
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="Messages created before it are not emitted, chats without activity since are passed over. "
+        "Absent: from the beginning.",
+        examples=["2024-01-01T00:00:00Z"],
+    ),
+    th.Property(
+        "lookback_hours",
+        th.NumberType,
+        default=0,
+        title="Lookback hours",
+        description="How far behind its bookmark an incremental run looks again, for late edits and read flags.",
+        examples=[24],
+    ),
+    th.Property(
+        "requests_per_minute",
+        th.NumberType,
+        default=120,
+        title="Requests per minute",
+        description="The pace of the whole process, retries counted. HelpCrunch allows 120 for the whole account: "
+        "lower it when other jobs share the key.",
+        examples=[60],
+    ),
+    th.Property(
+        "max_in_flight",
+        th.IntegerType,
+        default=8,
+        title="Max in flight",
+        description="How many requests may be under way at once, within that pace.",
+        examples=[4],
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType,
+        default=60,
+        title="Request timeout",
+        description="Seconds that one request may take before it is tried again.",
+        examples=[30],
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default="https://api.helpcrunch.com/v1",
+        title="API URL",
+        description="Where the API is; another address for a proxy or a simulated account.",
+        examples=["https://api.helpcrunch.com/v1"],
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="The User-Agent header. Absent: tap-helpcrunch/<version>.",
+        examples=["tap-helpcrunch/0.1.0 (data-team@example.com)"],
+    ),
+).to_dict()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, checked and in one form.
+
+    ``chat_ids`` are ascending, each once; ``start_date`` is a text of ``values.moment``.
+    """
+
+    api_key: str
+    chat_ids: tuple[int, ...] | None
+    start_date: str | None
+    lookback_hours: float
+    requests_per_minute: float
+    max_in_flight: int
+    request_timeout: float
+    api_url: str
+    user_agent: str
+
+    @classmethod
+    def read(cls, config: Mapping[str, t.Any]) -> Settings:
+        """Read the settings from a configuration.
+
+        Raises:
+            ConfigValidationError: with one line a fault; no secret is in them.
+        """
+        found = faults(config)
+        if found:
+            raise ConfigValidationError("Config validation failed", errors=found)
+        return cls(**{field.name: _READERS[field.name][0](_given(config, field.name)) for field in fields(cls)})
+
+
+def faults(config: Mapping[str, t.Any]) -> list[str]:
+    """Return one line for each wrong setting: its name, what was given, what is allowed."""
+    found = []
+    for name, (reader, allowed) in _READERS.items():
+        value = _given(config, name)
+        try:
+            reader(value)
+        except (ValueError, TypeError, OverflowError):
+            found.append(f"{name}: {_shown(name, value)}, but it must be {allowed}")
+    return found
+
+
+def unknown(config: Mapping[str, t.Any], known: Iterable[str]) -> list[str]:
+    """Return one line for each setting that does not exist, with the one that was probably meant."""
+    lines = []
+    for name in sorted(set(config) - set(known)):
+        meant = difflib.get_close_matches(name, list(known), n=1)
+        lines.append(
+            f"there is no setting '{name[:60]}'; it is ignored" + (f" (did you mean '{meant[0]}'?)" if meant else "")
+        )
+    return lines
+
+
+def from_environment(schema: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Read the settings of a JSON schema from ``TAP_HELPCRUNCH_*``, in the environment or in ``.env`` here or above.
+
+    The SDK's own reader looks for ``.env`` beside its installation, leaves numbers as texts and ends in a traceback on
+    a wrong integer. Lists may be JSON or separated by commas; what cannot be read stays as it is, for the check to name
+    it.
+    """
+    variables = {**dotenv_values(find_dotenv(usecwd=True)), **os.environ}
+    found: dict[str, t.Any] = {}
+    for name, kind in schema["properties"].items():
+        value = variables.get(PREFIX + name.upper())
+        if value is None:
+            continue
+        types = kind.get("type", ())
+        found[name] = value if "string" in types else _decoded(value, types)
+    return found
+
+
+def _decoded(value: str, types: Iterable[str]) -> t.Any:
+    try:
+        decoded = json.loads(value)
+    except ValueError:
+        decoded = value.split(",") if "array" in types else {"true": True, "false": False}.get(value.lower(), value)
+    if "array" in types and not isinstance(decoded, list):
+        return [decoded]
+    return (
+        [item.strip() if isinstance(item, str) else item for item in decoded] if isinstance(decoded, list) else decoded
+    )
+
+
+def _given(config: Mapping[str, t.Any], name: str) -> t.Any:
+    """Return what was given, or the default. null counts as not given: Meltano writes it for an unset setting."""
+    value = config.get(name)
+    return SCHEMA["properties"][name].get("default") if value is None else value
+
+
+def _shown(name: str, value: t.Any) -> str:
+    if value is None:
+        return "is missing"
+    if name == "api_key":
+        return "is empty" if value == "" else f"is a {type(value).__name__} or not printable ASCII"
+    text = json.dumps(value, default=str, ensure_ascii=True)
+    if name == "api_url":
+        text = re.sub(r"//[^/@]*@", "//***@", text)
+    return f"is {text if len(text) <= 80 else text[:77] + '...'}"  # noqa: PLR2004 - a line's worth
+
+
+def _key(value: t.Any) -> str:
+    if (
+        not isinstance(value, str)
+        or not value.strip()
+        or not value.strip().isascii()
+        or not value.strip().isprintable()
+    ):
+        raise ValueError
+    return value.strip()
+
+
+def _ids(value: t.Any) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not value:
+        raise ValueError
+    return tuple(sorted({_positive_id(one) for one in value}))
+
+
+def _positive_id(value: t.Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        value = int(value)
+    if type(value) is not int or value <= 0:
+        raise ValueError
+    return value
+
+
+def _date(value: t.Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError
+    return moment(value)
+
+
+def _number(*, least: float, excluded: bool = False, whole: bool = False) -> Callable[[t.Any], t.Any]:
+    def read(value: t.Any) -> t.Any:
+        if isinstance(value, (bool, str)) or not math.isfinite(value):
+            raise ValueError
+        if value < least or (excluded and value == least) or (whole and value != int(value)):
+            raise ValueError
+        return int(value) if whole else float(value)
+
+    return read
+
+
+def _url(value: t.Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    _ = parts.port  # raises ValueError for a port that is none
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def _agent(value: t.Any) -> str:
+    if value is None:
+        return f"{NAME}/{version(NAME)}"
+    if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.isprintable():
+        raise ValueError
+    return value.strip()
+
+
+_READERS: dict[str, tuple[Callable[[t.Any], t.Any], str]] = {
+    "api_key": (_key, f"a key: {KEY_ADVICE}"),
+    "chat_ids": (_ids, "a list of positive integers with at least one (leave it out for every chat)"),
+    "start_date": (_date, "a date or date-time like 2024-01-01T00:00:00Z"),
+    "lookback_hours": (_number(least=0), "a number of 0 or more"),
+    "requests_per_minute": (_number(least=0, excluded=True), "a number above 0"),
+    "max_in_flight": (_number(least=1, whole=True), "a whole number of 1 or more"),
+    "request_timeout": (_number(least=0, excluded=True), "a number of seconds above 0"),
+    "api_url": (_url, "an https address (http only on this machine) like https://api.helpcrunch.com/v1"),
+    "user_agent": (_agent, "a text of printable ASCII characters"),
+}

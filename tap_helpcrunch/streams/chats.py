@@ -1,0 +1,165 @@
+"""The stream ``chats``: listings and searches of the account, or GET /chats/{id} for the chats of ``chat_ids``."""
+
+from __future__ import annotations
+
+import typing as t
+from types import MappingProxyType
+
+from singer_sdk.mapper import RemoveRecordTransform
+
+from tap_helpcrunch.api.models import CHAT
+from tap_helpcrunch.streams.base import HelpCrunchStream
+from tap_helpcrunch.sync.bookmark import Bookmark
+from tap_helpcrunch.sync.chosen import ChosenBookmark
+from tap_helpcrunch.sync.selected import Selected
+from tap_helpcrunch.sync.visits import Visits
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_helpcrunch.sync.visits import Group, Visit
+
+B = t.TypeVar("B", Bookmark, ChosenBookmark)
+
+FULL_TABLE = "FULL_TABLE"
+ACCOUNT, CHOSEN = "account", "chat_ids"
+
+
+class ChatsStream(HelpCrunchStream):
+    """The chats, and the walk that ``messages`` rides on.
+
+    The chats come in groups; the first chat of a group carries one context with all chats of the group to read, so
+    ``messages`` is synced once a group. The SDK syncs children before it writes the parent's record, and the bookmarks
+    of both streams move when a group is written whole: the STATE never runs ahead of the records.
+    """
+
+    name = "chats"
+    model = CHAT
+    replication_key = "lastMessageAt"
+
+    _visits: tuple[Visit, ...] = ()
+    _held_back: t.Mapping[str, t.Any] = MappingProxyType({})
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
+        """Yield the chats to emit, group by group; after each group write the STATE."""
+        for stream in self.child_streams:
+            if stream.selected:
+                # Also where no chat moved: the target shall have the table from the first run on.
+                stream._write_schema_message()  # noqa: SLF001
+        return self._chosen() if self.session.settings.chat_ids is not None else self._account()
+
+    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterable[Context | None]:  # noqa: ARG002
+        """Yield the group's one context, with the group's first record."""
+        if self._visits:
+            visits, self._visits = self._visits, ()
+            yield {"visits": visits}
+
+    def _process_record(
+        self,
+        record: Record,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,  # noqa: ARG002
+    ) -> None:
+        """Sync the group's messages.
+
+        The SDK would ask a stream map's filter about the first chat only, for all of the group.
+        """
+        for context in self.generate_child_contexts(record, child_context):
+            self._sync_children(context)
+
+    def _account(self) -> Iterator[Record]:
+        bookmarks = self._bookmarks(ACCOUNT, Bookmark)
+        visits = Visits(
+            self.session.account,
+            self.session.bounds,
+            chats=bookmarks.get(self.name),
+            messages=bookmarks.get("messages"),
+        )
+        for group in visits.groups(self._announce):
+            yield from self._emit(group)
+            for bookmark in bookmarks.values():
+                bookmark.came_to(group.created, self.session.began)
+            self._keep(ACCOUNT, bookmarks)
+        for bookmark in bookmarks.values():
+            bookmark.ended(self.session.began)
+            bookmark.without_messages = visits.without_messages
+        self._keep(ACCOUNT, bookmarks)
+        self.session.passed_over += visits.passed_over
+
+    def _chosen(self) -> Iterator[Record]:
+        bookmarks = self._bookmarks(CHOSEN, ChosenBookmark)
+        selected = Selected(
+            self.session.account,
+            self.session.bounds,
+            self.session.settings.chat_ids or (),
+            with_chats=self.selected,
+            messages=bookmarks.get("messages"),
+        )
+        for chat_ids, group in selected.groups(self._announce):
+            yield from self._emit(group)
+            for bookmark in bookmarks.values():
+                bookmark.done(chat_ids, self.session.began)
+            self._keep(CHOSEN, bookmarks)
+        self.session.passed_over += selected.passed_over
+        self.session.gone += selected.gone
+
+    @property
+    def _announce(self) -> Callable[[Iterable[int]], None]:
+        return self.session.history.announce
+
+    def _emit(self, group: Group) -> Iterator[Record]:
+        kept = [row for row in group.chats if self._passes_filter(row)]
+        ids = {row["id"] for row in kept}
+        self._visits = tuple(visit for visit in group.visits if visit.chat_id in ids)
+        yield from kept
+
+    def _passes_filter(self, row: Record) -> bool:
+        """Tell whether a stream map's filter on chats lets this one through.
+
+        A chat filtered out is not asked for its messages.
+
+        A stream map that removes the stream as a whole says nothing of its messages.
+        """
+        stream_map = self.stream_maps[0]
+        return (
+            not self.selected
+            or isinstance(stream_map, RemoveRecordTransform)
+            or bool(stream_map.get_filter_result(row))
+        )
+
+    def _bookmarks(self, mode: str, kind: type[B]) -> dict[str, B]:
+        """Return the bookmarks of this stream and its child, as far as they are selected; each mode has its own."""
+        bookmarks = {}
+        for stream in (self, *self.child_streams):
+            if stream.selected:
+                full = stream.replication_method == FULL_TABLE
+                bookmark = kind() if full else kind.read(stream.stream_state.get(mode))
+                bookmark.expect(self.session.settings.start_date)
+                bookmarks[stream.name] = bookmark
+        return bookmarks
+
+    def _keep(self, mode: str, bookmarks: dict[str, B]) -> None:
+        for stream in (self, *self.child_streams):
+            if stream.name in bookmarks:
+                written = {mode: bookmarks[stream.name].written()}
+                if stream is self and self.batched:
+                    # The group's messages are in a file that is closed, its chats in one that is still open.
+                    self._held_back = written
+                else:
+                    stream.stream_state.update(written)
+        self.write_state()
+
+    def _write_batch_message(self, encoding: BaseBatchFileEncoding, manifest: list[str]) -> None:
+        """Move the bookmark of the chats with the file that holds them."""
+        super()._write_batch_message(encoding, manifest)
+        self.stream_state.update(self._held_back)
+
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        """Move the bookmark to the end where no further file follows."""
+        super()._sync_batches(batch_config, context)
+        self.stream_state.update(self._held_back)
+        self.state_manager.is_flushed = False
+        self._write_state_message()

@@ -1,0 +1,43 @@
+"""What a run did, in a few lines at its end."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from tap_helpcrunch.streams.base import HelpCrunchStream
+    from tap_helpcrunch.tap import TapHelpCrunch
+
+SHOWN = 10
+
+
+def summarize(tap: TapHelpCrunch) -> None:
+    """Log what the run did.
+
+    One INFO line a stream, one for the requests, one warning for each kind of chat that was passed over.
+    """
+    if "session" not in tap.__dict__:
+        return
+    session, log = tap.session, tap.logger
+    history = session.history
+    for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
+        if stream.selected:
+            log.info("%s: %d records", stream.name, stream.records)
+    log.info(
+        "%d requests, %d refused with 429; %d chats without activity since start_date passed over",
+        session.client.sent,
+        session.pace.refusals,
+        session.passed_over,
+    )
+    if session.gone or history.without_messages:
+        log.warning(
+            "%d chats are gone and %d have no messages (404 or an empty list); they were passed over",
+            session.gone,
+            history.without_messages,
+        )
+    if history.incomplete:
+        log.warning(
+            "the API counts more messages than it lists, also when read twice: %s%s",
+            "; ".join(f"chat {chat} lists {read} of {total}" for chat, read, total in history.incomplete[:SHOWN]),
+            f"; and {len(history.incomplete) - SHOWN} more chats" if len(history.incomplete) > SHOWN else "",
+        )

@@ -1,0 +1,41 @@
+"""Moments: the walk's beginning by the server's clock, and arithmetic on the texts that bookmarks hold."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from datetime import datetime, timedelta, timezone
+
+from tap_helpcrunch.api.values import read, written
+
+DAWN = "1970-01-01T00:00:00.000Z"
+
+# What was written just before the walk began may reach the API's lists and its search a little later.
+INDEX_LAG = timedelta(minutes=5)
+# Without a Date header only the host's clock is left, which may be off by hours.
+HOST_CLOCK_ERROR = timedelta(hours=24)
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def began(date: datetime | None) -> str:
+    """Return the moment before which everything is visible to a walk whose first answer bears this Date."""
+    if date is not None:
+        return written(date - INDEX_LAG)
+    return written(datetime.now(timezone.utc) - HOST_CLOCK_ERROR)
+
+
+def earlier(moment: str, hours: float) -> str:
+    """Return the moment so many hours before, at the earliest 1970."""
+    try:
+        return max(DAWN, written(read(moment) - timedelta(hours=hours)))
+    except OverflowError:
+        return DAWN
+
+
+def is_moment(value: t.Any) -> bool:
+    """Tell whether a value of a STATE is a moment."""
+    try:
+        return isinstance(value, str) and _MOMENT.fullmatch(value) is not None and read(value) is not None
+    except ValueError:
+        return False

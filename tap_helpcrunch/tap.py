@@ -1,0 +1,166 @@
+"""The tap: its streams, its settings, its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import typing as t
+from functools import cached_property
+
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.singerlib.messages import StateMessage
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_with_defaults
+
+from tap_helpcrunch import settings
+from tap_helpcrunch.command import Command, UnusableInputError
+from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
+from tap_helpcrunch.output import Writer
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.streams import STREAMS
+from tap_helpcrunch.summary import summarize
+from tap_helpcrunch.sync.bookmark import Bookmark, DamagedBookmarkError
+from tap_helpcrunch.sync.chosen import ChosenBookmark
+
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
+    from types import FrameType
+
+    import click
+    from singer_sdk.plugin_base import _ConfigInput
+
+    from tap_helpcrunch.streams.base import HelpCrunchStream
+
+Validator = extend_validator_with_defaults(DEFAULT_JSONSCHEMA_VALIDATOR)
+
+
+class TapHelpCrunch(Tap):
+    """Singer tap for HelpCrunch: chats, messages, customers, agents, departments, applications and the organization."""
+
+    name = settings.NAME
+    package_name = settings.NAME
+    config_jsonschema = settings.SCHEMA
+
+    def __init__(self, **kwargs: t.Any) -> None:
+        """Set up the tap as the SDK does, with a writer that takes signals between two lines."""
+        self.interrupt = Interrupt()
+        kwargs.setdefault("message_writer", Writer(self.interrupt))
+        super().__init__(**kwargs)
+        if "SINGER_SDK_LOG_CONFIG" not in os.environ:
+            # The SDK's METRIC lines, two a child sync, are for those who configured where they go.
+            self.metrics_logger.setLevel(logging.WARNING)
+
+    @cached_property
+    def session(self) -> Session:
+        """What the streams of a run share, made when the first of them asks."""
+        session = Session(Settings.read(self.config))
+
+        def result(future: Future[t.Any]) -> t.Any:
+            with self.interrupt.waiting():
+                return future.result()
+
+        session.client.interruptible = result
+        return session
+
+    def discover_streams(self) -> list[HelpCrunchStream]:
+        """Return the streams. They are the same for every account, so discovery needs neither key nor network."""
+        return [stream(self) for stream in STREAMS]
+
+    def load_state(self, state: dict[str, t.Any]) -> None:
+        """Take the STATE of an earlier run.
+
+        Raises:
+            UnusableInputError: when a bookmark is not one of this tap's.
+        """
+        bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+        try:
+            for bookmark in t.cast("dict[str, t.Any]", bookmarks).values():
+                Bookmark.read(bookmark.get("account"))
+                ChosenBookmark.read(bookmark.get("chat_ids"))
+        except (AttributeError, DamagedBookmarkError):
+            # Starting over silently could cost hours, half using it messages.
+            raise UnusableInputError(
+                "the STATE is not one that tap-helpcrunch wrote: mend it, or start over without it "
+                "(meltano run --full-refresh)"
+            ) from None
+        super().load_state(state)
+
+    def close(self) -> None:
+        """End what is under way; no thread is left."""
+        if "session" in self.__dict__:
+            self.session.client.close()
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+    ) -> None:
+        """Run as the command line says: as the SDK does, but with an end that leaves nothing behind."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        tap = cls(
+            config=dict(config.config) if config else {},
+            parse_env_config=bool(config and config.parse_env),
+            state=None if state is None else Command.read_json(state, "--state"),
+            catalog=None if catalog is None else Command.read_json(catalog, "--catalog"),
+        )
+        try:
+            tap.sync_all()
+            summarize(tap)
+        except InterruptedRunError:
+            tap.interrupt.forget()
+            tap.write_message(StateMessage(value=tap.state))
+            tap.logger.warning("interrupted; the next run goes on from the last STATE")
+            raise
+
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        """Read the configuration files.
+
+        Raises:
+            UnusableInputError: one of them is no JSON object.
+        """
+        try:
+            return super().cb_config(ctx, param, value)
+        except (ValueError, TypeError):
+            raise UnusableInputError(f"--config {' '.join(value)} is no JSON object") from None
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Return the SDK's command line, with faults as one line each."""
+        command = super().get_singer_command()
+        command.__class__ = Command
+        return command
+
+    @property
+    def _env_var_config(self) -> dict[str, t.Any]:
+        self.append_builtin_config(self.config_jsonschema)
+        return settings.from_environment(self.config_jsonschema)
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check all settings before the first request: the tap's own, then those that the SDK brings.
+
+        Raises:
+            ConfigValidationError: with one line a fault.
+        """
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        builtin = {name: kind for name, kind in schema["properties"].items() if name not in settings.Settings.__slots__}
+        found = settings.faults(self._config)
+        for error in Validator({"properties": builtin}).iter_errors(self._config):
+            found.append(f"{'.'.join(str(step) for step in error.path)}: {error.message}")
+        for line in settings.unknown(self._config, schema["properties"]):
+            self.logger.warning(line)
+        if found and raise_errors:
+            raise ConfigValidationError("Config validation failed", errors=found)
+        return found
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.interrupt.handle(signum)
