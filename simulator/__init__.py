@@ -1,0 +1,11 @@
+"""A simulated HelpCrunch account, served over real HTTP on loopback.
+
+For tests, demonstrations and benchmarks: no part of it talks to, or comes from, a real account.
+"""
+
+from simulator.account import Account
+from simulator.dialect import Dialect
+from simulator.faults import Fault
+from simulator.server import Logged, Server
+
+__all__ = ["Account", "Dialect", "Fault", "Logged", "Server"]

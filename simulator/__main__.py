@@ -1,0 +1,86 @@
+"""Serves a generated account until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator import Account, Dialect, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GENERATIONS = {"A0": Dialect.A0, "A1": Dialect.A1, "B0": Dialect.B0, "B1": Dialect.B1}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
+    parser.add_argument("--chats", type=int, default=430)
+    parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--customers", type=int)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--now", type=int, default=1_790_000_000, help="epoch seconds")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--key", default="demo-key")
+    parser.add_argument("--generation", choices=_GENERATIONS, help="of the API's documents")
+    parser.add_argument("--rpm", type=float, help="quota: requests per minute")
+    parser.add_argument("--window", choices=("fixed", "sliding", "bucket"), default="fixed")
+    parser.add_argument("--retry-after", choices=("seconds", "date"))
+    parser.add_argument("--latency", type=float, default=0.0, help="milliseconds")
+    parser.add_argument("--port-file", type=Path, help="the port is written to this file")
+    parser.add_argument("--live-file", type=Path, help="a line of JSON is added for every POST /_control/live")
+    return parser
+
+
+def _publish(path: Path, port: int) -> None:
+    """Write the port so that nobody who waits for the file reads half of it."""
+    half = path.with_name(path.name + ".part")
+    half.write_text(f"{port}\n", encoding="utf-8")
+    half.replace(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    try:
+        account = Account.generate(asked.seed, asked.chats, asked.messages, asked.customers, asked.now)
+    except ValueError as error:
+        parser.error(str(error))
+    server = Server(
+        account,
+        _GENERATIONS[asked.generation]() if asked.generation else Dialect(),
+        key=asked.key,
+        latency=asked.latency / 1000,
+        requests_per_minute=asked.rpm,
+        window=asked.window,
+        retry_after=asked.retry_after,
+        port=asked.port,
+    )
+    live_file: Path | None = asked.live_file
+
+    def note(summary: dict[str, Any]) -> None:
+        if live_file is not None:
+            with live_file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(summary) + "\n")
+
+    server.on_live = note
+    with server:
+        if asked.port_file is not None:
+            _publish(asked.port_file, server.port)
+        print(f"simulated HelpCrunch account on {server.url} (key {asked.key})", flush=True)
+        # A wait without limit would be deaf to signals on some systems.
+        while not done.wait(1.0):
+            pass
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

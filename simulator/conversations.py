@@ -1,0 +1,109 @@
+"""Invents what is said in a conversation: lines in order, with everything the API can carry."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator import phrases
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+RATINGS = ("perfect", "great", "great", "average", "poor", "very poor")
+_BROADCAST_SHARE = 0.06
+_BOT_SHARE = 0.2
+_MAIL_SHARE = 0.08
+
+
+@dataclass
+class Line:
+    """Something said; `who` is customer, agent, bot or system."""
+
+    who: str
+    text: str | None
+    type: str = "message"
+    broadcast_type: str | None = None
+
+    @property
+    def moves_chat(self) -> bool:
+        """Whether the chat's last message can be this one."""
+        return self.type not in ("private", "tech")
+
+
+def _filled(rng: random.Random, text: str, facts: int | None = None) -> str:
+    """Fill a text in; equal facts give equal orders and invoices."""
+    if "{" not in text or "```" in text:
+        return text.replace("{version}", "4.2.1")
+    digits = rng.getrandbits(128) if facts is None else facts
+    return text.format(
+        order=f"A-{digits % 90_000 + 10_000}",
+        invoice=f"{digits % 9_000 + 1_000}/{digits % 12 + 1:02}",
+        ticket=digits % 900 + 100,
+        amount=f"{digits % 90 + 9}.{digits % 10}0",
+        version=f"{digits % 5 + 1}.{digits % 20}",
+        year=2024 + digits % 3,
+        file=f"{digits:032x}",
+    )
+
+
+def _talk(rng: random.Random, language: str) -> Iterator[Line]:
+    """Go on for ever: one script after the other, with what happens in between."""
+    scripts = list(phrases.SCRIPTS[language])
+    rng.shuffle(scripts)
+    for script in itertools.cycle(scripts):
+        facts = rng.getrandbits(128)
+        kind = "email" if rng.random() < _MAIL_SHARE else "message"
+        for side, text in script:
+            who = "customer" if side == "c" else "agent"
+            yield Line(who, _filled(rng, text, facts), kind)
+            chance = rng.random()
+            if chance < 0.05:  # noqa: PLR2004 - shares of an ordinary day
+                yield Line("agent", _filled(rng, rng.choice(phrases.NOTES)), "private")
+            elif chance < 0.08:  # noqa: PLR2004
+                yield Line(who, _filled(rng, rng.choice(phrases.FILES)), kind)
+            elif chance < 0.09:  # noqa: PLR2004
+                yield Line("agent", _filled(rng, rng.choice(phrases.ARTICLES)), "knowledgeBase")
+            elif chance < 0.1:  # noqa: PLR2004
+                yield Line("system", "The conversation was passed on to another agent.")
+            elif chance < 0.11:  # noqa: PLR2004
+                yield Line("agent", _filled(rng, phrases.MAIL), "email")
+            elif chance < 0.115:  # noqa: PLR2004
+                yield Line(who, None)
+
+
+def conversation(rng: random.Random, language: str, size: int, *, closed: bool) -> list[Line]:
+    """Return exactly that many lines; a closed conversation ends with system lines."""
+    lines: list[Line] = []
+    chance = rng.random()
+    if chance < _BROADCAST_SHARE:
+        kind, text = rng.choice(list(phrases.BROADCASTS.items()))
+        form = "email" if kind.endswith("email") else "message"
+        lines.append(Line("agent", _filled(rng, text), form, kind))
+    elif chance < _BROADCAST_SHARE + _BOT_SHARE:
+        lines.append(Line("bot", phrases.BOT[0]))
+        lines.append(Line("bot", rng.choice(phrases.BOT[1:])))
+    ending = [Line("system", word, "tech") for word in phrases.TECH] if closed and size > 3 else []  # noqa: PLR2004
+    talk = _talk(rng, language)
+    while len(lines) < size - len(ending):
+        lines.append(next(talk))
+    return lines[: size - len(ending)] + ending
+
+
+def remark(rng: random.Random) -> str:
+    """Return something a customer says out of the blue."""
+    scripts = phrases.SCRIPTS[rng.choice(list(phrases.SCRIPTS))]
+    return _filled(rng, rng.choice(scripts)[0][1])
+
+
+def reply(rng: random.Random) -> str:
+    """Return something an agent says."""
+    script = rng.choice(phrases.SCRIPTS["en"])
+    return _filled(rng, rng.choice([text for side, text in script if side == "a"]))
+
+
+def note(rng: random.Random) -> str:
+    """Return something agents tell each other."""
+    return _filled(rng, rng.choice(phrases.NOTES))

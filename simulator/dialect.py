@@ -1,0 +1,125 @@
+"""How an account speaks: the documented forms of one and the same answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TimeForm = Literal["integer", "digits", "decimal", "float"]
+
+_LATER_FIELDS = frozenset(
+    {
+        "createdWith",
+        "applicationId",
+        "readByAgent",
+        "readByCustomer",
+        "createdFrom",
+        "integrationId",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One way to speak; the defaults are a plain mix, the class methods the known generations.
+
+    Attributes:
+        messages_key: Name of the list of messages.
+        total: Where the number of all rows stands: "documented" is `meta` for chats, agents and
+            departments, the top level for messages and customers.
+        chat_times: How the times of chats are written.
+        message_times: How the times of messages are written.
+        customer_times: How the times of customers are written.
+        errors: One element with a specific code, or a generic element first.
+        nulls: Where rows without a sort key stand in descending order.
+        ties: Rows with equal sort keys by id, or in another order at every request.
+        updated_at: The search filter `chats.updatedAt` works, is refused, or is always true.
+        empty_messages: The answer for a chat without messages.
+        past_end: The answer for an offset past the last message.
+        agents_of_chat: The form of a chat's `agents`.
+        custom_data: The form of a customer's `customData`; "mixed" is an object in lists and
+            pairs in the single customer.
+        agent_fields: Whether a message's agent has e-mail address and role.
+        new_fields: Whether every object carries `futureField`, which nobody documented.
+        chat_notes: Whether chats carry `notes`.
+        absent: Names left out of every object.
+        reference_paging: Whether agents, departments and applications can be paged.
+        nested_rows: Whether the rows of messages are wrapped in one more list.
+        date_header: Whether answers tell the account's time.
+        date_skew: Seconds by which they tell it wrong.
+        search_none: The answer for a search without match.
+    """
+
+    messages_key: Literal["data", "messages"] = "data"
+    total: Literal["documented", "top", "meta", "absent"] = "documented"
+    chat_times: TimeForm = "integer"
+    message_times: TimeForm = "decimal"
+    customer_times: TimeForm = "integer"
+    errors: Literal["one", "two"] = "two"
+    nulls: Literal["last", "first"] = "last"
+    ties: Literal["stable", "shuffled"] = "stable"
+    updated_at: Literal["honoured", "refused", "ignored"] = "honoured"
+    empty_messages: Literal["list", "404"] = "list"
+    past_end: Literal["list", "404"] = "list"
+    agents_of_chat: Literal["list", "object", "empty"] = "list"
+    custom_data: Literal["object", "pairs", "mixed"] = "object"
+    agent_fields: Literal["full", "short"] = "full"
+    new_fields: bool = False
+    chat_notes: bool = False
+    absent: frozenset[str] = frozenset()
+    reference_paging: bool = True
+    nested_rows: bool = False
+    date_header: bool = True
+    date_skew: int = 0
+    search_none: Literal["list", "404"] = "list"
+
+    @classmethod
+    def A0(cls) -> Dialect:  # noqa: N802 - the generations' own names
+        """The oldest pages: `messages`, `notes` on chats, 404 where nothing is."""
+        return cls(
+            messages_key="messages",
+            errors="one",
+            empty_messages="404",
+            past_end="404",
+            agents_of_chat="object",
+            custom_data="mixed",
+            agent_fields="short",
+            chat_notes=True,
+            absent=_LATER_FIELDS,
+            reference_paging=False,
+            search_none="404",
+        )
+
+    @classmethod
+    def A1(cls) -> Dialect:  # noqa: N802
+        """The pages after those: `data` everywhere, chats without `notes`."""
+        return cls(
+            errors="one",
+            empty_messages="404",
+            agents_of_chat="empty",
+            custom_data="mixed",
+            agent_fields="short",
+            absent=_LATER_FIELDS,
+            reference_paging=False,
+        )
+
+    @classmethod
+    def B0(cls) -> Dialect:  # noqa: N802
+        """The schema-like pages: times as digits, two errors, no `chats.updatedAt`."""
+        return cls(
+            chat_times="digits",
+            message_times="digits",
+            customer_times="digits",
+            updated_at="refused",
+            absent=frozenset({"readByAgent", "readByCustomer"}),
+        )
+
+    @classmethod
+    def B1(cls) -> Dialect:  # noqa: N802
+        """The newest pages seen: as B0, with read flags on chats."""
+        return cls(
+            chat_times="digits",
+            message_times="digits",
+            customer_times="digits",
+            updated_at="refused",
+        )

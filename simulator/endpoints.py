@@ -1,0 +1,198 @@
+"""Answers requests: which record, in which envelope, or which error."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+from simulator.query import (
+    CHAT_SORTS,
+    CUSTOMER_FIELDS,
+    CUSTOMER_SORTS,
+    Order,
+    Page,
+    Refusal,
+    chat_fields,
+    invalid,
+)
+from simulator.search import Shelf, read_search
+from simulator.speech import Row, Speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.account import Account
+    from simulator.dialect import Dialect
+
+_ID_MAXIMUM = 2**63
+# What the second element of newer error bodies says when no field is to blame.
+_STATUS_CODES = {
+    401: "unauthorized",
+    404: "not_found",
+    405: "method_not_allowed",
+    429: "too_many_requests",
+}
+_IN_META = frozenset({"chats", "agents", "departments", "applications"})
+
+
+def error_body(dialect: Dialect, refusal: Refusal) -> Row:
+    """Return the documented body of an error."""
+    if dialect.errors == "one":
+        return {"errors": [{"code": refusal.code, "message": refusal.message}]}
+    code = refusal.field or _STATUS_CODES.get(refusal.status, refusal.code)
+    return {
+        "errors": [
+            {"code": "invalid_request", "message": "The request is invalid."},
+            {"code": code, "message": refusal.message},
+        ]
+    }
+
+
+def too_many() -> Refusal:
+    """Return the refusal of a request over the quota."""
+    return Refusal(429, "too_many_requests", "You have exceeded your requests limit")
+
+
+def not_allowed() -> Refusal:
+    """Return the refusal of a method."""
+    return Refusal(405, "method_not_allowed", "Method not allowed")
+
+
+def _missing(code: str, what: str) -> Refusal:
+    return Refusal(404, code, f"{what} missing")
+
+
+def _number(text: str, kind: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) < _ID_MAXIMUM:
+        code = f"invalid_{kind}_value"
+        raise Refusal(400, code, f"Invalid {kind} ID", code)
+    return int(text)
+
+
+def _body(raw: bytes) -> dict[str, Any]:
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise Refusal(400, "invalid_json", "The body is not JSON", "invalid_json") from None
+    if not isinstance(body, dict):
+        raise invalid("body", "This value should be of type object.")
+    return body
+
+
+class Endpoints:
+    """The readable part of the API over one account."""
+
+    def __init__(self, account: Account, seed: int = 0) -> None:
+        """Answer for this account; the seed is for ties in random order."""
+        self.account = account
+        self._shelf = Shelf(account, random.Random(seed))
+
+    def answer(
+        self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
+    ) -> tuple[int, Row]:
+        """Answer a request whose key is right; `path` is what follows /v1."""
+        try:
+            return 200, self._answer(dialect, method, path, params, raw)
+        except Refusal as refusal:
+            return refusal.status, error_body(dialect, refusal)
+
+    def _answer(self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes) -> Row:
+        speaker = Speaker(self.account, dialect)
+        parts = path.strip("/").split("/")
+        searching = len(parts) == 2 and parts[1] == "search"  # noqa: PLR2004
+        searching = searching and parts[0] in ("chats", "customers")
+        if method != ("POST" if searching else "GET"):
+            raise not_allowed()
+        if searching:
+            return self._search(speaker, parts[0], _body(raw))
+        match parts:
+            case ["chats" | "customers" as kind]:
+                row = self._list(speaker, kind, params)
+            case ["chats", chat]:
+                row = self._chat(speaker, _number(chat, "chat"))
+            case ["chats", chat, "messages"]:
+                row = self._messages(speaker, _number(chat, "chat"), params)
+            case ["customers", customer]:
+                row = self._customer(speaker, _number(customer, "customer"))
+            case ["agents" | "departments" | "applications" as kind]:
+                row = self._reference(speaker, kind, params)
+            case ["organization"]:
+                row = {"data": speaker.organization()}
+            case _:
+                raise _missing("entity_not_found", "Entity is")
+        return row
+
+    @staticmethod
+    def _envelope(dialect: Dialect, kind: str, rows: list[Any], total: int) -> Row:
+        place = dialect.total
+        if place == "documented":
+            place = "meta" if kind in _IN_META else "top"
+            if kind not in ("chats", "messages", "customers") and not dialect.reference_paging:
+                place = "absent"
+        key = dialect.messages_key if kind == "messages" else "data"
+        answer: Row = {key: rows}
+        if place == "top":
+            answer["total"] = total
+        elif place == "meta":
+            answer["meta"] = {"total": total}
+        return answer
+
+    def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
+        order = Order.read(params, CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS)
+        page = Page.read(params)
+        records = self._shelf.ordered(kind, order, speaker.dialect)
+        return self._rows(speaker, kind, page.of(records), len(records))
+
+    def _rows(self, speaker: Speaker, kind: str, records: list[Any], total: int) -> Row:
+        say = speaker.chat if kind == "chats" else speaker.customer
+        return self._envelope(speaker.dialect, kind, [say(record) for record in records], total)
+
+    def _search(self, speaker: Speaker, kind: str, body: dict[str, Any]) -> Row:
+        dialect = speaker.dialect
+        fields = chat_fields(self.account) if kind == "chats" else CUSTOMER_FIELDS
+        sorts = CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS
+        test, order, page = read_search(body, fields, sorts, dialect)
+        records = self._shelf.ordered(kind, order, dialect)
+        if test is not None:
+            records = [record for record in records if test(record)]
+        if not records and dialect.search_none == "404":
+            raise _missing("entity_not_found", "Entities are")
+        return self._rows(speaker, kind, page.of(records), len(records))
+
+    def _chat(self, speaker: Speaker, number: int) -> Row:
+        chat = self.account.chats.get(number)
+        if chat is None:
+            raise _missing("chat_not_found", "Chat is")
+        return speaker.chat(chat)
+
+    def _customer(self, speaker: Speaker, number: int) -> Row:
+        customer = self.account.customers.get(number)
+        if customer is None:
+            raise _missing("customer_not_found", "Customer is")
+        return speaker.customer(customer, single=True)
+
+    def _messages(self, speaker: Speaker, number: int, params: Mapping[str, str]) -> Row:
+        dialect = speaker.dialect
+        page = Page.read(params)
+        thread = self.account.threads.get(number)
+        if thread is None:
+            raise _missing("chat_not_found", "Chat is")
+        total = len(thread)
+        end = max(0, total - page.offset)
+        found = thread[max(0, end - page.limit) : end]
+        form = dialect.past_end if total else dialect.empty_messages
+        if not found and form == "404":
+            raise _missing("messages_not_found", "Messages are")
+        rows: list[Any] = [speaker.message(message) for message in reversed(found)]
+        return self._envelope(dialect, "messages", [rows] if dialect.nested_rows else rows, total)
+
+    def _reference(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
+        rows: list[Row] = getattr(speaker, kind)()
+        total = len(rows)
+        if speaker.dialect.reference_paging:
+            rows = Page.read(params).of(rows)
+        return self._envelope(speaker.dialect, kind, rows, total)

@@ -1,0 +1,214 @@
+"""Fills an account with about two years of history from a seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from simulator import people
+from simulator.conversations import RATINGS, Line, conversation
+from simulator.model import Chat, Message
+
+if TYPE_CHECKING:
+    from simulator.account import Account
+
+_SPAN = 2 * 365 * 86_400_000
+_QUIET = 2 * 3_600_000
+_FIRST_IDS = {"chat": 7_001_000, "message": 88_100_000, "customer": 5_500_000}
+_LONG = 250
+# How much of the messages the few long chats may take.
+_LONG_SHARE = 4
+
+
+@dataclass
+class _Plan:
+    """A chat to be: what is said in it and when, in milliseconds."""
+
+    size: int
+    customer: int | None
+    began: int = 0
+    closed: bool = False
+    agent: int = 0
+    lines: list[Line] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+
+
+def fill(account: Account, seed: int, chats: int, messages: int, customers: int | None) -> None:
+    """Fill an empty account with exactly that many chats, messages and customers."""
+    if min(chats, messages, customers or 0) < 0:
+        raise ValueError("numbers of chats, messages and customers cannot be negative")
+    if messages and not chats:
+        raise ValueError("messages need at least one chat")
+    rng = random.Random(f"account {seed}")
+    for kind, first in _FIRST_IDS.items():
+        account.new_id(kind, first)
+    people.employ(account)
+    count = max(1, chats * 7 // 10) + chats // 20 if customers is None else customers
+    for index in range(count):
+        account.add_customer(first_seen=None, last_seen=None, **people.describe(rng, index))
+    # The last ones never write: imported, or only ever passed by.
+    writers = list(account.customers)[: max(1, count - count // 12)]
+    sizes = _sizes(rng, chats, messages)
+    end = int(account.now * 1000) - _QUIET
+    plans = [_plan(account, rng, size, rng.choice(writers) if writers else None, end) for size in sizes]
+    plans.sort(key=lambda plan: plan.began)
+    _write(account, rng, plans)
+    _visits(account, rng, end)
+    account.touch()
+
+
+def _sizes(rng: random.Random, chats: int, messages: int) -> list[int]:
+    """Share the messages out: some chats stay empty, a few are long."""
+    spoken = min(messages, chats - max(round(chats * 0.03), 1 if chats >= 20 else 0))  # noqa: PLR2004
+    sizes = [1] * spoken + [0] * (chats - spoken)
+    if not spoken:
+        return sizes
+    budget = messages - spoken
+    for index, extra in enumerate((_LONG, 160, 130, 115)):
+        if index < spoken - 1 and extra * _LONG_SHARE <= budget:
+            sizes[index] += extra - 1
+            budget -= extra - 1
+    ordinary = [index for index in range(spoken) if sizes[index] == 1] or [0]
+    weights = [min(rng.lognormvariate(0, 0.9), 20.0) for _ in ordinary]
+    unit = budget / sum(weights)
+    for index, weight in zip(ordinary, weights, strict=True):
+        extra = int(weight * unit)
+        sizes[index] += extra
+        budget -= extra
+    while budget:
+        for index in ordinary[:budget]:
+            sizes[index] += 1
+            budget -= 1
+    rng.shuffle(sizes)
+    return sizes
+
+
+def _plan(account: Account, rng: random.Random, size: int, customer: int | None, end: int) -> _Plan:
+    plan = _Plan(size, customer, closed=size > 1 and rng.random() < 0.7)  # noqa: PLR2004
+    plan.agent = rng.choice([number for number in account.agents if number != people.BOT_ID])
+    language = "en" if customer is None else account.customers[customer].locale or "en"
+    plan.lines = conversation(rng, language, size, closed=plan.closed)
+    # The business grows, so the later half sees more chats than the first one.
+    plan.began = end - _SPAN + int(_SPAN * rng.random() ** 0.7)
+    if rng.random() < 0.05:  # noqa: PLR2004
+        # Imports and broadcasts open many chats in one second.
+        plan.began -= plan.began % 2_592_000_000
+    moment = plan.began
+    for line in plan.lines:
+        if line.type == "tech":
+            # The system is quick.
+            moment += 400
+            plan.times.append(moment)
+            continue
+        pause = rng.expovariate(1 / 90_000)
+        moment += 700 + int(pause if rng.random() < 0.97 else pause * 500)  # noqa: PLR2004
+        plan.times.append(moment)
+    late = moment + 60_000 - end
+    if late > 0:
+        plan.began -= late
+        plan.times = [time - late for time in plan.times]
+    return plan
+
+
+def _stamp(milliseconds: int) -> Decimal:
+    return Decimal(milliseconds).scaleb(-3)
+
+
+def _second(milliseconds: int) -> Decimal:
+    return Decimal(milliseconds // 1000)
+
+
+def _write(account: Account, rng: random.Random, plans: list[_Plan]) -> None:
+    chats = [_chat(account, rng, plan) for plan in plans]
+    said = sorted(
+        (time, place, position) for place, plan in enumerate(plans) for position, time in enumerate(plan.times)
+    )
+    latest = {chat.id: chat.created_at for chat in chats}
+    for time, place, position in said:
+        plan, chat = plans[place], chats[place]
+        message = _message(account, rng, plan, plan.lines[position], time)
+        message.chat = chat.id
+        message.read = position < plan.size - 1 or plan.closed
+        account.messages[message.id] = message
+        account.threads[chat.id].append(message)
+        latest[chat.id] = _second(time)
+    for plan, chat in zip(plans, chats, strict=True):
+        account.summarise(chat)
+        chat.updated_at = latest[chat.id]
+        _finish(rng, plan, chat)
+
+
+def _chat(account: Account, rng: random.Random, plan: _Plan) -> Chat:
+    number = account.new_id("chat", account.new_id("chat") + rng.randrange(3))
+    first = plan.lines[0] if plan.lines else None
+    chat = Chat(number, _second(plan.began), plan.customer)
+    chat.application_id = rng.choice(list(account.applications))
+    chat.department = rng.choice((None, None, *account.departments))
+    chat.notes = None if plan.customer is None else account.customers[plan.customer].notes
+    if first is None:
+        chat.created_with = "public_api"
+    elif first.who != "customer":
+        chat.created_with = "broadcast_reply" if first.broadcast_type else "agent_message"
+    account.chats[number] = chat
+    account.threads[number] = []
+    return chat
+
+
+def _message(account: Account, rng: random.Random, plan: _Plan, line: Line, time: int) -> Message:
+    message = Message(
+        account.new_id("message"),
+        0,
+        _stamp(time),
+        line.text,
+        "customer" if line.who == "customer" else "agent",
+        line.type,
+        {"agent": plan.agent, "bot": people.BOT_ID}.get(line.who),
+        broadcast_type=line.broadcast_type,
+        moves_chat=line.moves_chat,
+    )
+    if line.text and line.type != "tech" and rng.random() < 0.02:  # noqa: PLR2004
+        message.edited = True
+        message.updated_at = _stamp(time + 500 + rng.randrange(30_000))
+    return message
+
+
+def _finish(rng: random.Random, plan: _Plan, chat: Chat) -> None:
+    """Give the chat the state its conversation left it in."""
+    if not plan.lines:
+        return
+    spoke = {line.who for line in plan.lines if line.type != "private"}
+    if rng.random() < 0.8:  # noqa: PLR2004
+        chat.assignee = plan.agent
+    if plan.closed:
+        chat.status = "closed"
+        chat.closed_by = rng.choice(("agent", "agent", "agent", "customer"))
+        chat.closed_at = chat.updated_at
+        if rng.random() < 0.3:  # noqa: PLR2004
+            chat.rating = rng.choice(RATINGS)
+    elif "customer" not in spoke:
+        chat.status = "no communication"
+    elif "agent" not in spoke:
+        chat.status = "new"
+    else:
+        chat.status = rng.choice(("opened", "opened", "pending", "onhold"))
+        if chat.status == "onhold":
+            chat.snoozed_until = chat.updated_at + 86_400
+    chat.read_by_agent = plan.closed or rng.random() < 0.5  # noqa: PLR2004
+    chat.read_by_customer = rng.random() < 0.7  # noqa: PLR2004
+
+
+def _visits(account: Account, rng: random.Random, end: int) -> None:
+    """Let customers have been there when they wrote, and some of the others as well."""
+    for chat in account.chats.values():
+        if chat.customer is None or rng.random() < 0.05:  # noqa: PLR2004
+            continue
+        customer = account.customers[chat.customer]
+        last = max(chat.created_at, chat.last_customer_message_at or chat.created_at)
+        customer.last_seen = max(customer.last_seen or last, last)
+        customer.first_seen = min(customer.first_seen or last, chat.created_at)
+    for customer in account.customers.values():
+        if customer.last_seen is None and rng.random() < 0.4:  # noqa: PLR2004
+            customer.last_seen = _second(end - rng.randrange(_SPAN))
+            customer.first_seen = customer.last_seen if rng.random() < 0.7 else None  # noqa: PLR2004

@@ -1,0 +1,192 @@
+"""One connection: reads requests, asks the server's parts for the answer, writes it at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from simulator import control
+from simulator.endpoints import error_body, too_many
+from simulator.faults import GARBAGE, HANG_LIMIT, Fault
+from simulator.query import Refusal
+
+if TYPE_CHECKING:
+    from simulator.server import Server
+
+_MOST_BODY = 1_000_000
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass
+class Logged:
+    """A request as it arrived; `status` is 0 until, or unless, it is answered."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    body: dict[str, Any] | None = None
+    status: int = 0
+    at: float = 0.0
+    user_agent: str | None = None
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP/1.1 with one client."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    # A connection nobody uses is given up, so that no thread waits for ever.
+    timeout = 2 * HANG_LIMIT
+
+    def setup(self) -> None:
+        """Take the server over from the listener."""
+        super().setup()
+        self.simulated: Server = self.server.simulated  # type: ignore[attr-defined]
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
+        """Keep quiet."""
+
+    def _read_body(self) -> bytes | None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > _MOST_BODY or "Transfer-Encoding" in self.headers:
+            return None
+        return self.rfile.read(int(length))
+
+    def _serve(self) -> None:
+        raw = self._read_body()
+        if raw is None:
+            self.close_connection = True
+            self._write(400, b"")
+            return
+        parts = urlsplit(self.path)
+        path = unquote(parts.path)
+        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if path.startswith("/_control/"):
+            status, answer = control.answer(self.simulated, self.command, path, params)
+            self._write(status, json.dumps(answer).encode())
+            return
+        logged = Logged(
+            self.command,
+            path,
+            params,
+            _object(raw) if raw else None,
+            user_agent=self.headers.get("User-Agent"),
+        )
+        number, patience = self.simulated.arrive(logged)
+        if self.simulated.latency:
+            self.simulated.wait(self.simulated.latency)
+        fault = self._trouble(logged, number)
+        if fault is None or fault.kind in ("slow", "cut"):
+            if fault is not None and fault.seconds:
+                self.simulated.wait(fault.seconds)
+            self._answer(logged, raw, patience, cut=fault is not None and fault.kind == "cut")
+        else:
+            self._fail(logged, fault)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+    def _trouble(self, logged: Logged, number: int) -> Fault | None:
+        """Let the callbacks see the request; what they raise is kept and answered with 500."""
+        server = self.simulated
+        with server.lock:
+            try:
+                if server.before is not None:
+                    server.before(logged)
+                return None if server.fault is None else server.fault(logged, number)
+            except BaseException as error:  # noqa: BLE001 - raised again by the server's end
+                server.errors.append(error)
+                return Fault(500, b"a callback of the simulated account failed")
+
+    def _answer(self, logged: Logged, raw: bytes, patience: float, *, cut: bool) -> None:
+        server = self.simulated
+        answer: dict[str, Any]
+        with server.lock:
+            dialect = server.dialect
+            refusal = too_many() if patience else self._stranger(logged.path)
+            # The clock is read with the data: a later Date would promise what is not in them.
+            headers = server.headers()
+            if patience:
+                headers |= server.retry_header(patience)
+            if refusal is None:
+                status, answer = server.endpoints.answer(dialect, logged.method, logged.path[3:], logged.params, raw)
+            else:
+                status, answer = refusal.status, error_body(dialect, refusal)
+        body = json.dumps(answer, separators=(",", ":")).encode()
+        logged.status = status
+        self._write(status, body, headers, cut=cut)
+
+    def _stranger(self, path: str) -> Refusal | None:
+        """Return why a request is none of the API's, if so."""
+        if self.headers.get("Authorization") != f"Bearer {self.simulated.key}":
+            return Refusal(401, "invalid_token", "Invalid token")
+        if path != "/v1" and not path.startswith("/v1/"):
+            return Refusal(404, "entity_not_found", "Entity is missing")
+        return None
+
+    def _fail(self, logged: Logged, fault: Fault) -> None:
+        if fault.kind == "hang":
+            self.simulated.wait(HANG_LIMIT)
+        if fault.kind in ("hang", "reset"):
+            self._reset()
+            return
+        if fault.kind == "garbage":
+            logged.status = 200
+            self._write(200, GARBAGE, content_type="text/html")
+            return
+        logged.status = fault.status
+        body, content_type = fault.body, "text/html"
+        if body is None:
+            code = "too_many_requests" if fault.status == HTTPStatus.TOO_MANY_REQUESTS else "error"
+            refusal = Refusal(fault.status, code, f"Simulated {fault.status}")
+            body = json.dumps(error_body(self.simulated.dialect, refusal)).encode()
+            content_type = "application/json"
+        headers = {**self.simulated.headers(), **fault.headers}
+        self._write(fault.status, body, headers, content_type=content_type)
+
+    def _reset(self) -> None:
+        """Close so that the client gets RST: lingering for no time discards what is under way."""
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        os.close(self.connection.detach())
+
+    def _write(
+        self,
+        status: int,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        *,
+        cut: bool = False,
+        content_type: str = "application/json",
+    ) -> None:
+        lines = {
+            "Server": "simulator",
+            "Content-Type": content_type,
+            "Content-Length": str(len(body)),
+            **(self.simulated.headers() if headers is None else headers),
+        }
+        if cut:
+            self.close_connection = True
+            body = body[: len(body) // 2]
+        elif self.close_connection:
+            lines["Connection"] = "close"
+        phrase = self.responses.get(HTTPStatus(status), ("",))[0] if status in self.responses else ""
+        head = f"HTTP/1.1 {status} {phrase}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        written = head.encode("latin-1") + b"\r\n"
+        self.wfile.write(written if self.command == "HEAD" else written + body)

@@ -1,0 +1,187 @@
+"""Lets an account move on: a few hours of plausible changes."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from simulator import conversations
+
+if TYPE_CHECKING:
+    from simulator.account import Account
+
+_KINDS = {
+    "messages": 40,
+    "new_chats": 14,
+    "closings": 10,
+    "edits": 8,
+    "notes": 7,
+    "reads": 6,
+    "ratings": 6,
+    "visits": 5,
+    "reopenings": 2,
+    "assignments": 2,
+}
+
+
+def live(account: Account, seed: int, changes: int) -> dict[str, Any]:
+    """Advance the account by one to four hours and make that many changes on the way.
+
+    Returns:
+        `counts` by kind of change, `chats`: ids of all chats touched, `announced`: those of them
+        that creation, last message or closing time give away, and `customers` seen or added.
+    """
+    rng = random.Random(f"live {seed} {changes}")
+    day = _Day(account, rng)
+    before = {number: day.face(number) for number in account.chats}
+    counts = dict.fromkeys(_KINDS, 0)
+    pause = Decimal(rng.randint(3_600_000, 14_400_000)).scaleb(-3) / (changes + 1)
+    for kind in rng.choices(list(_KINDS), list(_KINDS.values()), k=changes):
+        account.advance(round(pause, 3))
+        # What cannot be done in this account (nothing to reopen) becomes a new chat.
+        done = kind if getattr(day, kind)() else "new_chats"
+        if done != kind:
+            day.new_chats()
+        counts[done] += 1
+    account.advance(round(pause, 3))
+    chats = sorted(day.chats)
+    return {
+        "counts": counts,
+        "chats": chats,
+        "announced": [number for number in chats if before.get(number) != day.face(number)],
+        "customers": sorted(day.customers),
+    }
+
+
+class _Day:
+    """The things that happen; each method does one and tells whether it was possible."""
+
+    def __init__(self, account: Account, rng: random.Random) -> None:
+        self.account = account
+        self.rng = rng
+        self.chats: set[int] = set()
+        self.customers: set[int] = set()
+
+    def face(self, number: int) -> tuple[Any, ...]:
+        """What the documented lists and filters let one notice about a chat."""
+        chat = self.account.chats[number]
+        return (chat.last_message_at, chat.last_message_id, chat.closed_at)
+
+    def chat(self, status: str | None = None) -> int | None:
+        """Choose a chat, more often a late one."""
+        numbers = [
+            number
+            for number, chat in self.account.chats.items()
+            if (status is None or chat.status == status) and self.account.threads[number]
+        ]
+        if not numbers:
+            return None
+        number = numbers[-1 - int(len(numbers) * self.rng.random() ** 3)]
+        self.chats.add(number)
+        return number
+
+    def agent(self) -> int | None:
+        """Choose somebody to answer."""
+        people = [number for number, who in self.account.agents.items() if who.name != "HelpBot"]
+        return self.rng.choice(people) if people else None
+
+    def new_chats(self) -> bool:
+        """Somebody new writes, or opens the window and says nothing."""
+        account = self.account
+        if account.customers and self.rng.random() < 0.5:  # noqa: PLR2004
+            customer = self.rng.choice(list(account.customers))
+            account.see_customer(customer)
+        else:
+            customer = account.add_customer(name=None, locale="en")
+        number = account.add_chat(customer=customer)
+        self.customers.add(customer)
+        self.chats.add(number)
+        for _ in range(self.rng.randint(0, 2)):
+            account.add_message(number, conversations.remark(self.rng))
+        return True
+
+    def messages(self) -> bool:
+        """One side of a conversation goes on."""
+        number = self.chat()
+        if number is None:
+            return False
+        chat = self.account.chats[number]
+        if chat.customer is not None and self.rng.random() < 0.5:  # noqa: PLR2004
+            self.account.add_message(number, conversations.remark(self.rng))
+            self.account.see_customer(chat.customer)
+            self.customers.add(chat.customer)
+        else:
+            text = conversations.reply(self.rng)
+            self.account.add_message(number, text, sender="agent", agent=self.agent())
+        return True
+
+    def notes(self) -> bool:
+        """An agent leaves a private note, which moves nothing."""
+        number = self.chat()
+        if number is None:
+            return False
+        self.account.add_message(
+            number,
+            conversations.note(self.rng),
+            sender="agent",
+            type="private",
+            agent=self.agent(),
+            moves_chat=False,
+        )
+        return True
+
+    def closings(self) -> bool:
+        """A chat is closed."""
+        number = self.chat("opened")
+        if number is None:
+            return False
+        self.account.close_chat(number, self.rng.choice(("agent", "agent", "customer")))
+        self.account.add_message(number, "request_rating", sender="agent", type="tech", moves_chat=False)
+        return True
+
+    def reopenings(self) -> bool:
+        """A closed chat is opened again."""
+        number = self.chat("closed")
+        if number is not None:
+            self.account.reopen_chat(number)
+        return number is not None
+
+    def ratings(self) -> bool:
+        """A closed chat is rated."""
+        number = self.chat("closed")
+        if number is not None:
+            self.account.rate_chat(number, self.rng.choice(conversations.RATINGS))
+        return number is not None
+
+    def assignments(self) -> bool:
+        """A chat changes hands."""
+        number = self.chat()
+        if number is not None:
+            self.account.assign_chat(number, self.agent())
+        return number is not None
+
+    def edits(self) -> bool:
+        """Somebody corrects a message."""
+        number = self.chat()
+        if number is None:
+            return False
+        message = self.rng.choice(self.account.threads[number])
+        self.account.edit_message(message.id, f"{message.text or ''} (corrected)")
+        return True
+
+    def reads(self) -> bool:
+        """A message is read, which nothing announces."""
+        number = self.chat()
+        if number is not None:
+            self.account.read_message(self.rng.choice(self.account.threads[number]).id)
+        return number is not None
+
+    def visits(self) -> bool:
+        """A customer visits the site."""
+        if not self.account.customers:
+            return False
+        customer = self.rng.choice(list(self.account.customers))
+        self.account.see_customer(customer)
+        self.customers.add(customer)
+        return True

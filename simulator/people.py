@@ -1,0 +1,106 @@
+"""Invents who is in an account: the team, its places, and customers."""
+
+# ruff: noqa: RUF001 - names are written in their own letters
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import random
+
+    from simulator.account import Account
+
+BOT_ID = 2
+_TEAM = (
+    ("Ira Koval", "admin"),
+    ("Petro Sample", "agent"),
+    ("Hanna Beispiel", "agent"),
+    ("Marek Testowy", "agentChatOnly"),
+    ("Yuki Rei", "agent"),
+    ("Salma Mithal", "superviser"),
+)
+_DEPARTMENTS = ("Support", "Billing", "Продажі")
+_APPLICATIONS = (
+    ("shop-web", "Shop widget", "web"),
+    ("shop-android", "Shop for Android", "android"),
+    ("shop-telegram", "Shop bot", "telegram"),
+)
+# (language, country, region, city, time zone, given names)
+_PLACES = (
+    (
+        "en",
+        "GB",
+        "RIV",
+        "Riverton",
+        "Europe/London",
+        ("Alex", "Robin", "O'Test", 'Jo "J" X'),
+    ),
+    ("en", "GB", "RIV", "Riverton", "Europe/London", ("Casey", "Max", "Lee", "Kim")),
+    ("uk", "UA", "30", "Київ", "Europe/Kyiv", ("Олена", "Тарас", "Ганна", "Юрій")),
+    ("pl", "PL", "MZ", "Warszawa", "Europe/Warsaw", ("Zażółć", "Łukasz", "Świętosława")),
+    ("de", "DE", "BE", "Berlin", "Europe/Berlin", ("Jürgen", "Käthe", "Mia")),
+    ("ja", "JP", "13", "東京", "Asia/Tokyo", ("さくら", "太郎")),
+    ("ar", "EG", None, "القاهرة", "Africa/Cairo", ("ليلى", "كريم")),
+)
+_FAMILIES = ("Sample", "Example", "Tester", "Mustermann", "Приклад", "例")
+_TAGS = ("lead", "vip", "wholesale", "Повернення", "beta tester")
+_COLOURS = ("#00c2e0", "#f00", "rgb(12, 34, 56)", "orange")
+_MESSENGERS = ("telegram", "facebook", "instagram", "viber", "whatsapp")
+_AGENT = "Mozilla/5.0 (X11; Linux x86_64) Example/1.0"
+
+
+def employ(account: Account) -> None:
+    """Give the account its team, departments and applications."""
+    account.add_agent("HelpBot", "helpbot@example.test", "admin", id=BOT_ID)
+    team = [account.add_agent(name, role=role) for name, role in _TEAM]
+    for index, name in enumerate(_DEPARTMENTS):
+        account.add_department(name, team[index :: len(_DEPARTMENTS)])
+    for name, shown, kind in _APPLICATIONS:
+        account.add_application(name, shown, type=kind, active=kind != "android")
+
+
+def describe(rng: random.Random, index: int) -> dict[str, Any]:
+    """Return the fields of an invented customer, times aside."""
+    language, country, region, city, zone, names = rng.choice(_PLACES)
+    chance = rng.random()
+    given = rng.choice(names)
+    messenger = rng.choice(_MESSENGERS) if rng.random() < 0.15 else None  # noqa: PLR2004
+    fields: dict[str, Any] = {
+        "name": None if chance < 0.12 else f"{given} {rng.choice(_FAMILIES)}",  # noqa: PLR2004
+        "email": f"customer.{index}@example.test" if rng.random() < 0.7 else None,  # noqa: PLR2004
+        "user_id": f"shop_{index}" if rng.random() < 0.4 else None,  # noqa: PLR2004
+        "company": f"Company {index % 17} & Sons" if rng.random() < 0.2 else None,  # noqa: PLR2004
+        "phone": f"+00000{index:06}" if rng.random() < 0.2 else None,  # noqa: PLR2004
+        "location": {"regionCode": region, "countryCode": country, "city": city},
+        "unsubscribed": rng.random() < 0.05,  # noqa: PLR2004
+        "blocked": rng.random() < 0.01,  # noqa: PLR2004
+        "locale": language,
+        "created_from": messenger,
+        "integration_id": None if messenger is None else str(100_000_000 + index),
+        "notes": "prefers phone" if rng.random() < 0.05 else None,  # noqa: PLR2004
+        "tags": [
+            {"name": name, "color": rng.choice(_COLOURS)} for name in rng.sample(_TAGS, rng.choice((0, 0, 0, 1, 2)))
+        ],
+        "custom_data": rng.choice(
+            (
+                {},
+                {"plan": "pro", "seats": index % 9 + 1},
+                {"vip": True, "last_payment": 1_717_000_000 + index},
+                {"since": "2024-05-01 10:00:00", "note": 'says "hi"'},
+            )
+        ),
+    }
+    if messenger is None:
+        fields |= {
+            "device": {
+                "id": 900 + index,
+                "ip": f"203.0.113.{index % 250 + 1}",
+                "timezone": zone,
+                "platform": rng.choice(("desktop", "mobile")),
+                "userAgent": _AGENT,
+            },
+            "source": "https://shop.test/?utm_source=mail&utm_medium=x",
+            "referer": rng.choice((None, "https://search.example.test/?q=cup")),
+            "last_page": "https://shop.test/cart",
+        }
+    return fields

@@ -1,0 +1,215 @@
+"""Reads what is asked for, strictly: paging, order and filters, or a refusal."""
+
+from __future__ import annotations
+
+import operator
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from simulator.account import Account
+    from simulator.model import Chat, Customer
+
+MOST = 100
+
+Kind = Literal["integer", "date", "string", "agents", "tags", "status"]
+
+
+class Refusal(Exception):  # noqa: N818 - an answer rather than an error
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        """Keep what both shapes of error bodies say: the code of old, the field of new ones."""
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+def invalid(field: str, message: str) -> Refusal:
+    """Return the refusal of a field's value."""
+    root = re.split(r"\W", field)[0]
+    return Refusal(400, f"invalid_{root}_value", message, field)
+
+
+def number(value: object, field: str, *, signed: bool = False) -> int:
+    """Return an integer given as such or in digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = value
+    elif isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        found = int(value)
+    else:
+        raise invalid(field, "This value should be of type numeric.")
+    if found < 0 and not signed:
+        raise invalid(field, "This value should be positive or zero.")
+    return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which rows of a list are asked for."""
+
+    limit: int = MOST
+    offset: int = 0
+
+    @classmethod
+    def read(cls, asked: Mapping[str, object]) -> Page:
+        """Read limit and offset."""
+        limit = number(asked.get("limit", MOST), "limit")
+        if not 1 <= limit <= MOST:
+            raise invalid("limit", f"This value should be between 1 and {MOST}.")
+        return cls(limit, number(asked.get("offset", 0), "offset"))
+
+    def of(self, rows: list[Any]) -> list[Any]:
+        """Return the page of the rows."""
+        return rows[self.offset : self.offset + self.limit]
+
+
+@dataclass(frozen=True)
+class Order:
+    """In which order; without a sort key by id, without a direction descending."""
+
+    attribute: str = "id"
+    descending: bool = True
+
+    @classmethod
+    def read(cls, asked: Mapping[str, object], sorts: Mapping[str, str]) -> Order:
+        """Read sort and order."""
+        sort = asked.get("sort")
+        attribute = "id" if sort is None else sorts.get(str(sort))
+        if attribute is None:
+            raise invalid("sort", f"This value should be one of {', '.join(sorts)}.")
+        order = asked.get("order", "desc")
+        if not isinstance(order, str) or order.lower() not in ("asc", "desc"):
+            raise invalid("order", "This value should be asc or desc.")
+        return cls(attribute, order.lower() == "desc")
+
+
+CHAT_SORTS = {
+    "chats.createdAt": "created_at",
+    "chats.lastCustomerMessageAt": "last_customer_message_at",
+    "chats.lastMessageAt": "last_message_at",
+    "chats.closedAt": "closed_at",
+}
+CUSTOMER_SORTS = {"customers.firstSeen": "first_seen", "customers.lastSeen": "last_seen"}
+
+STATUS_NUMBERS = dict(
+    zip(
+        "1234567",
+        ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty"),
+        strict=True,
+    )
+)
+
+
+def plain_status(status: str) -> str:
+    """Return a status without what its spellings differ in."""
+    return STATUS_NUMBERS.get(status) or re.sub(r"[^a-z]", "", status.lower())
+
+
+@dataclass(frozen=True)
+class Field:
+    """What can be filtered by: its type and how a record says it."""
+
+    kind: Kind
+    get: Callable[[Any], Any]
+
+
+def chat_fields(account: Account) -> dict[str, Field]:
+    """Return the fields that a search for chats knows."""
+    people = account.customers
+
+    def of_customer(name: str) -> Callable[[Chat], Any]:
+        def get(chat: Chat) -> Any:
+            customer = None if chat.customer is None else people.get(chat.customer)
+            return None if customer is None else getattr(customer, name)
+
+        return get
+
+    return {
+        "chats.assignee": Field("integer", operator.attrgetter("assignee")),
+        "chats.agents": Field("agents", operator.attrgetter("agents")),
+        "chats.createdAt": Field("date", operator.attrgetter("created_at")),
+        "chats.updatedAt": Field("date", operator.attrgetter("updated_at")),
+        "chats.department": Field("integer", operator.attrgetter("department")),
+        "chats.status": Field("status", lambda chat: plain_status(chat.status)),
+        "chats.closedAt": Field("date", operator.attrgetter("closed_at")),
+        "chats.rating": Field("string", operator.attrgetter("rating")),
+        "chats.customer": Field("integer", operator.attrgetter("customer")),
+        "chats.customer.email": Field("string", of_customer("email")),
+        "chats.customer.userId": Field("string", of_customer("user_id")),
+        "chats.customer.tagsData": Field("tags", of_customer("tags")),
+    }
+
+
+def _customer_fields() -> dict[str, Field]:
+    fields = {"customers.id": Field("integer", operator.attrgetter("id"))}
+    for name, attribute in (
+        ("name", "name"),
+        ("email", "email"),
+        ("company", "company"),
+        ("phone", "phone"),
+        ("userId", "user_id"),
+    ):
+        fields[f"customers.{name}"] = Field("string", operator.attrgetter(attribute))
+    for name in ("countryCode", "city", "regionCode"):
+
+        def in_location(customer: Customer, name: str = name) -> Any:
+            return (customer.location or {}).get(name)
+
+        fields[f"customers.{name}"] = Field("string", in_location)
+    for name in ("telegram", "facebook", "instagram", "viber", "whatsapp"):
+
+        def by_messenger(customer: Customer, name: str = name) -> Any:
+            return customer.integration_id if customer.created_from == name else None
+
+        fields[f"customers.{name}Id"] = Field("string", by_messenger)
+    fields["customers.tagsData"] = Field("tags", operator.attrgetter("tags"))
+    fields["customers.lastSeen"] = Field("date", operator.attrgetter("last_seen"))
+    return fields
+
+
+CUSTOMER_FIELDS = _customer_fields()
+
+_NUMBERS = ("=", "!=", ">", "<", ">=", "<=")
+_WORDS = ("=", "!=", "~", "!~")
+OPERATORS: dict[Kind, tuple[str, ...]] = {
+    "integer": _NUMBERS,
+    "date": _NUMBERS,
+    "string": _WORDS,
+    "status": _WORDS,
+    "agents": ("=", "!="),
+    "tags": ("=",),
+}
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "~": operator.contains,
+    "!~": lambda text, part: part not in text,
+}
+
+
+def value_of(kind: Kind, value: object, field: str) -> Any:
+    """Return a filter's value as it is compared."""
+    if kind in ("integer", "date", "agents"):
+        found = number(value, field, signed=True)
+        return Decimal(found) if kind == "date" else found
+    if kind == "tags":
+        if not isinstance(value, list) or not value:
+            raise invalid(field, "This value should be of type array.")
+        if not all(isinstance(tag, dict) and isinstance(tag.get("name"), str) for tag in value):
+            raise invalid(field, "This value should be a list of objects with a name.")
+        return {tag["name"].lower() for tag in value}
+    # Whole numbers pass: clients in use send user ids and statuses so.
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise invalid(field, "This value should be of type string.")
+    return plain_status(str(value)) if kind == "status" else str(value).lower()

@@ -1,0 +1,141 @@
+"""The command, and the control that it offers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator import Server
+    from tests.simulator.client import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ("--chats", "20", "--messages", "90", "--seed", "3")
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+    """Run the command and give the process, its port and its line."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "simulator", *SMALL, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    ) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            found = re.search(r":(\d+)/v1", line)
+            assert found, line
+            yield process, int(found[1]), line
+        finally:
+            process.kill()
+
+
+def ask(port: int, method: str, path: str, key: str = "demo-key") -> tuple[int, Any]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        connection.request(method, path, headers={"Authorization": f"Bearer {key}"})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_told_to_stop(tmp_path: Path, number: signal.Signals) -> None:
+    file = tmp_path / "port"
+    with running("--port-file", str(file)) as (process, port, line):
+        url = f"http://127.0.0.1:{port}/v1"
+        assert line == f"simulated HelpCrunch account on {url} (key demo-key)\n"
+        assert file.read_text() == f"{port}\n"
+        status, chats = ask(port, "GET", "/v1/chats")
+        assert (status, len(chats["data"])) == (200, 20)
+        process.send_signal(number)
+        assert process.wait(5) == 0
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert (process.stdout.read(), process.stderr.read()) == ("", "")
+
+
+def test_its_options_hold(tmp_path: Path) -> None:
+    live = tmp_path / "live.jsonl"
+    options = ("--key", "k", "--generation", "A0", "--rpm", "3", "--window", "sliding")
+    with running(*options, "--live-file", str(live), "--latency", "1") as (_, port, line):
+        assert line.endswith("(key k)\n")
+        assert ask(port, "GET", "/v1/chats")[1]["errors"][0]["code"] == "invalid_token"
+        chats = ask(port, "GET", "/v1/chats?sort=chats.lastMessageAt", "k")[1]["data"]
+        assert "notes" in chats[0]
+        messages = ask(port, "GET", f"/v1/chats/{chats[0]['id']}/messages", "k")[1]
+        assert set(messages) == {"messages", "total"}
+        assert ask(port, "GET", "/v1/agents", "k")[0] == 429
+        summaries = [ask(port, "POST", f"/_control/live?changes=5&seed={n}")[1] for n in (1, 2)]
+        assert [json.loads(row) for row in live.read_text().splitlines()] == summaries
+
+
+def test_impossible_numbers_are_a_usage_error() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "simulator", "--chats", "0", "--messages", "5"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "messages need at least one chat" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_control(server: Server, client: Client) -> None:
+    client.key = None
+    counts = client.ask("GET", "/_control/account").json
+    assert counts == {
+        "chats": 3,
+        "messages": 5,
+        "customers": 2,
+        "agents": 2,
+        "departments": 1,
+        "applications": 1,
+    }
+    summary = client.ask("POST", "/_control/live?changes=7&seed=3").json
+    assert sum(summary["counts"].values()) == 7
+    assert server.account.now > 1_790_000_000
+    after = client.ask("GET", "/_control/account").json
+    assert after["chats"] == 3 + summary["counts"]["new_chats"]
+    client.key = "test-key"
+    client.get("/agents", limit=5)
+    client.search("chats", ("chats.status", "=", "new"))
+    rows = client.ask("GET", "/_control/requests").json
+    assert [(row["method"], row["path"], row["status"]) for row in rows] == [
+        ("GET", "/v1/agents", 200),
+        ("POST", "/v1/chats/search", 200),
+    ]
+    assert rows[0]["params"] == {"limit": "5"}
+    assert client.ask("GET", "/_control/requests?since=1").json == rows[1:]
+    assert len(server.requests) == 2, "control is not logged"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/_control/live", 404),
+        ("POST", "/_control/account", 404),
+        ("GET", "/_control/x", 404),
+        ("POST", "/_control/live?changes=many", 400),
+        ("POST", "/_control/live?changes=-1", 400),
+    ],
+)
+def test_control_is_strict_too(client: Client, method: str, path: str, status: int) -> None:
+    assert client.ask(method, path).status == status
