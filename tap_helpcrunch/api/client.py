@@ -18,6 +18,7 @@ import backoff
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 
 from tap_helpcrunch.api import errors
 from tap_helpcrunch.api.values import without_surrogates
@@ -175,7 +176,10 @@ class Client:
         except requests.exceptions.Timeout:
             raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
         except requests.exceptions.ConnectionError as fault:
-            raise errors.TransientError(f"no connection: {_cause(fault)}", unconnected=True) from None
+            inner = getattr(fault.args[0], "reason", None) if fault.args else None
+            raise errors.TransientError(
+                f"no connection: {_cause(fault)}", unconnected=isinstance(inner, NewConnectionError)
+            ) from None
         except requests.exceptions.RequestException as fault:
             raise errors.TransientError(f"connection broken: {type(fault).__name__}") from None
 

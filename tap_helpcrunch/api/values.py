@@ -37,7 +37,7 @@ def moment(value: t.Any) -> str | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise ValueError("no time")
     try:
         number = Decimal(value)
@@ -46,7 +46,7 @@ def moment(value: t.Any) -> str | None:
             raise ValueError("no time")
         at = datetime.fromtimestamp(whole, timezone.utc)
         return f"{at.isoformat()[:19]}.{int(number % 1 * 1000):03d}Z"
-    except (InvalidOperation, TypeError, OverflowError):
+    except (InvalidOperation, OverflowError):
         if not isinstance(value, str):
             raise ValueError("no time") from None
     # Python 3.10 reads neither "Z" nor fractions that are not of three or six digits.

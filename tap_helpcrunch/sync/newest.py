@@ -12,7 +12,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Page, Row
 
 KEY = "lastMessageAt"
-QUIET_SCANS = 2
+QUIET_SCANS = 5
 
 
 class NewestFirst:
@@ -37,14 +37,13 @@ class NewestFirst:
             rows, pages, crowded = self._scan(floor)
             fresh = [row for row in rows if row["id"] not in found]
             found.update((row["id"], row) for row in rows)
-            if pages == 1 or not rows:
+            quiet = 0 if fresh else quiet + 1
+            if pages == 1 or not rows or quiet == QUIET_SCANS:
                 return list(found.values())
             if crowded:
-                # More than a page of rows share a second and may change places at every request: look until two looks
-                # in a row show nothing new.
-                quiet = 0 if fresh else quiet + 1
-                if quiet < QUIET_SCANS:
-                    continue
+                # More than a page of rows share a second and may change places at every request: look again from the
+                # same floor, until several looks in a row show nothing new.
+                continue
             # Whatever jumped to the front during the scan is at least as new as what stood there when it began.
             floor = max(floor, rows[0][KEY])
 

@@ -22,6 +22,8 @@ if t.TYPE_CHECKING:
 
 # Rows that share a second may come in another order at every request; so many passes are made until all have been seen.
 MOST_PASSES = 30
+# Without a total, so many passes in a row that show nothing new end it.
+QUIET_PASSES = 6
 
 logger = logging.getLogger("tap-helpcrunch")
 
@@ -74,23 +76,26 @@ class Walk:
     def _crowd(self, lower: int, end: int) -> list[Row]:
         """Return all rows from a second until before another: more than a page of them, in no dependable order."""
         found: dict[int, Row] = {}
-        counted: dict[int, None] = {}
+        counted: set[int] = set()
         expected: int | None = None
+        quiet = 0
         for attempt in range(MOST_PASSES):
-            offset, before = 0, len(counted)
+            offset, before = 0, len(found)
             while True:
-                order = "desc" if attempt % 2 else "asc"
-                page = self._ask(lower, condition(self._field, "<", end), order=order, offset=offset)
+                page = self._ask(
+                    lower, condition(self._field, "<", end), order="desc" if attempt % 2 else "asc", offset=offset
+                )
                 if page.total != expected:
                     # Rows were added or deleted: what has been counted so far proves nothing any more.
-                    expected, before = page.total, -1
+                    expected = page.total
                     counted.clear()
                 found.update((row["id"], row) for row in page.rows)
-                counted.update((row["id"], None) for row in page.rows)
+                counted.update(row["id"] for row in page.rows)
                 offset += len(page.rows)
                 if not page.rows or not _has_more(page, offset):
                     break
-            if len(counted) >= expected if expected is not None else len(counted) == before:
+            quiet = 0 if len(found) > before else quiet + 1
+            if len(counted) >= expected if expected is not None else quiet == QUIET_PASSES:
                 return list(found.values())
         logger.warning(
             "%s: %d of %s rows between the epoch seconds %d and %d could be listed",

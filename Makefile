@@ -1,0 +1,99 @@
+# What a person, the pre-commit hooks and CI type. `make` alone lists it.
+# Needs GNU make, git and Python 3.10 to 3.13 with venv; everything else comes into .venv, .venv-meltano and .meltano.
+
+PYTHON ?= python3
+TARGET ?= target-duckdb
+LOCKFLAGS ?=
+
+VENV := .venv
+MELTANO_VENV := .venv-meltano
+BIN := $(VENV)/bin
+MELTANO := $(MELTANO_VENV)/bin/meltano
+
+# A stamp carries the interpreter's name, so that `make test PYTHON=python3.13` makes the environment anew.
+STAMP := made-with-$(subst /,_,$(PYTHON))
+
+# uv takes the system's certificates (as pip does) and never fetches an interpreter.
+export UV_SYSTEM_CERTS := 1
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Nothing of an environment that happens to be active leaks in.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo sync test lint format venv venv-meltano lock clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: venv plugins ## Run the tap into DuckDB, twice, from a simulated account; takes no key
+	@$(BIN)/python -m demo
+
+sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
+	@mkdir -p output
+	@$(MELTANO) run tap-helpcrunch $(TARGET)
+
+test: lint ## Lint, check types, run all tests
+	@$(BIN)/pytest
+
+lint: venv ## Check style, types, meltano.yml, workflows and spelling
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy --strict tap_helpcrunch simulator tests demo
+	@$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/typos
+
+format: venv ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+venv: $(VENV)/$(STAMP) ## Make .venv: the tap, editable, and the tools, pinned
+
+venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, apart from the tap
+
+lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
+	@$(LOCK) requirements/uv.txt --group uv
+	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test
+	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
+
+clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
+	rm -rf $(VENV) $(MELTANO_VENV) .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/demo*
+
+.PHONY: key plugins
+key:
+	@[ -n "$$TAP_HELPCRUNCH_API_KEY" ] || grep -Eqs '^[[:space:]]*(export[[:space:]]+)?TAP_HELPCRUNCH_API_KEY[[:space:]]*=[^#]*[[:alnum:]]' .env || \
+		{ echo "TAP_HELPCRUNCH_API_KEY is missing: set it, or put it into .env (HelpCrunch: Settings, Developers, Public API)" >&2; exit 1; }
+
+plugins: .meltano/$(STAMP)
+
+# Meltano keeps the tap and each loader in an environment of its own; where the pins are is meltano.yml.
+.meltano/$(STAMP): meltano.yml pyproject.toml $(MELTANO_VENV)/$(STAMP)
+	@echo "installing the tap and the loader, as Meltano does ..."
+	@mkdir -p .meltano && rm -f .meltano/made-with-*
+	@$(MELTANO) install tap-helpcrunch target-duckdb >.meltano/install.log 2>&1 || { cat .meltano/install.log; exit 1; }
+	@touch $@
+
+$(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
+	$(call environment,$(VENV),requirements/dev.txt)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt
+	$(call environment,$(MELTANO_VENV),requirements/meltano.txt)
+	@touch $@
+
+# environment FOLDER,REQUIREMENTS: an environment with these requirements and nothing else. uv installs them in a tenth of pip's time.
+define environment
+	@echo "making $(1) ..."
+	@$(PYTHON) -c 'import sys; (3, 10) <= sys.version_info < (3, 14) or sys.exit("Python 3.10 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	@$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	@$(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --requirement $(2)
+endef
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links $(LOCKFLAGS) --output-file

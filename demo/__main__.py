@@ -1,0 +1,151 @@
+"""The demo: two runs of the tap against a simulated account, and what a person wants to see of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo import screen
+from demo.processes import DemoError, run
+from demo.warehouse import Warehouse
+from simulator import Account, Server
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_OUTPUT = Path("output")
+_LOG = _OUTPUT / "demo.log"
+_WORK = _OUTPUT / "demo"
+_KEY = "demo-key"
+_RUN = 120.0
+_CHANGES = 20
+# In these hours nobody leaves a private note in a chat where nothing else happens. HelpCrunch tells nobody of such a
+# note, so no incremental run could have it yet, and the counts would rightly differ.
+_HOURS = 11
+
+
+def main() -> int:
+    """Run the demo; return 0 when DuckDB holds what the account holds."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        _demonstrate()
+    except DemoError as error:
+        print(f"\nThe demo failed. {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nThe demo was interrupted; all that it started has ended.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _demonstrate() -> None:
+    """Show it all, from a fresh account and with a fresh database and state.
+
+    Raises:
+        DemoError: when something does not work, or DuckDB does not hold what the account holds.
+    """
+    shutil.rmtree(_WORK, ignore_errors=True)
+    _WORK.mkdir(parents=True)
+    _LOG.write_bytes(b"")
+    warehouse = Warehouse(_OUTPUT / "demo.duckdb")
+    warehouse.path.unlink(missing_ok=True)
+    account = Account.generate(seed=7, chats=430, messages=3000)
+
+    with Server(account, key=_KEY) as server:
+        screen.title("A simulated HelpCrunch account")
+        counts = _counts(account)
+        held = ", ".join(f"{counts[name]:,} {name}" for name in ("chats", "messages", "customers"))
+        screen.say(f"{server.url}: {held}")
+
+        screen.title("First run: everything")
+        _sync(server, warehouse)
+        _compare(warehouse, account)
+        asked = list(server.requests)
+        screen.requests(asked)
+
+        screen.title("One conversation, as it is in DuckDB")
+        turns = warehouse.conversation()
+        if not turns:
+            raise DemoError("There is no conversation of a readable length.")
+        screen.conversation(turns)
+
+        screen.title("Second run: some hours later")
+        before = _WORK / "before.duckdb"
+        shutil.copyfile(warehouse.path, before)
+        with server.lock:
+            happened = account.live(_HOURS, _CHANGES)["counts"]
+        screen.say(
+            "Meanwhile: "
+            + ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in happened.items() if number)
+        )
+        _sync(server, warehouse)
+        _compare(warehouse, account)
+        screen.requests(server.requests[len(asked) :])
+        screen.say()
+        screen.say("It brought:")
+        for table in ("chats", "messages", "customers"):
+            new, changed = warehouse.news(table, before)
+            screen.say(f"{new:>5} new and {changed:>3} changed {table}")
+
+    screen.title("Done")
+    screen.say(f"{warehouse.path} is yours to look into; {_LOG} has Meltano's log.")
+    screen.say("With your own account: make sync")
+    screen.say()
+
+
+def _counts(account: Account) -> dict[str, int]:
+    counted = ("agents", "applications", "chats", "customers", "departments", "messages")
+    return {name: len(getattr(account, name)) for name in counted} | {"organization": 1}
+
+
+def _sync(server: Server, warehouse: Warehouse) -> None:
+    """Run the tap and the loader as anybody would, but with settings, state and database of the demo only."""
+    foreign = ("TAP_HELPCRUNCH_", "TARGET_DUCKDB_", "MELTANO_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    environment |= {
+        "TAP_HELPCRUNCH_API_KEY": _KEY,
+        "TAP_HELPCRUNCH_API_URL": server.url,
+        "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "6000",
+        "TARGET_DUCKDB_FILEPATH": str(warehouse.path),
+        "MELTANO_DATABASE_URI": f"sqlite:///{_WORK}/meltano.db",
+        # No proxy stands between the tap and this machine.
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }
+    # In place of the user's .env, whose settings are for the real account.
+    settings = _WORK / "empty.env"
+    settings.touch()
+    command = [".venv-meltano/bin/meltano", f"--env-file={settings}", "run", "tap-helpcrunch", "target-duckdb"]
+    seconds = run(command, _LOG, environment, seconds=_RUN)
+    screen.say(f"meltano run tap-helpcrunch target-duckdb: {seconds:.1f} seconds")
+    screen.say()
+
+
+def _compare(warehouse: Warehouse, account: Account) -> None:
+    """Print the rows of each table beside the account's own count.
+
+    Raises:
+        DemoError: when one differs.
+    """
+    rows, expected = warehouse.counts(), _counts(account)
+    screen.tables(rows, expected)
+    screen.say()
+    if rows != expected:
+        wrong = [name for name in sorted({*rows, *expected}) if rows.get(name) != expected.get(name)]
+        raise DemoError(f"DuckDB does not hold what the account holds: {', '.join(wrong)}. Meltano's log is {_LOG}.")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    """Raise KeyboardInterrupt, once: what follows is the cleaning up, which nothing shall interrupt."""
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

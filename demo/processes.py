@@ -1,0 +1,60 @@
+"""A command that ends: bounded in time, and gone with everything it started whatever happens to the demo."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_PATIENCE = 5.0
+
+
+class DemoError(Exception):
+    """Something that ends the demo; its text is what the user reads."""
+
+
+def run(command: Sequence[str], log: Path, environment: Mapping[str, str], *, seconds: float) -> float:
+    """Run a command to its end, with its output added to a log, and return how many seconds it took.
+
+    Raises:
+        DemoError: with the end of the log when it fails or takes too long.
+    """
+    began = time.monotonic()
+    name = " ".join(["meltano", *command[1:]])
+    with log.open("ab") as file:
+        # Its own session: Ctrl-C reaches the demo alone, which then ends the command with all that it started.
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment, start_new_session=True
+        )
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise DemoError(f"'{name}' was not done after {seconds:.0f} seconds.{_tail(log)}") from None
+    finally:
+        _end(process)
+    if code:
+        raise DemoError(f"'{name}' ended with {code}.{_tail(log)}")
+    return time.monotonic() - began
+
+
+def _tail(log: Path, lines: int = 30) -> str:
+    kept = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+    return "\n".join(["", f"The end of {log}:", "", *kept])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+    # Children that did not listen: their group outlives the process.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(_PATIENCE)

@@ -1,0 +1,68 @@
+"""What the demo prints: plain text, well spaced."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from demo.warehouse import Turn
+    from simulator import Logged
+
+_WIDTH = 60
+
+
+def title(text: str) -> None:
+    """Print a headline."""
+    print(f"\n\n{text}\n{'-' * len(text)}\n", flush=True)
+
+
+def say(text: str = "") -> None:
+    """Print a line."""
+    print(f"  {text}".rstrip(), flush=True)
+
+
+def tables(rows: Mapping[str, int], expected: Mapping[str, int]) -> None:
+    """Print the rows of each table beside the account's own count."""
+    say(f"{'table':<16}{'in DuckDB':>12}{'in the account':>18}")
+    for table in sorted({*rows, *expected}):
+        say(f"{table:<16}{rows.get(table, 0):>12,}{expected.get(table, 0):>18,}")
+
+
+def requests(asked: Sequence[Logged]) -> None:
+    """Print how often each endpoint was asked."""
+    kinds = Counter(f"{one.method} {re.sub('/[0-9]+', '/{id}', one.path.removeprefix('/v1'))}" for one in asked)
+    say(f"It asked with {len(asked)} requests:")
+    for kind, number in kinds.most_common():
+        say(f"{number:>5}  {kind}")
+
+
+def conversation(turns: Sequence[Turn]) -> None:
+    """Print who said what when."""
+    say(f"Chat {turns[0].chat}, {turns[0].day}")
+    say()
+    width = max(_cells(turn.who) for turn in turns)
+    for turn in turns:
+        text = turn.text if turn.kind == "message" else f"({turn.kind}) {turn.text}"
+        head = f"{turn.time}  {turn.who}{' ' * (width - _cells(turn.who))}  "
+        for line in _wrapped(text):
+            say(head + line)
+            head = " " * _cells(head)
+
+
+def _wrapped(text: str) -> Iterable[str]:
+    return [
+        part
+        for line in text.splitlines()
+        for part in textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    ] or [""]
+
+
+def _cells(text: str) -> int:
+    """Return how wide a terminal shows a text: some letters take two cells."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

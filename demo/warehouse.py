@@ -1,0 +1,82 @@
+"""What is in DuckDB: rows a table, what a run brought, one conversation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.processes import DemoError
+
+_LOADER = Path(".meltano/loaders/target-duckdb/venv/bin/python")
+_QUERY = Path(__file__).with_name("query.py")
+_ANSWER = 30.0
+
+_TABLES = "select table_name from information_schema.tables where table_schema = 'helpcrunch' order by 1"
+_NEWS = """
+    attach '{before}' as before (read_only);
+    select count(*) filter (b.id is null), count(*) filter (b.id is not null and n is distinct from b)
+    from helpcrunch.{table} n left join before.helpcrunch.{table} b on b.id = n.id
+"""
+# Some turns of two sides, an emoji, another alphabet, nothing long: what one takes in at a glance.
+_CONVERSATION = r"""
+    with talk as (
+        select chat, count(*) as turns, count(distinct "from") as sides, max(length(text)) as longest,
+            bool_or(regexp_matches(text, '[\x{1F300}-\x{1FAFF}]')) as smiling,
+            bool_or(regexp_matches(text, '[\x{0370}-\x{1FFF}\x{3000}-\x{D7FF}]')) as lettered
+        from helpcrunch.messages group by chat
+    ), chosen as (
+        select chat from talk where turns between 6 and 10 and sides = 2 and longest < 120
+        order by smiling desc, lettered desc, chat limit 1
+    )
+    select m.chat, strftime(m.createdat, '%Y-%m-%d'), strftime(m.createdat, '%H:%M'),
+        if(m."from" = 'agent', coalesce(m.agent->>'name', 'HelpCrunch'), coalesce(c.customer->>'name', 'a customer')),
+        m.type, coalesce(m.text, '')
+    from chosen join helpcrunch.messages m using (chat) join helpcrunch.chats c on c.id = m.chat
+    order by m.createdat, m.id
+"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation."""
+
+    chat: int
+    day: str
+    time: str
+    who: str
+    kind: str
+    text: str
+
+
+class Warehouse:
+    """A DuckDB file that target-duckdb writes."""
+
+    def __init__(self, path: Path) -> None:
+        """Look into the file at a path."""
+        self.path = path
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        each = [f"select '{table}', count(*) from helpcrunch.{table}" for (table,) in self._rows(_TABLES)]  # noqa: S608
+        return dict(self._rows(" union all ".join(each))) if each else {}
+
+    def news(self, table: str, before: Path) -> tuple[int, int]:
+        """Return how many rows of a table are new, and how many changed, since the file was copied."""
+        ((new, changed),) = self._rows(_NEWS.format(table=table, before=before))
+        return new, changed
+
+    def conversation(self) -> list[Turn]:
+        """Return a conversation that is pleasant to read, oldest message first."""
+        return [Turn(*row) for row in self._rows(_CONVERSATION)]
+
+    def _rows(self, sql: str) -> list[list[Any]]:
+        answer = subprocess.run(
+            [_LOADER, _QUERY, self.path, sql], capture_output=True, encoding="utf-8", timeout=_ANSWER, check=False
+        )
+        if answer.returncode:
+            raise DemoError(f"DuckDB did not answer from {self.path}:\n\n{answer.stderr.strip()}")
+        rows: list[list[Any]] = json.loads(answer.stdout)
+        return rows

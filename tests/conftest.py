@@ -1,0 +1,27 @@
+"""What the tests share: a simulated account over real HTTP, and the tap run against it as a process or in this one."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Server
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = 1_790_000_000  # the simulated account's clock, epoch seconds
+
+
+@pytest.fixture
+def account() -> Account:
+    """Return an empty account."""
+    return Account(now=NOW)
+
+
+@pytest.fixture
+def server(account: Account) -> Iterator[Server]:
+    """Serve the account."""
+    with Server(account, Dialect()) as running:
+        yield running

@@ -1,0 +1,79 @@
+"""The records that a simulated account must give, said without the tap: from the account's own words."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+from simulator import Dialect
+from simulator.speech import Speaker
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simulator import Account
+
+Row = dict[str, t.Any]
+
+STREAMS = ("agents", "applications", "chats", "customers", "departments", "messages", "organization")
+TIMES = (
+    "createdAt",
+    "closedAt",
+    "lastMessageAt",
+    "lastCustomerMessageAt",
+    "snoozedUntil",
+    "updatedAt",
+    "firstSeen",
+    "lastSeen",
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def time(epoch: str | Decimal) -> str:
+    """Return epoch seconds as the text that a target gets, exact to the millisecond."""
+    at = EPOCH + timedelta(milliseconds=int(Decimal(epoch) * 1000))
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def records(account: Account, dialect: Dialect | None = None) -> dict[str, dict[int, Row]]:
+    """Return every stream's rows by id, as far as this dialect carries them."""
+    spoken = dialect or Dialect()
+    full = dataclasses.replace(
+        spoken,
+        chat_times="decimal",
+        message_times="decimal",
+        customer_times="decimal",
+        agents_of_chat="list",
+        custom_data="object",
+        new_fields=False,
+    )
+    speaker = Speaker(account, full)
+    rows = {
+        "agents": speaker.agents(),
+        "applications": speaker.applications(),
+        "chats": [speaker.chat(chat) for chat in account.chats.values()],
+        "customers": [speaker.customer(customer) for customer in account.customers.values()],
+        "departments": speaker.departments(),
+        "messages": [speaker.message(message) for message in account.messages.values()],
+        "organization": [speaker.organization()],
+    }
+    for row in rows["messages"]:
+        # Whose messages were asked for is known, whether the answer says it or not.
+        row["chat"] = account.messages[row["id"]].chat
+    for row in rows["chats"]:
+        if "agents" in row and spoken.agents_of_chat != "list":
+            row["agents"] = row["agents"][:1] if spoken.agents_of_chat == "object" else []
+    seconds_only = spoken.message_times in {"integer", "digits"}
+    return {stream: _by_id(rows[stream], cut=stream == "messages" and seconds_only) for stream in STREAMS}
+
+
+def _by_id(rows: Iterable[Row], *, cut: bool) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    for row in rows:
+        for name in TIMES:
+            if row.get(name) is not None:
+                row[name] = time(row[name].split(".")[0] if cut else row[name])
+        found[row["id"]] = row
+    return found

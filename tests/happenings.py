@@ -1,0 +1,76 @@
+"""What may happen in an account, and what of it the API announces."""
+
+from __future__ import annotations
+
+import typing as t
+from decimal import Decimal
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator import Account
+
+DAY = 86_400
+
+
+class Happenings:
+    """Changes an account; `revealed` are the chats with a change that the documented lists and filters give away."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.revealed: set[int] = set()
+        self._kinds: dict[str, Callable[[int, float], object]] = {
+            "a message": lambda chat, _: self.say(chat),
+            "120 messages": lambda chat, _: [self.say(chat) for _ in range(120)],
+            "a message in every chat": lambda *_: [self.say(chat) for chat in list(account.chats)],
+            "a chat": lambda *_: self.say(self.open()),
+            "an empty chat": lambda *_: self.open(),
+            "a note": lambda chat, _: self.note(chat),
+            "an edit": self.edit,
+            "a deleted message": self.delete_message,
+            "a deleted chat": lambda chat, _: account.delete_chat(chat),
+            "a closing": lambda chat, _: self.close(chat),
+            "an hour": lambda *_: account.advance(3600),
+            "a month": lambda *_: account.advance(30 * DAY),
+        }
+
+    @property
+    def kinds(self) -> list[str]:
+        return list(self._kinds)
+
+    def happen(self, kind: str, where: float) -> None:
+        """Let this happen, in the chat at this place between 0 and 1."""
+        self.account.advance(1)
+        chats = sorted(self.account.chats)
+        if chats:
+            self._kinds[kind](chats[int(where * len(chats))], where)
+        else:
+            self.say(self.open())
+
+    def open(self) -> int:
+        chat = self.account.add_chat()
+        self.revealed.add(chat)
+        return chat
+
+    def say(self, chat: int) -> None:
+        self.account.advance(Decimal("0.7"))
+        self.account.add_message(chat, f"said at {self.account.now}")
+        self.revealed.add(chat)
+
+    def note(self, chat: int) -> None:
+        self.account.add_message(chat, "a note", sender="agent", type="private", moves_chat=False)
+
+    def close(self, chat: int) -> None:
+        self.account.close_chat(chat)
+        self.revealed.add(chat)
+
+    def edit(self, chat: int, where: float) -> None:
+        if said := self.account.messages_of(chat):
+            message = said[int(where * 7919) % len(said)]
+            self.account.edit_message(message.id, f"{message.text}, edited at {self.account.now}")
+
+    def delete_message(self, chat: int, where: float) -> None:
+        if said := self.account.messages_of(chat):
+            self.account.delete_message(said[int(where * 7919) % len(said)].id)
+            # What a deleted message announced is not announced any more.
+            self.revealed.discard(chat)

@@ -1,0 +1,122 @@
+"""Running the tap in a test."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+import typing as t
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tap_helpcrunch.tap import TapHelpCrunch
+
+if t.TYPE_CHECKING:
+    from simulator import Server
+
+Message = dict[str, t.Any]
+
+
+@dataclass
+class Output:
+    """What a run wrote to stdout, and where it stands."""
+
+    lines: list[str] = field(default_factory=list)
+    code: int = 0
+    log: str = ""
+
+    @property
+    def messages(self) -> list[Message]:
+        return [json.loads(line) for line in self.lines]
+
+    def records(self, stream: str) -> list[Message]:
+        return [m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream]
+
+    def ids(self, stream: str) -> list[int]:
+        return [record["id"] for record in self.records(stream)]
+
+    def schemas(self, stream: str) -> list[Message]:
+        return [m["schema"] for m in self.messages if m["type"] == "SCHEMA" and m["stream"] == stream]
+
+    @property
+    def states(self) -> list[Message]:
+        return [m["value"] for m in self.messages if m["type"] == "STATE"]
+
+    @property
+    def state(self) -> Message:
+        return self.states[-1]
+
+
+def config(server: Server, **settings: t.Any) -> dict[str, t.Any]:
+    """Return settings for the simulated account, at a pace that does not slow a test."""
+    return {"api_key": server.key, "api_url": server.url, "requests_per_minute": 1_000_000, **settings}
+
+
+def catalog(*streams: str) -> dict[str, t.Any]:
+    """Return the discovered catalog with only these streams selected."""
+    found = TapHelpCrunch(config={}, validate_config=False).catalog_dict
+    for entry in found["streams"]:
+        for metadata in entry["metadata"]:
+            if metadata["breadcrumb"] in ([], ()):
+                metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return found
+
+
+def sync(
+    server: Server,
+    *streams: str,
+    state: Message | None = None,
+    chosen: dict[str, t.Any] | None = None,
+    **settings: t.Any,
+) -> Output:
+    """Run the tap in this process and return its output; an exception is the caller's."""
+    selected = chosen or (catalog(*streams) if streams else None)
+    tap = TapHelpCrunch(config=config(server, **settings), state=json.loads(json.dumps(state or {})), catalog=selected)
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    try:
+        with redirect_stdout(out):
+            tap.sync_all()
+            out.flush()
+    finally:
+        tap.close()
+    out.seek(0)
+    return Output(out.read().splitlines())
+
+
+def run(
+    folder: Path, server: Server | None = None, *arguments: str, state: Message | None = None, **settings: t.Any
+) -> Output:
+    """Run the tap as a process, the way Meltano does: files in, stdout and stderr out."""
+    command = [sys.executable, "-m", "tap_helpcrunch"]
+    given = config(server, **settings) if server else settings
+    if given:
+        (folder / "config.json").write_text(json.dumps(given))
+        command += ["--config", str(folder / "config.json")]
+    if state is not None:
+        (folder / "state.json").write_text(json.dumps(state))
+        command += ["--state", str(folder / "state.json")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        timeout=120,
+        check=False,
+        cwd=folder,
+        env=environment,
+    )
+    return Output(done.stdout.decode().splitlines(), done.returncode, done.stderr.decode())
+
+
+def asked(server: Server, part: str = "") -> list[str]:
+    """Return the requests that the account got, in order, as texts; those only that hold this part."""
+    found = [f"{r.method} {r.path.removeprefix('/v1')} {json.dumps(r.body or r.params)}" for r in list(server.requests)]
+    return [text for text in found if part in text]
+
+
+def quiet() -> None:
+    """Keep the tap's own log out of a test's output."""
+    logging.getLogger("tap-helpcrunch").setLevel(logging.CRITICAL)

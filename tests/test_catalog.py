@@ -1,0 +1,144 @@
+"""The discovered catalog: held against a snapshot, explained throughout, open to new words, and true of the records."""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from simulator import Account, Dialect, Server
+from tap_helpcrunch.tap import TapHelpCrunch
+from tests.expected import STREAMS
+from tests.running import Output, quiet, sync
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+quiet()
+
+SNAPSHOT = Path(__file__).parent / "catalog.json"
+RENEW = "python -m tap_helpcrunch --discover > tests/catalog.json"
+REPLICATION = {"chats": "lastMessageAt", "messages": "createdAt", "customers": "lastSeen"}
+
+Schema = dict[str, t.Any]
+
+
+def discovered() -> dict[str, dict[str, t.Any]]:
+    """Return the catalog's entries by stream, as they are written to a file."""
+    text = TapHelpCrunch(config={}, validate_config=False).catalog_json_text
+    return {entry["tap_stream_id"]: entry for entry in json.loads(text)["streams"]}
+
+
+CATALOG = discovered()
+
+
+def properties(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
+    """Yield every property of a schema, those of objects and lists within it too."""
+    for name, kind in schema.get("properties", {}).items():
+        yield f"{path}.{name}", kind
+        yield from properties(kind, f"{path}.{name}")
+        yield from properties(kind.get("items", {}), f"{path}.{name}[]")
+
+
+PROPERTIES = {path: kind for stream, entry in CATALOG.items() for path, kind in properties(entry["schema"], stream)}
+
+
+def test_the_catalog_is_the_one_that_was_reviewed() -> None:
+    known = {entry["tap_stream_id"]: entry for entry in json.loads(SNAPSHOT.read_text())["streams"]}
+    changed = sorted(name for name in CATALOG.keys() | known.keys() if CATALOG.get(name) != known.get(name))
+    assert not changed, (
+        f"the catalog of {', '.join(changed)} is not that of tests/catalog.json: every user's tables change with it. "
+        f"If that is meant: {RENEW}, look at the difference, and say it in the changelog"
+    )
+
+
+def test_the_streams_are_those_promised() -> None:
+    assert tuple(sorted(CATALOG)) == STREAMS
+    for name, entry in CATALOG.items():
+        assert entry["key_properties"] == ["id"]
+        assert entry.get("replication_key") == REPLICATION.get(name)
+        assert entry["replication_method"] == ("INCREMENTAL" if name in REPLICATION else "FULL_TABLE")
+
+
+def test_messages_are_a_child_of_chats() -> None:
+    assert [
+        entry["metadata"]["parent-tap-stream-id"]
+        for entry in CATALOG["messages"]["metadata"]
+        if "parent-tap-stream-id" in entry["metadata"]
+    ] == ["chats"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_every_schema_is_valid_json_schema(name: str) -> None:
+    Draft7Validator.check_schema(CATALOG[name]["schema"])
+    assert CATALOG[name]["schema"]["properties"]["id"]["type"] == ["integer"]
+    assert CATALOG[name]["schema"]["required"] == ["id"]
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+def test_every_property_says_what_it_means(path: str) -> None:
+    kind = PROPERTIES[path]
+    assert kind.get("title"), "a title is what people see as the column's name"
+    assert len(kind.get("description", "")) > 10
+    assert kind["description"].endswith("."), "a sentence"
+
+
+@pytest.mark.parametrize("path", PROPERTIES)
+def test_no_new_word_and_no_absent_value_is_refused(path: str) -> None:
+    kind = PROPERTIES[path]
+    assert not kind.keys() & {"enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum"}
+    assert "null" in kind["type"] or path in {f"{stream}.id" for stream in STREAMS}
+    assert kind.get("required", []) == []
+
+
+@pytest.mark.parametrize("path", [path for path in PROPERTIES if path.endswith(("At", "Seen", "Until"))])
+def test_every_time_is_a_date_time(path: str) -> None:
+    assert PROPERTIES[path]["format"] == "date-time"
+
+
+@pytest.fixture(scope="module")
+def output() -> Output:
+    with Server(Account.generate(seed=9, chats=60, messages=300), Dialect(chat_notes=True, new_fields=True)) as server:
+        return sync(server)
+
+
+def closed(schema: Schema) -> Schema:
+    """Return a schema that refuses what it does not declare, but where any name is allowed."""
+    schema = copy.deepcopy(schema)
+    for part in [schema, *(kind for _, kind in properties(schema, "")), *_items(schema)]:
+        if "properties" in part and "additionalProperties" not in part:
+            part["additionalProperties"] = False
+    return schema
+
+
+def _items(schema: Schema) -> Iterator[Schema]:
+    for _, kind in properties(schema, ""):
+        if "items" in kind:
+            yield kind["items"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_schema_on_stdout_is_that_of_the_catalog(output: Output, name: str) -> None:
+    (schema,) = output.schemas(name)
+    assert schema == CATALOG[name]["schema"]
+    (message,) = (m for m in output.messages if m["type"] == "SCHEMA" and m["stream"] == name)
+    assert message["key_properties"] == ["id"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_every_record_is_as_the_schema_says_and_holds_nothing_else(output: Output, name: str) -> None:
+    validator = Draft7Validator(closed(CATALOG[name]["schema"]), format_checker=Draft7Validator.FORMAT_CHECKER)
+    rows = output.records(name)
+    assert rows
+    faults = [(row["id"], fault.json_path, fault.message) for row in rows for fault in validator.iter_errors(row)]
+    assert not faults, faults[:3]
+
+
+def test_the_format_of_times_is_checked_indeed() -> None:
+    checker = Draft7Validator.FORMAT_CHECKER
+    assert checker.conforms("2026-01-01T00:00:00.000Z", "date-time")
+    assert not checker.conforms("2026-01-01 00:00", "date-time")

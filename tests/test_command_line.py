@@ -1,0 +1,206 @@
+"""The command line, as a process: what it prints, how it ends, and what it says of what a person can mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from simulator import Account, Server
+from tap_helpcrunch import settings
+from tests.conftest import NOW
+from tests.running import Output, asked, catalog, run
+
+ROOT = Path(__file__).parent.parent
+STREAMS = ["agents", "applications", "chats", "customers", "departments", "messages", "organization"]
+
+
+def version() -> str:
+    """Return the one version number."""
+    found = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def errors(output: Output) -> list[str]:
+    """Return what was said as an error; nothing else but INFO and WARNING lines may be there."""
+    told = output.log.splitlines()
+    assert all(re.search(r"\| (INFO|WARNING|ERROR) +\|", line) for line in told), output.log
+    return [line.split("| ", 3)[-1] for line in told if "| ERROR" in line]
+
+
+@pytest.mark.parametrize(
+    "command", [[str(Path(sys.executable).parent / "tap-helpcrunch")], [sys.executable, "-m", "tap_helpcrunch"]]
+)
+def test_the_version_is_that_of_pyproject(command: list[str], tmp_path: Path) -> None:
+    done = subprocess.run([*command, "--version"], capture_output=True, check=True, timeout=60, cwd=tmp_path)
+    assert f" v{version()}," in done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Output, Server]:
+    """Run the connection test against an account with a thousand requests' worth of rows."""
+    account = Account.generate(seed=5, chats=900, messages=2700)
+    with Server(account) as server:
+        return run(tmp_path_factory.mktemp("test"), server, "--test"), server
+
+
+def test_the_connection_test_works_and_asks_every_stream(tested: tuple[Output, Server]) -> None:
+    output, server = tested
+    assert output.code == 0, output.log
+    assert errors(output) == []
+    assert sorted(m["stream"] for m in output.messages if m["type"] == "RECORD") == STREAMS
+    assert {request.status for request in server.requests} == {200}
+
+
+def test_the_connection_test_asks_few_requests(tested: tuple[Output, Server]) -> None:
+    """Less than a quarter of a minute's quota, where a run would take a thousand."""
+    assert len(tested[1].requests) < 30
+
+
+def test_the_user_agent_carries_the_version(tested: tuple[Output, Server]) -> None:
+    assert {request.user_agent for request in tested[1].requests} == {f"tap-helpcrunch/{version()}"}
+
+
+def test_the_connection_test_tells_a_wrong_key(server: Server, tmp_path: Path) -> None:
+    output = run(tmp_path, server, "--test", api_key="wrong")
+    assert output.code == 1
+    assert len(errors(output)) == 1
+
+
+def test_discovery_needs_neither_key_nor_network(server: Server, tmp_path: Path) -> None:
+    bare = run(tmp_path, None, "--discover")
+    assert bare.code == 0
+    assert sorted(entry["tap_stream_id"] for entry in json.loads("".join(bare.lines))["streams"]) == STREAMS
+    configured = run(tmp_path, server, "--discover", api_key="wrong")
+    assert configured.lines == bare.lines
+    assert server.requests == []
+
+
+def test_about_needs_neither_key_nor_network_and_tells_everything(tmp_path: Path) -> None:
+    output = run(tmp_path, None, "--about", "--format", "json")
+    assert output.code == 0
+    about = json.loads("".join(output.lines))
+    assert about["version"] == version()
+    assert about["settings"]["required"] == ["api_key"]
+    assert {"catalog", "state", "discover", "about", "stream-maps", "schema-flattening", "batch"} <= set(
+        about["capabilities"]
+    )
+    for name in settings.SCHEMA["properties"]:
+        assert about["settings"]["properties"][name] == settings.SCHEMA["properties"][name]
+    assert about["settings"]["properties"]["api_key"]["secret"] is True
+
+
+@pytest.mark.parametrize("name", settings.Settings.__slots__)
+def test_every_setting_has_title_description_and_examples_that_are_allowed(name: str) -> None:
+    setting = settings.SCHEMA["properties"][name]
+    assert len(setting["title"]) > 5
+    assert setting["description"].endswith(".")
+    for example in setting["examples"]:
+        assert settings.faults({"api_key": "key", name: example}) == []
+    if "default" in setting:
+        assert settings.faults({"api_key": "key", name: setting["default"]}) == []
+
+
+def test_the_settings_are_those_promised() -> None:
+    assert list(settings.SCHEMA["properties"])[:9] == list(settings.Settings.__slots__) == [
+        "api_key",
+        "chat_ids",
+        "start_date",
+        "lookback_hours",
+        "requests_per_minute",
+        "max_in_flight",
+        "request_timeout",
+        "api_url",
+        "user_agent",
+    ]  # fmt: skip
+
+
+def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, tmp_path: Path) -> None:
+    output = run(tmp_path, server, api_key="TOPSECRET")
+    assert output.code == 1
+    (line,) = errors(output)
+    assert line.startswith("HelpCrunch refuses the api_key (401 invalid_request, unauthorized)")
+    assert "Settings, Developers, Public API" in line
+    assert len(server.requests) == 1
+    assert "TOPSECRET" not in output.log
+
+
+# What a person can mend in a file: its option and content, and what the one line says.
+NO_STATE = "the STATE is not one that tap-helpcrunch wrote"
+MENDABLE: dict[str, tuple[str, bytes, str]] = {
+    "config-cut": ("--config", b'{"api_key": ', "--config file.json is no JSON object"),
+    "config-list": ("--config", b"[1]", "--config file.json is no JSON object"),
+    "config-nan": ("--config", b'{"lookback_hours": NaN}', "file.json is no JSON object"),
+    "config-map": ("--config", b'{"stream_maps": {"chats": {"x": "nothing("}}}', "nothing("),
+    "state-cut": ("--state", b'{"bookmarks": ', "--state file.json is no JSON object"),
+    "state-empty": ("--state", b"", "--state file.json is no JSON object"),
+    "state-bytes": ("--state", b"\xff\xfe{}", "--state file.json is no JSON object"),
+    "state-deep": ("--state", b"[" * 99_999, "--state file.json is no JSON object"),
+    "state-bookmarks-5": ("--state", b'{"bookmarks": 5}', NO_STATE),
+    "state-stream-5": ("--state", b'{"bookmarks": {"chats": 5}}', NO_STATE),
+    "state-moment": ("--state", b'{"bookmarks": {"chats": {"account": {"since": "yesterday"}}}}', NO_STATE),
+    "catalog-cut": ("--catalog", b'{"streams": ', "--catalog file.json is no JSON object"),
+    "catalog-list": ("--catalog", b"[]", "--catalog file.json is no JSON object"),
+    "catalog-streams-5": ("--catalog", b'{"streams": 5}', "--catalog"),
+    "catalog-nameless": ("--catalog", b'{"streams": [{}]}', "--catalog"),
+    "catalog-metadata-5": ("--catalog", b'{"streams": [{"tap_stream_id": "chats", "metadata": 5}]}', "--catalog"),
+}
+
+
+@pytest.fixture(scope="module")
+def mendable(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Output]:
+    """Run the tap with each of these files, several at once: to start a process is what takes the time."""
+
+    def one(name: str) -> Output:
+        option, content, _ = MENDABLE[name]
+        folder = tmp_path_factory.mktemp(name)
+        (folder / "file.json").write_bytes(content)
+        return run(folder, server, option, "file.json")
+
+    with Server(Account(now=NOW)) as server, ThreadPoolExecutor(os.cpu_count()) as pool:
+        outputs = dict(zip(MENDABLE, pool.map(one, MENDABLE), strict=True))
+        assert server.requests == []
+        return outputs
+
+
+@pytest.mark.parametrize("name", MENDABLE)
+def test_a_file_that_cannot_be_used_is_one_line(mendable: dict[str, Output], name: str) -> None:
+    output = mendable[name]
+    assert (output.code, output.lines) == (1, []), output.log
+    (line,) = errors(output)
+    assert MENDABLE[name][2] in line
+
+
+@pytest.mark.parametrize(("option", "code"), [("--config", 1), ("--state", 2), ("--catalog", 2)])
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, option: str, code: int) -> None:
+    """2 is wrong usage, as for an option that does not exist."""
+    output = run(tmp_path, None, option, "nowhere.json")
+    assert (output.code, output.lines) == (code, [])
+    assert "nowhere.json" in output.log.splitlines()[-1]
+    assert "Traceback" not in output.log
+
+
+def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
+    """Only Singer messages on stdout, 0 as the end, a summary in the log and nothing of the account in it."""
+    account = Account(now=NOW)
+    customer = account.add_customer(name="PRIVATE", email="private@example.test")
+    chat = account.add_chat(customer=customer)
+    account.add_message(chat, "PRIVATE words")
+    chosen = catalog("chats", "messages", "customers")
+    (tmp_path / "catalog.json").write_text(json.dumps(chosen))
+    with Server(account) as server:
+        output = run(tmp_path, server, "--catalog", "catalog.json", state={})
+        assert len(asked(server, "/messages")) == 1
+    assert output.code == 0, output.log
+    assert {m["type"] for m in output.messages} == {"SCHEMA", "RECORD", "STATE"}
+    assert output.messages[-1]["type"] == "STATE"
+    assert (output.ids("chats"), len(output.ids("messages")), output.ids("customers")) == ([chat], 1, [customer])
+    assert all(f"{stream}: 1 records" in output.log for stream in ("chats", "messages", "customers"))
+    assert not any(word in output.log for word in ("PRIVATE", "private@", server.key))

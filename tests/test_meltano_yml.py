@@ -1,0 +1,74 @@
+"""meltano.yml says of the tap what the tap says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tap_helpcrunch.settings import SCHEMA, Settings
+from tap_helpcrunch.tap import TapHelpCrunch
+
+# Not decimal: a decimal from the environment ends Meltano 4.4 ("Object of type Decimal is not JSON serializable").
+KINDS = {"string": "string", "date-time": "date_iso8601", "array": "array", "integer": "integer", "number": "integer"}
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    text = Path(__file__).parents[1].joinpath("meltano.yml").read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read
+
+
+@pytest.fixture(scope="module")
+def extractor(project: dict[str, Any]) -> dict[str, Any]:
+    (tap,) = project["plugins"]["extractors"]
+    return dict(tap)
+
+
+def test_names(extractor: dict[str, Any]) -> None:
+    assert extractor["name"] == extractor["executable"] == TapHelpCrunch.name
+    assert extractor["namespace"] == "tap_helpcrunch"
+
+
+def test_capabilities(extractor: dict[str, Any]) -> None:
+    assert extractor["capabilities"] == sorted(capability.value for capability in TapHelpCrunch.capabilities)
+
+
+def test_settings(extractor: dict[str, Any]) -> None:
+    own = [_setting(name, SCHEMA["properties"][name]) for name in Settings.__slots__]
+    assert extractor["settings"] == own
+
+
+def test_required_settings(extractor: dict[str, Any]) -> None:
+    assert extractor["settings_group_validation"] == [SCHEMA["required"]]
+
+
+def test_every_stream_is_selected(extractor: dict[str, Any]) -> None:
+    assert extractor["select"] == ["*.*"]
+
+
+def test_nothing_leaves_the_machine_unasked(project: dict[str, Any]) -> None:
+    assert project["send_anonymous_usage_stats"] is False
+    assert project["cli"] == {"disable_version_check": True}
+
+
+def test_a_project_id_keeps_meltano_from_writing_the_file_anew(project: dict[str, Any]) -> None:
+    assert project["project_id"]
+
+
+def test_duckdb_is_held_below_the_version_that_loses_rows(project: dict[str, Any]) -> None:
+    pins = {loader["name"]: loader["pip_url"] for loader in project["plugins"]["loaders"]}
+    assert pins["target-duckdb"] == "target-duckdb==0.8.0 duckdb==1.2.2"
+
+
+def _setting(name: str, about: dict[str, Any]) -> dict[str, Any]:
+    kind = next(one for one in (about.get("format"), *about["type"]) if one in KINDS)
+    setting = {"name": name, "label": about["title"], "kind": KINDS[kind], "description": about["description"]}
+    if about.get("secret"):
+        setting["sensitive"] = True
+    if "default" in about:
+        setting["value"] = about["default"]
+    return setting

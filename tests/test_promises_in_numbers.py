@@ -1,0 +1,187 @@
+"""Requests, STATE and memory, counted."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Server
+from tests.conftest import NOW
+from tests.happenings import DAY
+from tests.running import asked, catalog, config, sync
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+
+def many(count: int, *, messages: int = 1) -> Account:
+    """Return an account with so many chats, ten minutes apart."""
+    account = Account(now=NOW)
+    for _ in range(count):
+        account.advance(600)
+        chat = account.add_chat()
+        for _ in range(messages):
+            account.add_message(chat, "hello")
+    account.advance(DAY)
+    return account
+
+
+@pytest.fixture(params=[Dialect(), Dialect.B1(), Dialect(updated_at="ignored", nulls="first")], ids=["A", "B", "C"])
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    return t.cast("Dialect", request.param)
+
+
+def chat_requests(server: Server) -> int:
+    return len(asked(server, "/chats"))
+
+
+def listing(chats: int) -> int:
+    """Return the pages of chats: the last of each comes again, since a key is asked for inclusively."""
+    return math.ceil(max(1, chats - 1) / 99)
+
+
+@pytest.mark.parametrize("chats", [300, 3000])
+def test_a_first_run_then_nothing_changed_then_12_chats_changed(chats: int, dialect: Dialect) -> None:
+    account = many(chats)
+    for _ in range(chats // 20):
+        account.add_chat(created_at=NOW - DAY)
+    account.advance(DAY)
+    every = len(account.chats)
+    with Server(account, dialect) as server:
+        first = sync(server, "chats", "messages")
+        assert chat_requests(server) <= 1.01 * (every + math.ceil(every / 100))
+        server.requests.clear()
+        second = sync(server, "chats", "messages", state=first.state)
+        assert chat_requests(server) <= 4
+        server.requests.clear()
+        for chat in list(account.chats)[10:22]:
+            account.add_message(chat, "again")
+        account.advance(DAY)
+        third = sync(server, "chats", "messages", state=second.state)
+        assert len(third.ids("chats")) == 12
+        assert chat_requests(server) <= 12 + 4
+        server.requests.clear()
+        fourth = sync(server, "chats", "messages", state=third.state)
+        assert chat_requests(server) <= 4
+        assert fourth.ids("messages") == []
+
+
+def test_one_long_chat_with_250_new_messages(dialect: Dialect) -> None:
+    account = many(30)
+    with Server(account, dialect) as server:
+        state = sync(server, "chats", "messages").state
+        chat = next(iter(account.chats))
+        for _ in range(250):
+            account.advance(1)
+            account.add_message(chat, "busy")
+        account.advance(DAY)
+        server.requests.clear()
+        assert len(sync(server, "chats", "messages", state=state).ids("messages")) == 251
+        assert chat_requests(server) <= 4 + 3
+
+
+def test_a_resume_after_a_kill_at_three_quarters_repeats_at_most_a_page_of_chats(dialect: Dialect) -> None:
+    account = many(400)
+    with Server(account, dialect) as server:
+        states = sync(server, "chats", "messages").states
+        at = states[len(states) * 3 // 4]
+        done = sum(1 for state in states if state["bookmarks"]["messages"].get("account", {}).get("done")) * 3 // 4 * 20
+        server.requests.clear()
+        sync(server, "chats", "messages", state=at)
+        assert chat_requests(server) <= 400 - done + 100 + 10
+
+
+@pytest.mark.parametrize("streams", [("messages",), ("chats",), ("chats", "messages")])
+def test_600_unchanged_chat_ids_cost_600_requests(streams: tuple[str, ...]) -> None:
+    account = many(600)
+    with Server(account) as server:
+        chosen = list(account.chats)
+        first = sync(server, *streams, chat_ids=chosen)
+        server.requests.clear()
+        second = sync(server, *streams, chat_ids=chosen, state=first.state)
+        assert len(server.requests) == 600
+        state_bytes = len(json.dumps(second.state["bookmarks"][streams[0]]))
+        assert state_bytes < 200 + 600 * 12
+
+
+def test_chat_ids_asked_for_twice_and_gone_ones() -> None:
+    account = many(3)
+    with Server(account) as server:
+        output = sync(server, "chats", "messages", chat_ids=[1, "1", 2, 999_999])
+    assert output.ids("chats") == [1, 2]
+
+
+@pytest.mark.parametrize("mode", ["account", "chat_ids"])
+def test_the_sum_of_all_states_grows_linearly(mode: str) -> None:
+    sums = {}
+    for chats in (400, 4000):
+        account = many(chats)
+        with Server(account) as server:
+            settings: dict[str, t.Any] = {"chat_ids": list(account.chats)} if mode == "chat_ids" else {}
+            output = sync(server, "chats", **settings)
+            lines = [line for line in output.lines if '"type":"STATE"' in line]
+            sums[chats] = sum(len(line) for line in lines)
+            assert len(output.schemas("chats")) == 1
+            if mode == "account":
+                assert max(len(line) for line in lines) < 600
+    # With few ids a STATE comes every 20 chats, so only the largest step, a hundred STATE a run, bounds the growth.
+    assert sums[4000] <= 10 * max(sums[400], 100 * 400 * 12)
+
+
+def test_the_state_of_an_account_does_not_grow_with_it() -> None:
+    sizes = []
+    for chats in (40, 4000):
+        account = many(chats, messages=1)
+        with Server(account) as server:
+            sizes.append(len(json.dumps(sync(server, "chats", "messages").state)))
+    assert abs(sizes[0] - sizes[1]) <= 4
+
+
+def test_a_state_holds_no_number_with_a_fraction() -> None:
+    account = many(45)
+    with Server(account, Dialect(chat_times="decimal")) as server:
+        for state in sync(server).states:
+            json.loads(json.dumps(state), parse_float=pytest.fail)
+
+
+def test_memory_does_not_grow_with_the_chats(tmp_path: Path) -> None:
+    """The resident size of a process, in KiB, at 1,000 and 20,000 chats."""
+    small, large = (_resident(tmp_path, _quickly(chats, 0), "chats") for chats in (1000, 20_000))
+    assert large < small + 8 * 1024
+
+
+def test_memory_does_not_grow_with_the_messages_of_a_chat(tmp_path: Path) -> None:
+    small, large = (_resident(tmp_path, _quickly(1, messages), "messages") for messages in (1000, 20_000))
+    assert large < small + 8 * 1024
+
+
+def _quickly(chats: int, messages: int) -> Account:
+    account = Account(now=NOW)
+    for _ in range(chats):
+        account.advance(60)
+        chat = account.add_chat()
+    for _ in range(messages):
+        account.advance(1)
+        account.add_message(chat, "hello" * 20)
+    account.advance(DAY)
+    return account
+
+
+def _resident(folder: Path, account: Account, *streams: str) -> int:
+    with Server(account) as server:
+        (folder / "config.json").write_text(json.dumps(config(server)))
+        (folder / "catalog.json").write_text(json.dumps(catalog(*streams)))
+        files = ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
+        with (folder / "out").open("wb") as out, (folder / "log").open("wb") as log:
+            tap = subprocess.Popen([sys.executable, "-m", "tap_helpcrunch", *files], stdout=out, stderr=log)
+            _, status, usage = os.wait4(tap.pid, 0)
+        tap.returncode = os.waitstatus_to_exitcode(status)
+    assert tap.returncode == 0, (folder / "log").read_text()
+    assert len((folder / "out").read_text().splitlines()) >= max(len(account.chats), len(account.messages))
+    return usage.ru_maxrss
