@@ -240,10 +240,9 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = hypothesis.settings(
-    max_examples=100,
+    max_examples=200,
     stateful_step_count=15,
     deadline=None,
-    phases=[hypothesis.Phase.generate],
     suppress_health_check=list(hypothesis.HealthCheck),
     print_blob=True,
 )

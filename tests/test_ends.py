@@ -1,0 +1,260 @@
+"""How a run ends before its end: kill -9, signals, a reader that goes away, an error in a thread. Real processes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import typing as t
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from simulator import Account, Fault, Server
+from tap_helpcrunch.api.errors import KeyRefusedError
+from tap_helpcrunch.tap import TapHelpCrunch
+from tests.conftest import NOW
+from tests.happenings import DAY
+from tests.running import Output, config, run, sync
+from tests.target import Target
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parent.parent
+
+
+def lively(chats: int = 60) -> Account:
+    account = Account(now=NOW)
+    for number in range(chats):
+        account.advance(600)
+        chat = account.add_chat()
+        for _ in range(1 + (250 if number % 25 == 7 else 0)):
+            account.add_message(chat, f"PRIVATE words in {chat}")
+    account.advance(DAY)
+    return account
+
+
+@pytest.fixture
+def full() -> Iterator[Server]:
+    with Server(lively(), key="SECRET-KEY-0123456789") as server:
+        yield server
+
+
+@contextmanager
+def started(
+    folder: Path, server: Server, state: dict[str, t.Any] | None = None, **settings: t.Any
+) -> Iterator[tuple[subprocess.Popen[bytes], list[bytes]]]:
+    """Start the tap as a process of its own; yield it and the lines it writes, complete when the block ends."""
+    with start(folder, server, state, **settings) as tap:
+        lines: list[bytes] = []
+        reader = threading.Thread(target=lambda: lines.extend(t.cast("t.IO[bytes]", tap.stdout)))
+        reader.start()
+        try:
+            yield tap, lines
+            tap.wait(60)
+        finally:
+            tap.kill()
+            reader.join(10)
+
+
+def start(
+    folder: Path, server: Server, state: dict[str, t.Any] | None = None, **settings: t.Any
+) -> subprocess.Popen[bytes]:
+    """Start the tap as a process of its own whose output is ours to read, or not; its log goes into a file."""
+    (folder / "config.json").write_text(json.dumps(config(server, **settings)))
+    (folder / "state.json").write_text(json.dumps(state or {}))
+    files = ["--config", str(folder / "config.json"), "--state", str(folder / "state.json")]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tap_helpcrunch", *files],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=ROOT,
+            env={**os.environ, "TAP_HELPCRUNCH_LOGLEVEL": "DEBUG"},
+        )
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it is so, half a minute at most."""
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.01)
+    pytest.fail("it never came to that")
+
+
+def test_kill_9_at_any_moment_loses_nothing(tmp_path: Path) -> None:
+    """Two dozen times in a row, each at another moment, while the account goes on; then a run that may end."""
+    rng = random.Random(3)
+    account = lively(120)
+    target = Target()
+    kills = 0
+    with Server(account, latency=0.002) as server:
+        for turn in itertools.count():
+            first = len(server.requests)
+            with started(tmp_path, server, target.next_state()) as (tap, lines):
+                if turn < 24:
+                    awaited = first + rng.randrange(1, 60)
+                    until(lambda: len(server.requests) >= awaited or tap.poll() is not None)  # noqa: B023
+                    tap.kill()
+            kills += tap.returncode == -signal.SIGKILL
+            # A line cut in the middle is no line: a real target does not get to see the rest of it either.
+            target.load([line for line in lines if line.endswith(b"\n")], whole=tap.returncode == 0)
+            if turn == 24:
+                break
+            with server.lock:
+                account.advance(3600)
+                account.add_message(rng.choice(list(account.chats)), f"turn {turn}")
+                account.advance(3600)
+    assert kills >= 12
+    assert tap.returncode == 0
+    assert set(target.of("messages")) == set(account.messages)
+    assert set(target.of("chats")) == set(account.chats)
+
+
+SLOW_ANSWER = Fault(kind="hang")
+MOMENTS = ["working", "waiting for the pace", "waiting for a retry", "waiting for a slow answer"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "moment", ["working", "waiting for the pace", "waiting for a retry", "waiting for a slow answer"]
+)
+def test_a_signal_ends_it_within_two_seconds_with_a_last_state(
+    tmp_path: Path, full: Server, number: signal.Signals, moment: str
+) -> None:
+    settings: dict[str, t.Any] = {}
+    after = 40
+    if moment == "working":
+        full.before = lambda _request: time.sleep(0.005)
+    elif moment == "waiting for the pace":
+        settings["requests_per_minute"] = after
+    else:
+        fault = Fault(status=503) if moment == "waiting for a retry" else SLOW_ANSWER
+        full.fault = lambda _request, count: fault if count > after else None
+    with started(tmp_path, full, **settings) as (tap, lines):
+        until(lambda: len(full.requests) >= after)
+        time.sleep(0.3 if moment != "working" else 0)
+        asked_at = time.monotonic()
+        tap.send_signal(number)
+        tap.wait(10)
+        assert time.monotonic() - asked_at < 2
+    assert tap.returncode == 128 + number
+    assert all(line.endswith(b"\n") for line in lines)
+    last = json.loads(lines[-1])
+    assert last["type"] == "STATE"
+    assert last["value"]["bookmarks"]["messages"]["account"]["done"]
+    log = (tmp_path / "log").read_text()
+    assert "interrupted" in log
+    assert "Traceback" not in log
+    target = Target()
+    target.load(lines)
+    full.fault = full.before = None
+    target.load(sync(full, state=target.next_state()).lines)
+    assert set(target.of("messages")) == set(full.account.messages)
+
+
+def test_a_signal_ends_it_also_when_the_target_no_longer_reads(tmp_path: Path, full: Server) -> None:
+    with start(tmp_path, full) as tap:
+        until(lambda: len(full.requests) >= 12)
+        time.sleep(1)  # the pipe is full now: 64 KiB
+        asked_at = time.monotonic()
+        tap.terminate()
+        assert tap.wait(10) == 128 + signal.SIGTERM
+        assert time.monotonic() - asked_at < 2.5
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, full: Server) -> None:
+    with start(tmp_path, full) as tap:
+        assert tap.stdout is not None
+        tap.stdout.readline()
+        tap.stdout.close()
+        assert tap.wait(10) == 128 + signal.SIGPIPE
+    log = (tmp_path / "log").read_text()
+    assert [line for line in log.splitlines() if "ERROR" in line or "Traceback" in line or "Exception" in line] == []
+    assert len(full.requests) < 60 + 20
+
+
+@pytest.mark.parametrize("width", [1, 8])
+def test_an_error_in_a_thread_ends_the_run_with_its_own_message_and_the_last_good_state(
+    tmp_path: Path, full: Server, width: int
+) -> None:
+    full.fault = lambda _request, count: Fault(status=401) if count > 45 else None
+    output = run(tmp_path, full, max_in_flight=width)
+    assert output.code == 1
+    assert "refuses the api_key (401" in output.log
+    assert "Traceback" not in output.log
+    assert len([line for line in output.log.splitlines() if "ERROR" in line]) == 1
+    full.fault = None
+    target = Target()
+    target.load(output.lines)
+    target.load(sync(full, state=target.next_state()).lines)
+    assert set(target.of("messages")) == set(full.account.messages)
+
+
+def test_the_output_is_the_same_whatever_answers_first(full: Server) -> None:
+    """Byte for byte, but for the moment of extraction."""
+    rng = random.Random(5)
+    full.fault = lambda _request, _count: Fault(kind="slow", seconds=rng.random() / 100)
+
+    def written(output: Output) -> list[str]:
+        return [json.dumps({k: v for k, v in m.items() if k != "time_extracted"}) for m in output.messages]
+
+    assert written(sync(full, max_in_flight=1)) == written(sync(full, max_in_flight=8))
+
+
+def test_no_thread_is_left(full: Server) -> None:
+    before = {thread.name for thread in threading.enumerate() if thread.name.startswith("helpcrunch")}
+    sync(full)
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("helpcrunch")} <= before
+    full.fault = lambda _request, count: Fault(status=401) if count > 45 else None
+    with pytest.raises(KeyRefusedError):
+        sync(full)
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("helpcrunch")} <= before
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+@pytest.mark.parametrize(
+    "fault", [None, Fault(status=400), Fault(status=500), Fault(kind="garbage"), Fault(kind="reset")]
+)
+def test_nothing_private_is_in_any_log(tmp_path: Path, full: Server, level: str, fault: Fault | None) -> None:
+    if fault is not None:
+        full.fault = lambda _request, count: fault if count in {1, 30} else None
+    full.dialect = type(full.dialect)(new_fields=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAP_HELPCRUNCH_LOGLEVEL", level)
+        output = run(tmp_path, full)
+    assert output.log
+    assert "SECRET-KEY" not in output.log
+    assert "PRIVATE" not in output.log
+    addresses = {customer.email for customer in full.account.customers.values() if customer.email}
+    assert not [address for address in addresses if address in output.log]
+
+
+def test_the_sdk_still_has_the_private_hooks_that_are_overridden() -> None:
+    """singer-sdk is held at one minor version because of these."""
+    from singer_sdk import Stream, Tap  # noqa: PLC0415
+
+    stream_hooks = [
+        "_write_schema_message",
+        "_write_starting_replication_value",
+        "_increment_stream_state",
+        "_process_record",
+        "_sync_children",
+        "_write_batch_message",
+        "_sync_batches",
+        "_write_state_message",
+    ]
+    assert [name for name in stream_hooks if not callable(getattr(Stream, name, None))] == []
+    assert [
+        name for name in ("_handle_termination", "_validate_config") if not callable(getattr(Tap, name, None))
+    ] == []
+    assert hasattr(TapHelpCrunch, "_env_var_config")
