@@ -31,7 +31,7 @@ def summarize(tap: TapHelpCrunch) -> None:
     )
     if session.gone or history.without_messages:
         log.warning(
-            "%d chats are gone and %d have no messages (404 or an empty list); they were passed over",
+            "passed over: %d chats that are gone, %d chats without messages (404 or an empty list)",
             session.gone,
             history.without_messages,
         )

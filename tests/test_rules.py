@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 import typing as t
+from decimal import Decimal
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.api import account as questions
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.clock import Clock
-from tap_helpcrunch.api.errors import BadAnswerError
-from tap_helpcrunch.api.values import seconds
+from tap_helpcrunch.api.errors import BadAnswerError, MissingError
+from tap_helpcrunch.api.values import moment, seconds
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.sync.changes import Changes
 from tap_helpcrunch.sync.newest import NewestFirst
 from tap_helpcrunch.sync.walk import Walk
+from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.running import Output, asked, config, sync
 from tests.target import Target
@@ -51,8 +54,8 @@ def chats(account: Account, count: int, *, apart: float = 60, messages: int = 1)
 
 def meddle(server: Server, at: dict[int, Callable[[], object]]) -> None:
     """Change the account before its n-th request, counted from 1."""
-    first = len(server.requests)
-    server.before = lambda _request: at.get(len(server.requests) - first + 1, lambda: None)()
+    number = itertools.count(1)
+    server.before = lambda _request: at.get(next(number), lambda: None)()
 
 
 def deletion(account: Account, *, messages: t.Sequence[int] = (), chats: t.Sequence[int] = ()) -> Callable[[], None]:
@@ -299,6 +302,18 @@ class TestWhatChangedSince:
         )
         assert set(made[:-5]) <= set(ids(NewestFirst(api, 0).since(BEGINNING)))
 
+    def test_rows_that_share_a_second_at_a_page_edge_may_change_places(
+        self, account: Account, server: Server, api: questions.Account
+    ) -> None:
+        server.dialect = Dialect(ties="shuffled")
+        made = [chat for _ in range(16) for chat in chats(account, 15, apart=0, messages=0)]
+        for start in range(0, len(made), 15):
+            account.advance(60)
+            for chat in made[start : start + 15]:
+                account.add_message(chat, "together")
+        for _ in range(5):
+            assert set(ids(NewestFirst(api, 0).since(BEGINNING))) == set(made)
+
     @pytest.mark.parametrize("ties", ["stable", "shuffled"])
     def test_a_broadcast_gave_230_chats_one_and_the_same_last_message_time(
         self, account: Account, server: Server, api: questions.Account, ties: t.Any
@@ -497,3 +512,34 @@ class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
         assert "mended" in [record["text"] for record in again.records("messages")]
         assert {record["chat"] for record in again.records("messages")} == {active}
         assert not [text for text in asked(server) if f"/{quiet[0]}/" in text]
+
+
+class TestA404IsNotTakenForAnEmptyAccount:
+    @pytest.mark.parametrize("settings", [{}, {"chat_ids": [1, 2, 3]}])
+    @pytest.mark.parametrize("stream", ["chats", "messages", "customers"])
+    def test_a_wrong_api_url_ends_the_run_and_moves_no_bookmark(
+        self, account: Account, server: Server, stream: str, settings: dict[str, t.Any]
+    ) -> None:
+        chats(account, 3)
+        account.advance(DAY)
+        state = sync(server, stream, **settings).state
+        server.fault = lambda _request, _number: Fault(status=404)
+        for known in ({}, state):
+            with pytest.raises(MissingError, match="check api_url"):
+                sync(server, stream, state=known, **settings)
+
+
+class TestStartDate:
+    def test_a_message_in_the_second_of_the_start_date_is_not_missed(self, account: Account, server: Server) -> None:
+        """Chats say whole seconds, messages milliseconds, and so may the start_date."""
+        account.advance(Decimal("0.7"))
+        account.add_message(account.add_chat(), "just in time")
+        account.advance(DAY)
+        start_date = moment(Decimal(NOW) + Decimal("0.5"))
+        assert sync(server, "chats", "messages", start_date=start_date).ids("messages") == list(account.messages)
+
+    def test_no_chat_is_asked_for_messages_that_has_none_after_it(self, account: Account, server: Server) -> None:
+        chats(account, 30, apart=DAY)
+        account.advance(DAY)
+        late = sync(server, "chats", "messages", start_date="2026-10-15")
+        assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("chats")) < 30

@@ -63,11 +63,12 @@ class Account:
     def __init__(self, client: Client) -> None:
         """Ask through this client."""
         self.client = client
+        self._listed: set[str] = set()
 
     def chats(self, *, sort: str, order: str, offset: int) -> Question[Page]:
         """List chats (``GET /chats``), sorted by a documented field."""
         params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
-        return self._page(Request("/chats", params), CHAT)
+        return self._page(Request("/chats", params), CHAT, lists="chats")
 
     def search(self, what: str, filters: list[Filter], **paging: t.Any) -> Question[Page]:
         """Search chats or customers (``POST /chats/search``); a search without a match may be a 404, which is no row.
@@ -81,12 +82,18 @@ class Account:
         if len(filters) < 2:  # noqa: PLR2004 - documented as needed with two filters or more only
             del body["comparison"]
         model = CHAT if what == "chats" else CUSTOMER
-        return self._page(Request(f"/{what}/search", body=body), model, missing=lambda: envelope.Page([], 0))
+        return self._page(
+            Request(f"/{what}/search", body=body), model, missing=lambda: self._nothing(what, envelope.Page([], 0))
+        )
 
     def chat(self, chat_id: int) -> Question[Row | None]:
         """Get one chat (``GET /chats/{id}``); None when it is gone."""
         request = Request(f"/chats/{chat_id}")
-        return self._ask(request, lambda body: CHAT.read(envelope.single(body, str(request))), missing=lambda: None)
+        return self._ask(
+            request,
+            lambda body: CHAT.read(envelope.single(body, str(request))),
+            missing=lambda: self._nothing("chats", None),
+        )
 
     def messages(self, chat_id: int, offset: int) -> Question[Page | None]:
         """List a chat's messages, newest first (``GET /chats/{id}/messages``).
@@ -103,12 +110,12 @@ class Account:
                     row["chat"] = chat_id
             return page
 
-        return self._ask(request, read, missing=lambda: None)
+        return self._ask(request, read, missing=lambda: self._nothing("chats", None))
 
     def customers(self, *, sort: str, order: str, offset: int) -> Question[Page]:
         """List customers (``GET /customers``)."""
         params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
-        return self._page(Request("/customers", params), CUSTOMER)
+        return self._page(Request("/customers", params), CUSTOMER, lists="customers")
 
     def listing(self, path: str, model: Model, offset: int) -> Question[Page]:
         """List agents, departments or applications; older generations ignore offset and limit."""
@@ -119,8 +126,29 @@ class Account:
         request = Request(path)
         return self._ask(request, lambda body: model.read(envelope.single(body, str(request))))
 
-    def _page(self, request: Request, model: Model, missing: Callable[[], Page] | None = None) -> Question[Page]:
-        return self._ask(request, lambda body: _read_page(body, model, request), missing)
+    def _nothing(self, what: str, nothing: R) -> R:
+        """Return what a 404 means, once the listing of the same things has shown that the API is there at all.
+
+        With a wrong api_url everything is a 404; taken for "no chat", it would move the bookmark past all of them.
+
+        Raises:
+            MissingError: the listing is a 404, too.
+        """
+        if what not in self._listed:
+            self.client.fetch(Request(f"/{what}", {"limit": 1}))
+            self._listed.add(what)
+        return nothing
+
+    def _page(
+        self, request: Request, model: Model, missing: Callable[[], Page] | None = None, lists: str | None = None
+    ) -> Question[Page]:
+        def read(body: t.Any) -> Page:
+            page = _read_page(body, model, request)
+            if lists:
+                self._listed.add(lists)
+            return page
+
+        return self._ask(request, read, missing)
 
     def _ask(self, request: Request, read: Callable[[t.Any], R], missing: Callable[[], R] | None = None) -> Question[R]:
         return Question(self.client, self.client.submit(request), read, missing)

@@ -33,6 +33,11 @@ def earlier(moment: str, hours: float) -> str:
         return DAWN
 
 
+def second(moment: str) -> str:
+    """Return the beginning of the second that a moment is in."""
+    return f"{moment[:19]}.000Z"
+
+
 def is_moment(value: t.Any) -> bool:
     """Tell whether a value of a STATE is a moment."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tap_helpcrunch.sync.ahead import one_ahead
 from tap_helpcrunch.sync.bookmark import END, combined
 from tap_helpcrunch.sync.changes import Changes
-from tap_helpcrunch.sync.moments import DAWN, earlier
+from tap_helpcrunch.sync.moments import DAWN, earlier, second
 from tap_helpcrunch.sync.walk import Walk
 
 if t.TYPE_CHECKING:
@@ -54,14 +54,17 @@ class Bounds:
     lookback_hours: float
 
     def back(self, since: str | None) -> str | None:
-        """Return how far back to read what is complete as of ``since``: None for everything."""
+        """Return how far back to read what is complete as of ``since``: None for everything.
+
+        Whole seconds, because the times of chats are.
+        """
         if since is None:
-            return self.start_date
-        return max(earlier(since, self.lookback_hours), self.start_date or DAWN)
+            return self.start_date and second(self.start_date)
+        return second(max(earlier(since, self.lookback_hours), self.start_date or DAWN))
 
     def passes_over(self, row: Row) -> bool:
         """Tell whether nothing happened in a chat since ``start_date``."""
-        return self.start_date is not None and activity(row) < self.start_date
+        return self.start_date is not None and activity(row) < second(self.start_date)
 
 
 def activity(row: Row) -> str:
