@@ -1,5 +1,6 @@
 # What a person, the pre-commit hooks and CI type. `make` alone lists it.
-# Needs GNU make, git and Python 3.10 to 3.13 with venv; everything else comes into .venv, .venv-meltano and .meltano.
+# Needs GNU make, git and Python 3.10 to 3.13 with venv; everything else comes into .venv, .venv-* and .meltano;
+# make test also needs PostgreSQL, which it installs where it is root and there is apt-get.
 
 PYTHON ?= python3
 TARGET ?= target-duckdb
@@ -35,7 +36,7 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-test: lint ## Lint, check types, run all tests
+test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest
 
 lint: venv ## Check style, types, meltano.yml, workflows and spelling
@@ -58,12 +59,18 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 	@$(LOCK) requirements/uv.txt --group uv
 	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
+	@echo 'meltanolabs-target-snowflake==0.20.4 fakesnow snowflake-connector-python<5' | tr ' ' '\n' | \
+		$(LOCK) requirements/target-snowflake.txt --no-annotate -
+	@# Its pin of psycopg2-binary is of 2022 and has no wheel for Python 3.12 and 3.13.
+	@echo 'psycopg2-binary>=2.9.10' >$(VENV)/override.txt
+	@echo 'pipelinewise-target-postgres==2.1.2' | \
+		$(LOCK) requirements/target-pipelinewise.txt --no-annotate --override $(VENV)/override.txt -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
-	rm -rf $(VENV) $(MELTANO_VENV) .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/demo*
 
-.PHONY: key plugins
+.PHONY: key plugins targets postgresql
 key:
 	@[ -n "$$TAP_HELPCRUNCH_API_KEY" ] || grep -Eqs '^[[:space:]]*(export[[:space:]]+)?TAP_HELPCRUNCH_API_KEY[[:space:]]*=[^#]*[[:alnum:]]' .env || \
 		{ echo "TAP_HELPCRUNCH_API_KEY is missing: set it, or put it into .env (HelpCrunch: Settings, Developers, Public API)" >&2; exit 1; }
@@ -76,6 +83,28 @@ plugins: .meltano/$(STAMP)
 	@mkdir -p .meltano && rm -f .meltano/made-with-*
 	@$(MELTANO) install tap-helpcrunch target-duckdb >.meltano/install.log 2>&1 || { cat .meltano/install.log; exit 1; }
 	@touch $@
+
+# What the tests load into, beside DuckDB. The stamp's name lets it go with the plugins' own.
+targets: .meltano/$(STAMP)-targets .venv-target-pipelinewise/$(STAMP) .venv-target-snowflake/$(STAMP) postgresql
+
+.meltano/$(STAMP)-targets: .meltano/$(STAMP)
+	@echo "installing the loaders that only tests need ..."
+	@$(MELTANO) install target-jsonl target-postgres >.meltano/install.log 2>&1 || { cat .meltano/install.log; exit 1; }
+	@touch $@
+
+.venv-target-%/$(STAMP): requirements/target-%.txt $(VENV)/$(STAMP)
+	@echo "making .venv-target-$* ..."
+	@$(PYTHON) -m venv --clear .venv-target-$*
+	@$(BIN)/uv pip install --quiet --python .venv-target-$*/bin/python --no-deps --require-hashes --requirement $<
+	@touch $@
+
+postgresql:
+	@if ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 && ! command -v pg_ctl >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing PostgreSQL ..."; apt-get update -qq && \
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
+		else echo "the tests need a PostgreSQL server: sudo apt-get install postgresql" >&2; exit 1; fi; \
+	fi
 
 $(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
 	$(call environment,$(VENV),requirements/dev.txt)

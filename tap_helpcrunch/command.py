@@ -23,6 +23,7 @@ logger = logging.getLogger("tap-helpcrunch")
 
 BROKEN_PIPE = 128 + 13  # as a shell counts SIGPIPE
 BUG = 70  # EX_SOFTWARE
+BUFFER = 1 << 16
 
 
 class UnusableInputError(Exception):
@@ -39,6 +40,10 @@ class Command(SingerCommand):
     def main(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
         """Run and exit: 0 well, 1 a fault told in a line, 2 wrong usage, 70 a bug, 128 + signal when told to end."""
         code = 1
+        at_once = not args and "args" not in kwargs
+        if at_once:
+            # Unbuffered (PYTHONUNBUFFERED, python -u) every record would be a system call of its own.
+            sys.stdout = os.fdopen(os.dup(1), "w", BUFFER, encoding="utf-8")
         try:
             super().main(*args, **kwargs)
         except SystemExit as end:
@@ -48,7 +53,7 @@ class Command(SingerCommand):
                 logger.error(line)  # noqa: TRY400 - a line, not a traceback
         except Exception as fault:  # noqa: BLE001 - the last stop
             code = _tell(fault)
-        return _leave(code, at_once=not args and "args" not in kwargs)
+        return _leave(code, at_once=at_once)
 
     def invoke(self, ctx: t.Any) -> t.Any:
         """Run the callback; faults are ``main``'s, but for a reader of stdout that went away: nothing to tell."""

@@ -10,6 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass, fields
 from importlib.metadata import version
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values, find_dotenv
@@ -237,11 +238,13 @@ def _date(value: t.Any) -> str | None:
     return moment(value)
 
 
-def _number(*, least: float, excluded: bool = False, whole: bool = False) -> Callable[[t.Any], t.Any]:
+def _number(
+    *, least: float, most: float = math.inf, excluded: bool = False, whole: bool = False
+) -> Callable[[t.Any], t.Any]:
     def read(value: t.Any) -> t.Any:
         if isinstance(value, (bool, str)) or not math.isfinite(value):
             raise ValueError
-        if value < least or (excluded and value == least) or (whole and value != int(value)):
+        if not least <= value <= most or (excluded and value == least) or (whole and value != int(value)):
             raise ValueError
         return int(value) if whole else float(value)
 
@@ -252,16 +255,21 @@ def _url(value: t.Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or parts.query or parts.fragment or not parts.path.isprintable():
         raise ValueError
     _ = parts.port  # raises ValueError for a port that is none
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if re.fullmatch(r"[0-9.]+|.*:.*", host):
+        loopback = ip_address(host).is_loopback  # raises ValueError for an address that is none
+    else:
+        loopback = host == "localhost"
+        if not re.fullmatch(
+            r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?", host
+        ):
+            raise ValueError
+    if parts.scheme == "http" and not loopback:
         raise ValueError
     return value.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def _agent(value: t.Any) -> str:
@@ -279,7 +287,7 @@ _READERS: dict[str, tuple[Callable[[t.Any], t.Any], str]] = {
     "lookback_hours": (_number(least=0), "a number of 0 or more"),
     "requests_per_minute": (_number(least=0, excluded=True), "a number above 0"),
     "max_in_flight": (_number(least=1, whole=True), "a whole number of 1 or more"),
-    "request_timeout": (_number(least=0, excluded=True), "a number of seconds above 0"),
+    "request_timeout": (_number(least=0, most=86_400, excluded=True), "a number of seconds above 0, at most a day"),
     "api_url": (_url, "an https address (http only on this machine) like https://api.helpcrunch.com/v1"),
     "user_agent": (_agent, "a text of printable ASCII characters"),
 }

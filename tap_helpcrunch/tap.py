@@ -9,6 +9,7 @@ from functools import cached_property
 
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.messages import StateMessage
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_with_defaults
 
@@ -19,6 +20,7 @@ from tap_helpcrunch.output import Writer
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.streams import STREAMS
+from tap_helpcrunch.streams.chats import ACCOUNT, CHOSEN
 from tap_helpcrunch.summary import summarize
 from tap_helpcrunch.sync.bookmark import Bookmark, DamagedBookmarkError
 from tap_helpcrunch.sync.chosen import ChosenBookmark
@@ -35,6 +37,9 @@ if t.TYPE_CHECKING:
 Validator = extend_validator_with_defaults(DEFAULT_JSONSCHEMA_VALIDATOR)
 
 
+NAMES = {stream.name for stream in STREAMS}
+
+
 class TapHelpCrunch(Tap):
     """Singer tap for HelpCrunch: chats, messages, customers, agents, departments, applications and the organization."""
 
@@ -45,6 +50,9 @@ class TapHelpCrunch(Tap):
     def __init__(self, **kwargs: t.Any) -> None:
         """Set up the tap as the SDK does, with a writer that takes signals between two lines."""
         self.interrupt = Interrupt()
+        # Meltano writes null for a setting that is not set; the SDK stumbles over some of them.
+        config = kwargs.get("config") or {}
+        kwargs["config"] = {name: value for name, value in config.items() if value is not None}
         kwargs.setdefault("message_writer", Writer(self.interrupt))
         super().__init__(**kwargs)
         if "SINGER_SDK_LOG_CONFIG" not in os.environ:
@@ -73,12 +81,9 @@ class TapHelpCrunch(Tap):
         Raises:
             UnusableInputError: when a bookmark is not one of this tap's.
         """
-        bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
         try:
-            for bookmark in t.cast("dict[str, t.Any]", bookmarks).values():
-                Bookmark.read(bookmark.get("account"))
-                ChosenBookmark.read(bookmark.get("chat_ids"))
-        except (AttributeError, DamagedBookmarkError):
+            _check(state)
+        except (AttributeError, TypeError, DamagedBookmarkError):
             # Starting over silently could cost hours, half using it messages.
             raise UnusableInputError(
                 "the STATE is not one that tap-helpcrunch wrote: mend it, or start over without it "
@@ -107,7 +112,7 @@ class TapHelpCrunch(Tap):
             config=dict(config.config) if config else {},
             parse_env_config=bool(config and config.parse_env),
             state=None if state is None else Command.read_json(state, "--state"),
-            catalog=None if catalog is None else Command.read_json(catalog, "--catalog"),
+            catalog=None if catalog is None else _catalog(Command.read_json(catalog, "--catalog")),
         )
         try:
             tap.sync_all()
@@ -162,3 +167,20 @@ class TapHelpCrunch(Tap):
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.interrupt.handle(signum)
+
+
+def _check(state: dict[str, t.Any]) -> None:
+    if state and state.keys() != {"bookmarks"}:
+        raise DamagedBookmarkError("another tap's")
+    for stream, bookmark in state.get("bookmarks", {}).items():
+        if stream not in NAMES or not bookmark.keys() <= {ACCOUNT, CHOSEN}:
+            raise DamagedBookmarkError("another tap's")
+        Bookmark.read(bookmark.get(ACCOUNT))
+        ChosenBookmark.read(bookmark.get(CHOSEN))
+
+
+def _catalog(value: dict[str, t.Any]) -> Catalog:
+    try:
+        return Catalog.from_dict(value)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UnusableInputError("--catalog is no Singer catalog: make one by --discover") from None

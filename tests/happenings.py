@@ -52,10 +52,10 @@ class Happenings:
         self.revealed.add(chat)
         return chat
 
-    def say(self, chat: int) -> None:
+    def say(self, chat: int) -> int:
         self.account.advance(Decimal("0.7"))
-        self.account.add_message(chat, f"said at {self.account.now}")
         self.revealed.add(chat)
+        return self.account.add_message(chat, f"said at {self.account.now}")
 
     def note(self, chat: int) -> None:
         self.account.add_message(chat, "a note", sender="agent", type="private", moves_chat=False)

@@ -84,7 +84,7 @@ def sync(
     finally:
         tap.close()
     out.seek(0)
-    return Output(out.read().splitlines())
+    return Output(out.read().split("\n")[:-1])
 
 
 def run(
@@ -108,7 +108,7 @@ def run(
         cwd=folder,
         env=environment,
     )
-    return Output(done.stdout.decode().splitlines(), done.returncode, done.stderr.decode())
+    return Output(done.stdout.decode().split("\n")[:-1], done.returncode, done.stderr.decode())
 
 
 def asked(server: Server, part: str = "") -> list[str]:

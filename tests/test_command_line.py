@@ -135,8 +135,8 @@ def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, 
 # What a person can mend in a file: its option and content, and what the one line says.
 NO_STATE = "the STATE is not one that tap-helpcrunch wrote"
 MENDABLE: dict[str, tuple[str, bytes, str]] = {
-    "config-cut": ("--config", b'{"api_key": ', "--config file.json is no JSON object"),
-    "config-list": ("--config", b"[1]", "--config file.json is no JSON object"),
+    "config-cut": ("--config", b'{"api_key": ', "file.json is no JSON object"),
+    "config-list": ("--config", b"[1]", "file.json is no JSON object"),
     "config-nan": ("--config", b'{"lookback_hours": NaN}', "file.json is no JSON object"),
     "config-map": ("--config", b'{"stream_maps": {"chats": {"x": "nothing("}}}', "nothing("),
     "state-cut": ("--state", b'{"bookmarks": ', "--state file.json is no JSON object"),

@@ -56,7 +56,7 @@ DIALECTS = {**every_switch(), **TOGETHER}
 @pytest.fixture(scope="module")
 def account() -> Account:
     """Return an account in which paging matters: more than a page of chats, of never seen customers, of messages."""
-    account = Account.generate(seed=3, chats=100, messages=250)
+    account = Account.generate(seed=3, chats=100, messages=160, customers=20)
     for number in range(93):
         account.add_agent(f"Extra {number}")
     assert len(account.agents) == 100
@@ -65,6 +65,8 @@ def account() -> Account:
     for chat, count in zip(chats, (101, 200), strict=False):
         for number in range(count):
             account.add_message(chat, f"line {number}", created_at=f"{1_780_000_100 + number}.{number % 1000:03d}")
+    for agent in list(account.agents)[:2]:
+        account.add_message(chats[2], "hello", sender="agent", agent=agent, created_at="1780000200.007")
     for number in range(110):
         account.add_customer(name=f"Imported {number}", first_seen=None, last_seen=None)
     return account

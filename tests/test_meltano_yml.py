@@ -24,7 +24,7 @@ def project() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def extractor(project: dict[str, Any]) -> dict[str, Any]:
-    (tap,) = project["plugins"]["extractors"]
+    tap, *_ = project["plugins"]["extractors"]
     return dict(tap)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 import typing as t
 from decimal import Decimal
@@ -202,11 +203,12 @@ class TestWholeWalksGoByKey:
         rows = [row for page in Walk(api, "chats", "createdAt").pages(BEGINNING) for row in page]
         assert sorted(ids(rows)) == made
 
+    @pytest.mark.parametrize("at", [2, 3, 4, 5])
     def test_a_chat_deleted_from_a_crowded_second_hides_none(
-        self, account: Account, server: Server, api: questions.Account
+        self, account: Account, server: Server, api: questions.Account, at: int
     ) -> None:
         made = chats(account, 230, apart=0)
-        meddle(server, {3: lambda: account.delete_chat(made[0])})
+        meddle(server, {at: lambda: account.delete_chat(made[0])})
         rows = [row for page in Walk(api, "chats", "createdAt").pages(BEGINNING) for row in page]
         assert set(made[1:]) <= set(ids(rows))
 
@@ -264,6 +266,36 @@ class TestMessagesStepBackByWhatTotalFell:
         meddle(server, {n: lambda: account.add_message(chat, "new") for n in range(3, 30)})
         seen = sync(server, "messages", max_in_flight=8).ids("messages")
         assert before <= set(seen)
+
+    def test_a_page_asked_ahead_that_is_answered_after_the_one_behind_it(
+        self, account: Account, server: Server
+    ) -> None:
+        """Between the two, new messages pushed the others to the right, so that some stood on neither page; and as many
+        old ones were deleted, so that `total` does not show it.
+        """
+        (chat,) = chats(account, 1, messages=450)
+        before = set(account.messages)
+        late = {"/v1/chats/1/messages 100"}
+
+        def move() -> None:
+            with server.lock:
+                for number in sorted(before)[:5]:
+                    account.delete_message(number)
+                for _ in range(5):
+                    account.add_message(chat, "new")
+
+        def slow(request: t.Any, _number: int) -> Fault | None:
+            name = f"{request.path} {request.params.get('offset')}"
+            if name not in late:
+                return None
+            late.remove(name)
+            threading.Timer(0.3, move).start()
+            return Fault(kind="slow", seconds=0.6)
+
+        server.fault = slow
+        seen = sync(server, "messages", max_in_flight=8).ids("messages")
+        assert len(account.messages) == 450
+        assert before & set(account.messages) <= set(seen)
 
     def test_a_chat_that_does_not_add_up_is_read_once_more_and_named(self, account: Account, server: Server) -> None:
         (chat,) = chats(account, 1, messages=120)

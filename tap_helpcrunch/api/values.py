@@ -22,7 +22,9 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-helpcrunch")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LONGEST = 12  # digits: any number of so few is a second before the year 9999
 _LATEST = 253_402_300_799  # the last second of the year 9999, beyond which no target stores a time
+_EXACT = {"string": str, "integer": int, "boolean": bool}
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -39,6 +41,12 @@ def moment(value: t.Any) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise ValueError("no time")
+    if isinstance(value, str):
+        # The two usual spellings, at a third of the price of a Decimal.
+        whole_text, _, fraction = value.partition(".")
+        if len(whole_text) < LONGEST and whole_text.isdecimal() and (fraction.isdecimal() or not fraction):
+            at = datetime.fromtimestamp(int(whole_text), timezone.utc)
+            return f"{at.isoformat()[:19]}.{fraction[:3]:0<3}Z"
     try:
         number = Decimal(value)
         whole = int(number)
@@ -115,9 +123,19 @@ class Model:
             name: self._value(kind, f"{path}.{name}" if path else name) for name, kind in schema["properties"].items()
         }
 
+        # Most values are of their declared type already; one look spares the call of a reader.
+        exact = {
+            name: kind
+            for name, kinds in schema["properties"].items()
+            if (kind := _EXACT.get(kinds["type"][0])) and "format" not in kinds
+        }
+
         def read_object(row: t.Any) -> t.Any:
             out: dict[str, t.Any] = {}
             for name, value in row.items():
+                if type(value) is exact.get(name):
+                    out[name] = value
+                    continue
                 reader = readers.get(name)
                 if reader is None:
                     self._say(

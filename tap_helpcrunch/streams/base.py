@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from functools import cached_property
 
-from singer_sdk import Stream
+from singer_sdk import Stream, metrics
+from singer_sdk.batch import Batcher
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+
+from tap_helpcrunch.command import UnusableInputError
+from tap_helpcrunch.output import Writer
+from tap_helpcrunch.streams.meters import RunCounter, RunTimer
 
 if t.TYPE_CHECKING:
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.helpers.types import Context, Record
 
     from tap_helpcrunch.api.values import Model
@@ -38,6 +46,9 @@ class HelpCrunchStream(Stream):
         self._hub = tap
         self._schema_written = False
         self.records = 0
+        tags = {metrics.Tag.STREAM: self.name}
+        self._counter = RunCounter(metrics.Metric.RECORD_COUNT, dict(tags))
+        self._timer = RunTimer(metrics.Metric.SYNC_DURATION, dict(tags))
 
     @property
     def session(self) -> Session:
@@ -69,6 +80,34 @@ class HelpCrunchStream(Stream):
         self.records += 1
         return row
 
+    def get_record_counter(self, **_: t.Any) -> metrics.Counter:
+        """Count over the whole run."""
+        return self._counter
+
+    def get_sync_timer(self) -> metrics.Timer:
+        """Time the whole run."""
+        return self._timer
+
+    def log_sync_costs(self) -> None:
+        """Log the run's metrics: the SDK calls this once, at the stream's end."""
+        if self.selected:
+            self._counter.exit()
+            self._timer.exit()
+
+    def get_batches(
+        self, batch_config: BatchConfig, context: Context | None = None
+    ) -> t.Iterable[tuple[BaseBatchFileEncoding, list[str]]]:
+        """Write files of the records as they would go to stdout; the SDK's are before selection and stream maps."""
+        if len(self.stream_maps) > 1:
+            raise UnusableInputError(f"batch_config goes with one stream map a stream: {self.name} has several")
+        records = (
+            message.record
+            for record in self._sync_records(context, write_messages=False)
+            for message in self._generate_record_messages(record)
+        )
+        for manifest in Batcher(self.tap_name, self.name, batch_config).get_batches(records):
+            yield batch_config.encoding, manifest
+
     def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:  # noqa: ARG002
         """Log the SDK's lines, several a child sync, at DEBUG; what an operator needs is logged by the tap itself."""
         super().log(message, *args, level=logging.DEBUG, **kwargs)
@@ -81,6 +120,25 @@ class HelpCrunchStream(Stream):
 
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         """Do not move the bookmark with a record: only what is complete moves it."""
+
+    def _write_record_message(self, record: Record) -> None:
+        """Write a record that is wanted as it is without the SDK's detours, which cost more than everything else."""
+        writer = self._hub.message_writer
+        if self._as_it_is and isinstance(writer, Writer):
+            writer.write_record(self.name, record)
+            self.state_manager.is_flushed = False
+        else:
+            super()._write_record_message(record)
+
+    @cached_property
+    def _as_it_is(self) -> bool:
+        """Whether nothing is deselected, mapped, flattened or versioned."""
+        return (
+            all(type(stream_map) is SameRecordTransform for stream_map in self.stream_maps)
+            and not self.config.get("flattening_enabled")
+            and all(self.mask.values())
+            and self._stream_version is None
+        )
 
     def _write_schema_message(self) -> None:
         """Write the SCHEMA once a run, not once a child sync."""

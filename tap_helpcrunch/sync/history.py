@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import typing as t
 from collections import deque
 
@@ -48,16 +49,16 @@ class History:
         Rows deleted or added meanwhile may come twice; none is left out.
         """
         read: set[int] = set()
-        totals, ended = set(), False
+        least, ended = math.inf, False
         for page, ended in self._pages(chat_id, until):  # noqa: B007 - the last value counts
-            totals.add(page.total)
+            least = min(least, page.total if page.total is not None else 0)
             read.update(row["id"] for row in page.rows)
             yield from page.rows
         if ended and not read:
             self.without_messages += 1
-        if ended and len(totals) == 1 and len(read) < (totals.pop() or 0):
-            # Something moved that `total` did not show, or the API counts what it does not list: look once more, one by
-            # one.
+        if ended and len(read) < least:
+            # Pages that were asked for at once show moments in any order: rows may have moved in a way that `total` did
+            # not show. Or the API counts what it does not list. Look once more, one page after the other.
             total = 0
             for page, _ in self._pages(chat_id, None, ahead=False):
                 total = page.total or 0
@@ -87,12 +88,6 @@ class History:
                 if page is None:
                     # 404 at the start: no chat or no messages. Later: there are no more than `offset`.
                     page = Page([], min(offset, total) if total is not None else None)
-                if question and total is not None and page.total != total:
-                    # Answers to questions asked at once come from moments in any order: between them, rows may have
-                    # moved to the right too. So only pages with one and the same total are taken; from here on, one
-                    # after the other.
-                    _cancel(asked)
-                    page = self._account.messages(chat_id, offset).answer() or Page([], min(offset, total))
                 following = offsets.advance(page)
                 total = page.total
                 if until and following is not None and not offsets.stepped_back and _older(page.rows, until):

@@ -31,6 +31,7 @@ class Selected:
         *,
         with_chats: bool,
         messages: ChosenBookmark | None,
+        wanted: Callable[[Row], bool],
     ) -> None:
         """Plan a run.
 
@@ -40,11 +41,13 @@ class Selected:
             chat_ids: the chats, each once.
             with_chats: whether the chats' own rows are wanted.
             messages: the bookmark of ``messages``, None when it is not selected.
+            wanted: whether a chat is to be emitted, and read, at all.
         """
         self._account = account
         self._bounds = bounds
         self._ids = sorted(chat_ids)
         self._with_chats = with_chats
+        self._wanted = wanted
         self._messages = messages
         self._asked: deque[Question[Row | None]] = deque()
         self._to_ask = deque(self._ids)
@@ -79,7 +82,7 @@ class Selected:
         elif self._bounds.passes_over(row):
             self.passed_over += 1
             return None
-        return row
+        return row if row is not None and self._wanted(row) else None
 
     def _visit(self, row: Row) -> Visit | None:
         if self._messages is None:

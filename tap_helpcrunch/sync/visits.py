@@ -76,7 +76,15 @@ def activity(row: Row) -> str:
 class Visits:
     """The chats of the whole account, as far as the selected streams do not have them yet."""
 
-    def __init__(self, account: Account, bounds: Bounds, *, chats: Bookmark | None, messages: Bookmark | None) -> None:
+    def __init__(
+        self,
+        account: Account,
+        bounds: Bounds,
+        *,
+        chats: Bookmark | None,
+        messages: Bookmark | None,
+        wanted: Callable[[Row], bool],
+    ) -> None:
         """Plan a run.
 
         Args:
@@ -84,9 +92,11 @@ class Visits:
             bounds: the settings.
             chats: the bookmark of the stream, None when it is not selected.
             messages: likewise.
+            wanted: whether a chat is to be emitted, and read, at all.
         """
         self._account = account
         self._bounds = bounds
+        self._wanted = wanted
         self._bookmarks = [bookmark for bookmark in (chats, messages) if bookmark is not None]
         self._messages = messages.stretches() if messages is not None else None
         self._changes = Changes(account, max(bookmark.without_messages for bookmark in self._bookmarks))
@@ -140,6 +150,7 @@ class Visits:
             part, following = rows[start : start + GROUP], rows[start + GROUP : start + GROUP + 1]
             chats = [row for row in part if not self._bounds.passes_over(row)]
             self.passed_over += len(part) - len(chats)
+            chats = [row for row in chats if self._wanted(row)]
             visits = [visit for row in chats if (visit := self._visit(row, moved)) is not None]
             groups.append(Group(chats, visits, _key((following or part)[-1])))
         return groups

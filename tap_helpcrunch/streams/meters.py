@@ -1,0 +1,35 @@
+"""The SDK's metrics of a stream, logged once a run: as they are, a child stream logs two lines a sync."""
+
+from __future__ import annotations
+
+import typing as t
+
+from singer_sdk import metrics
+
+if t.TYPE_CHECKING:
+    from types import TracebackType
+
+
+class RunCounter(metrics.Counter):
+    """Counts records over all syncs of a stream; still logs once a minute."""
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        """Go on: the run's end calls ``exit``."""
+
+
+class RunTimer(metrics.Timer):
+    """Adds up the seconds of all syncs of a stream."""
+
+    seconds = 0.0
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        """Add this sync."""
+        self.seconds += self.elapsed()
+
+    def exit(self) -> None:
+        """Log the sum."""
+        metrics.log(self.logger, metrics.Point("timer", self.metric, self.seconds, self.tags))

@@ -1,0 +1,106 @@
+"""The account that the destinations are tried with, and what each must hold of it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from simulator import Account
+
+if t.TYPE_CHECKING:
+    from decimal import Decimal
+
+TABLES = ("agents", "applications", "chats", "customers", "departments", "messages")
+# What breaks loaders: each is one message's text. NUL is left out; PostgreSQL cannot hold it.
+TEXTS = (
+    "it's \"quoted\", 'twice'; -- and `more`",
+    "back\\slash \\n \\\\ \\x00 \\u0041 \\N \\.",
+    "two\nlines\r\nand\ttabs, a comma, and a lone \\",
+    "\\N",
+    "",
+    " ",
+    "emoji \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467 \u0417\u0430\u0436\u00f3\u0142\u0107 \u6771\u4eac",
+    '{"json": [1, null]} {{ jinja }} ${HOME} %s %(x)s $$ :name ?',
+    "<b>html</b> &amp; \u2028 \u2029 \ufeff \x01 \x7f \x1b[31m",
+    "wide \u20ac " * 20_000,
+)
+NUL = "before\x00after"
+
+
+def account(extra: tuple[str, ...] = (NUL,)) -> Account:
+    """Return an account with history, and one chat more that holds the awkward texts."""
+    made = Account.generate(seed=5, chats=60, messages=400)
+    made.advance(60)
+    chat = made.add_chat()
+    agent = next(iter(made.agents))
+    for text in (*TEXTS, *extra):
+        made.advance("7.003")
+        made.add_message(chat, text, sender="agent", agent=agent)
+    made.advance(60)
+    return made
+
+
+def counts(made: Account) -> dict[str, int]:
+    """Return how many rows each table must have."""
+    return {name: len(getattr(made, name)) for name in TABLES} | {"organization": 1}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message as every destination must hold it; times in milliseconds since 1970, UTC."""
+
+    text: str | None
+    sender: str
+    type: str
+    chat: int
+    edited: bool
+    agent: str | None
+    created: int
+    updated: int | None
+
+
+def lines(made: Account) -> dict[int, Line]:
+    """Return the messages by id."""
+    return {
+        number: Line(
+            said.text,
+            said.sender,
+            said.type,
+            said.chat,
+            said.edited,
+            None if said.agent is None else made.agents[said.agent].name,
+            _milliseconds(said.created_at),
+            None if said.updated_at is None else _milliseconds(said.updated_at),
+        )
+        for number, said in made.messages.items()
+    }
+
+
+def changed(made: Account, change: t.Callable[[str], str | None]) -> dict[int, Line]:
+    """Return the messages by id, with what a destination is known to do to texts."""
+    return {
+        number: replace(line, text=None if line.text is None else change(line.text))
+        for number, line in lines(made).items()
+    }
+
+
+def differing(held: t.Mapping[int, Line], owed: t.Mapping[int, Line]) -> list[str]:
+    """Return the first differences, short enough to read."""
+    wrong = [number for number in sorted({*held, *owed}) if held.get(number) != owed.get(number)]
+    return [f"{number}: {str(held.get(number))[:300]} instead of {str(owed.get(number))[:300]}" for number in wrong[:3]]
+
+
+def edit(made: Account) -> int:
+    """Let an hour pass in which a message of a chat that goes on is edited; return the message's id."""
+    made.advance(3600)
+    chat = max(made.chats)
+    message = made.messages_of(chat)[3].id
+    made.edit_message(message, "the text is 'another' now \U0001f642")
+    made.advance("1.5")
+    made.add_message(chat, "and it goes on")
+    made.advance(60)
+    return message
+
+
+def _milliseconds(moment: Decimal) -> int:
+    return int(moment * 1000)

@@ -1,0 +1,115 @@
+"""The project's own meltano.yml, run by Meltano, with state and files that are the test's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import typing as t
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from simulator import Server
+
+ROOT = Path(__file__).parents[2]
+MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
+PATIENCE = 120.0
+_FOREIGN = ("TAP_HELPCRUNCH_", "TARGET_", "MELTANO_", "PG")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended, and what it wrote: the log, and apart from it stdout."""
+
+    code: int
+    out: str
+    log: str
+
+
+class Project:
+    """A copy of meltano.yml in a folder of its own, with the environments that `make plugins` made."""
+
+    def __init__(self, folder: Path, server: Server, variables: Mapping[str, str] | None = None) -> None:
+        """Copy it."""
+        if not MELTANO.exists():
+            raise FileNotFoundError(f"{MELTANO} is missing: make test installs it")
+        self.root = folder / "project"
+        self.variables = dict(variables or {})
+        self._server = server
+        (self.root / ".meltano").mkdir(parents=True)
+        (self.root / "output").mkdir()
+        for kind in ("extractors", "loaders"):
+            (self.root / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+        self.file.write_text((ROOT / "meltano.yml").read_text(encoding="utf-8"), encoding="utf-8")
+
+    @property
+    def file(self) -> Path:
+        """Its meltano.yml."""
+        return self.root / "meltano.yml"
+
+    def replace(self, old: str, new: str) -> None:
+        """Change meltano.yml as a user would."""
+        text = self.file.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in meltano.yml"
+        self.file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def run(self, *arguments: str) -> Run:
+        """Run `meltano` with these arguments to its end."""
+        with self.started(*arguments) as process:
+            out, log = process.communicate(timeout=PATIENCE)
+        return Run(process.returncode, out.decode(), re.sub("\x1b\\[[0-9;]*m", "", log.decode()))
+
+    def load(self, loader: str, *arguments: str, tap: str = "tap-helpcrunch") -> Run:
+        """Run the tap into a loader, which must go well."""
+        run = self.run("run", *arguments, tap, loader)
+        assert run.code == 0, run.log[-4000:]
+        return run
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Start `meltano` with these arguments; at the end nothing of it is left."""
+        process = subprocess.Popen(
+            [MELTANO, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment(),
+            cwd=self.root,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+    def _environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        return own | {
+            "TAP_HELPCRUNCH_API_KEY": self._server.key,
+            "TAP_HELPCRUNCH_API_URL": self._server.url,
+            "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "100000",
+            # What is missing shall be an error, not an hour of installing.
+            "MELTANO_AUTO_INSTALL": "false",
+            "NO_COLOR": "1",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+            **self.variables,
+        }
+
+
+def kill(group: int, part: str) -> bool:
+    """Send SIGKILL to the processes of a group whose command line holds this part; tell whether there was one."""
+    killed = False
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError):
+            if part in (entry / "cmdline").read_text() and os.getpgid(int(entry.name)) == group:
+                os.kill(int(entry.name), signal.SIGKILL)
+                killed = True
+    return killed

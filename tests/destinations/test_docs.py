@@ -1,0 +1,77 @@
+"""docs/destinations.md and docs/recipes.md name what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+import yaml
+
+from simulator import Account, Server
+from tests.destinations.project import ROOT
+from tests.running import sync
+
+PAGES = ("destinations.md", "recipes.md")
+# Shown as settings only, since no load can be tried.
+_NOT_LOADED = {"target-snowflake"}
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page(name), flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def plugins() -> dict[str, dict[str, t.Any]]:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    return {plugin["name"]: plugin for kind in project["plugins"].values() for plugin in kind}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_run_is_of_plugins_of_this_project(name: str, plugins: dict[str, t.Any]) -> None:
+    runs = [line.split()[2:] for text in blocks(name, "sh") for line in text.splitlines() if line.startswith("meltano")]
+    assert runs
+    assert {word for run in runs for word in run if not word.startswith("-")} <= set(plugins)
+
+
+def test_versions_are_those_that_are_installed(plugins: dict[str, dict[str, t.Any]]) -> None:
+    text = page("destinations.md")
+    for loader in ("target-postgres", "target-duckdb", "target-jsonl"):
+        for version in re.findall(r"==(\S+)", plugins[loader]["pip_url"]):
+            assert f" {version}" in text
+    for pinned in ("snowflake", "pipelinewise"):
+        pins = (ROOT / f"requirements/target-{pinned}.txt").read_text()
+        found = re.search(r"^\S*target-\S+==(\S+)", pins, re.MULTILINE)
+        assert found
+        assert f" {found[1]}" in text
+
+
+def test_the_batch_configuration_is_one(tmp_path: t.Any) -> None:
+    (settings,) = map(json.loads, blocks("destinations.md", "json"))
+    settings["batch_config"]["storage"]["root"] = tmp_path.as_uri()
+    account = Account()
+    account.add_message(account.add_chat(), "hello")
+    with Server(account) as server:
+        output = sync(server, batch_config=settings["batch_config"])
+    assert [message for message in output.messages if message["type"] == "BATCH"]
+
+
+def test_the_filter_of_your_own_recipe_leaves_open_chats_and_their_messages_out() -> None:
+    (recipe,) = yaml.safe_load(blocks("recipes.md", "yaml")[0])
+    account = Account.generate(chats=40, messages=200)
+    closed = {number for number, chat in account.chats.items() if chat.status == "closed"}
+    with Server(account) as server:
+        output = sync(server, **recipe["config"])
+    assert set(output.ids("chats")) == closed
+    assert {row["chat"] for row in output.records("messages")} <= closed
+
+
+def test_snowflake_is_shown_but_not_claimed(plugins: dict[str, t.Any]) -> None:
+    (shown,) = yaml.safe_load(blocks("destinations.md", "yaml")[0])
+    assert shown["name"] in _NOT_LOADED - set(plugins)
+    assert "**no load**" in page("destinations.md")

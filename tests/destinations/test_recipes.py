@@ -1,0 +1,151 @@
+"""The recipes of meltano.yml: extractors that inherit from the tap, and change what leaves it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import typing as t
+
+import pytest
+import yaml
+
+from simulator import Account, Dialect, Server
+from tests.destinations import accounts
+from tests.destinations.accounts import Line
+from tests.destinations.project import ROOT
+from tests.running import sync
+
+if t.TYPE_CHECKING:
+    from tests.destinations.postgresql import Database
+    from tests.destinations.project import Project
+
+SNAKE_CASE = "tap-helpcrunch-snake-case"
+NO_PERSONAL_DATA = "tap-helpcrunch-no-personal-data"
+# Every generation of the API, and one that has fields nobody knows yet.
+DIALECTS = {
+    "A0": Dialect.A0(),
+    "A1": Dialect.A1(),
+    "B0": Dialect.B0(),
+    "B1": Dialect.B1(),
+    "new": Dialect(new_fields=True),
+    "notes": Dialect(chat_notes=True),
+}
+PRIVATE = "PRIVATE "
+_HARMLESS = {"locale", "created_from", "role"}
+_LINES = """
+    select id, text, sender, type, chat, edited, agent ->> 'name' as agent,
+        round(extract(epoch from created_at) * 1000)::bigint as created,
+        round(extract(epoch from updated_at) * 1000)::bigint as updated
+    from snake.messages
+"""
+
+
+def recipe(name: str) -> dict[str, t.Any]:
+    """Return what meltano.yml configures for a recipe."""
+    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))["plugins"]
+    (found,) = [plugin for plugin in plugins["extractors"] if plugin["name"] == name]
+    assert found["inherit_from"] == "tap-helpcrunch"
+    configured: dict[str, t.Any] = found["config"]
+    return configured
+
+
+def marked(account: Account) -> list[str]:
+    """Mark all that a person wrote or is known by, and return it as it was."""
+    found: list[str] = []
+
+    def mark(value: t.Any) -> t.Any:
+        if isinstance(value, str):
+            found.append(value)
+            return PRIVATE + value
+        if isinstance(value, dict):
+            return {mark(key) if key == "plan" else key: mark(inner) for key, inner in value.items()}
+        return [mark(inner) for inner in value] if isinstance(value, list) else value
+
+    for person in (*account.customers.values(), *account.agents.values()):
+        for name, value in vars(person).items():
+            if name not in _HARMLESS:
+                setattr(person, name, mark(value))
+    for message in account.messages.values():
+        message.text = mark(message.text)
+    for chat in account.chats.values():
+        chat.notes = mark(f"note in {chat.id}")
+        account.summarise(chat)
+    account.touch()
+    return found
+
+
+def test_snake_case_brings_every_message_into_postgres_under_names_that_need_no_quotes(
+    project: Project, database: Database, account: Account
+) -> None:
+    project.variables["TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA"] = "snake"
+    project.load("target-postgres", tap=SNAKE_CASE)
+    columns = database.rows("select column_name as n from information_schema.columns where table_schema = 'snake'")
+    assert all(re.fullmatch("[a-z_]+", row["n"]) for row in columns)
+    held = {row.pop("id"): Line(**row) for row in database.rows(_LINES)}
+    owed = accounts.changed(account, lambda text: text.replace("\0", "\ufffd"))
+    assert accounts.differing(held, owed) == []
+    assert database.value("select count(*) from snake.chats where created_at is not null") == len(account.chats)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_snake_case_renames_every_column_and_keeps_every_value_and_type(dialect: Dialect) -> None:
+    with Server(Account.generate(chats=30, messages=150), dialect) as server:
+        plain, renamed = sync(server), sync(server, **recipe(SNAKE_CASE))
+    for stream in ("agents", "applications", "chats", "customers", "departments", "messages", "organization"):
+        names = {name: _snake(name) for name in plain.schemas(stream)[0]["properties"]}
+        if stream == "chats":
+            del names["updatedAt"]
+        before, after = plain.schemas(stream)[0]["properties"], renamed.schemas(stream)[0]["properties"]
+        assert {new: _kind(before[old]) for old, new in names.items()} == {new: _kind(after[new]) for new in after}
+        # A field that the API left out is null instead.
+        owed = [{new: row.get(old) for old, new in names.items()} for row in plain.records(stream)]
+        assert [{new: row.get(new) for new in names.values()} for row in renamed.records(stream)] == owed
+        assert all(set(row) <= set(names.values()) for row in renamed.records(stream))
+
+
+def _snake(name: str) -> str:
+    return "sender" if name == "from" else re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name)
+
+
+def _kind(schema: dict[str, t.Any]) -> tuple[str, str | None]:
+    return schema["type"][0], schema.get("format")
+
+
+def test_no_personal_data_leaves_meltano(project: Project, account: Account, server: Server) -> None:
+    words = [word for word in marked(account) if len(word) > 5]
+    assert len(words) > 500
+    project.variables["TAP_HELPCRUNCH_HASH_SALT"] = "pepper"
+    run = project.run("invoke", NO_PERSONAL_DATA)
+    assert run.code == 0, run.log
+    assert PRIVATE.strip() not in run.out + run.log
+    assert [word for word in words if word in run.out or json.dumps(word)[1:-1] in run.out] == []
+    # And what is no person's arrives.
+    records = [json.loads(line) for line in run.out.split("\n") if '"RECORD"' in line]
+    rows = {(one["stream"], one["record"]["id"]): one["record"] for one in records}
+    assert len(rows) == len(records) == sum(accounts.counts(account).values())
+    for number, said in account.messages.items():
+        assert (rows["messages", number]["chat"], rows["messages", number]["agentId"]) == (said.chat, said.agent)
+    for number, customer in account.customers.items():
+        whose = customer.email and hashlib.sha256(f"pepper{customer.email.lower()}".encode()).hexdigest()
+        assert rows["customers", number]["emailHash"] == whose
+    assert {rows["chats", number]["customerId"] for number in account.chats} <= {None, *account.customers}
+    assert server.requests
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_no_personal_data_leaves_the_tap_whatever_the_api_sends(dialect: Dialect) -> None:
+    account = Account.generate(chats=30, messages=150)
+    marked(account)
+    with Server(account, dialect) as server:
+        output = sync(server, **{**recipe(NO_PERSONAL_DATA), "stream_map_config": {}})
+    assert len(output.records("messages")) == len(account.messages)
+    assert [line for line in output.lines if PRIVATE.strip() in line] == []
+    assert {row["emailHash"] for row in output.records("customers")} == {None}
+
+
+def test_no_personal_data_names_each_column_it_lets_through() -> None:
+    maps = recipe(NO_PERSONAL_DATA)["stream_maps"]
+    # The two others hold nothing of a person.
+    assert set(maps) == {"agents", "chats", "customers", "departments", "messages"}
+    assert all(one["__else__"] == "__NULL__" for one in maps.values())

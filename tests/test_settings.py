@@ -1,0 +1,385 @@
+"""The settings: what is allowed, what is said of what is not, and where they are read from."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+
+from simulator import Account, Server
+from tap_helpcrunch import settings
+from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.tap import TapHelpCrunch
+from tests.conftest import NOW
+from tests.running import Output, asked, run, sync
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+NAN, INFINITY = math.nan, math.inf
+PRIVATE = "TOPSECRET"
+# For every setting of the tap, what must not pass.
+WRONG: dict[str, list[t.Any]] = {
+    "api_key": [
+        "",
+        "  ",
+        5,
+        True,
+        [PRIVATE],
+        {"key": PRIVATE},
+        f"{PRIVATE}-schlüssel",
+        f"{PRIVATE}\nX-Evil: 1",
+        0,
+        False,
+    ],
+    "chat_ids": [
+        [],
+        5,
+        "5",
+        {"5": True},
+        [0],
+        [-3],
+        ["x"],
+        ["12x"],
+        [1.5],
+        [True],
+        [None],
+        [[1]],
+        ["-3"],
+        ["0"],
+        [""],
+        False,
+        [1, "two", 3],
+    ],
+    "start_date": [
+        "yesterday",
+        20240101,
+        True,
+        "",
+        "2024-13-01",
+        "2024-02-30T00:00:00Z",
+        "01.02.2024",
+        ["2024-01-01"],
+        "1594139170",
+        "2024-01-01T25:00:00Z",
+        "2024-01-01 or so",
+        "0001-01-01T00:00:00+05:00",
+    ],
+    "lookback_hours": [-1, -0.5, "x", "5", True, False, [1], {}, 10**400],
+    "requests_per_minute": [0, -5, "120", True, -0.0, [], {}, "fast", 10**400],
+    "max_in_flight": [0, -1, 1.5, "8", True, [2], {}, 10**400],
+    "request_timeout": [0, -1, "60", True, [], {}, "1m", 10**400],
+    "api_url": [
+        "",
+        "api.helpcrunch.com/v1",
+        "ftp://api.helpcrunch.com/v1",
+        "http://api.helpcrunch.com/v1",
+        "https://",
+        "https://api.helpcrunch.com:port/v1",
+        "https://api.helpcrunch.com:99999/v1",
+        "https://api.helpcrunch.com/v1?key=1",
+        "https://api.helpcrunch.com/v1#x",
+        "http://[::1/v1",
+        "not a url",
+        f"http://user:{PRIVATE}@example.test/v1",
+        "http://localhost.example.test/v1",
+        "http://127.0.0.1.example.test/v1",
+        5,
+        True,
+        ["https://api.helpcrunch.com/v1"],
+    ],
+    "user_agent": ["", "  ", 5, True, ["x"], "ünï", "one\ntwo"],
+}
+NO_JSON: dict[str, list[float]] = {
+    name: [NAN, INFINITY, -INFINITY]
+    for name in ("lookback_hours", "requests_per_minute", "max_in_flight", "request_timeout")
+}
+ONE_BY_ONE = [(name, value) for wrong in (WRONG, NO_JSON) for name, values in wrong.items() for value in values]
+ROUNDS = [{name: values[place % len(values)] for name, values in WRONG.items()} for place in range(8)]
+
+
+def faults(config: dict[str, t.Any]) -> list[str]:
+    """Return the lines that a configuration is refused with."""
+    try:
+        TapHelpCrunch(config=config)
+    except ConfigValidationError as refused:
+        return list(refused.errors)
+    return []
+
+
+@pytest.mark.parametrize(("name", "value"), ONE_BY_ONE, ids=lambda value: repr(value)[:40])
+def test_a_wrong_value_is_one_line_with_name_value_and_what_is_allowed(name: str, value: t.Any) -> None:
+    found = faults({"api_key": "key", name: value})
+    assert len(found) == 1
+    assert found[0].startswith(f"{name}: is ")
+    assert found[0].isprintable(), "a line break or escape of the value would make two lines of it"
+    assert "but it must be " in found[0]
+    assert PRIVATE not in found[0]
+    if name != "api_key" and PRIVATE not in str(value) and len(json.dumps(value)) < 60:
+        assert json.dumps(value) in found[0]
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, t.Any], Output]]:
+    """Run the tap as a process with every setting wrong, each time in another way."""
+    folders = [tmp_path_factory.mktemp("round") for _ in ROUNDS]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        outputs = pool.map(lambda folder, given: run(folder, None, **given), folders, ROUNDS)
+        return list(zip(ROUNDS, outputs, strict=True))
+
+
+def test_every_fault_is_told_at_once_in_a_line_each(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
+    for given, output in refused:
+        errors = [line.split("| ")[-1] for line in output.log.splitlines() if "| ERROR" in line]
+        assert [line.split(":")[0] for line in errors] == list(given), output.log
+
+
+def test_wrong_settings_end_the_process_with_1_and_nothing_else(
+    refused: list[tuple[dict[str, t.Any], Output]],
+) -> None:
+    for _, output in refused:
+        assert output.code == 1
+        assert output.lines == []
+        assert all("| INFO" in line or "| ERROR" in line for line in output.log.splitlines()), output.log
+
+
+def test_no_secret_is_in_what_is_said_of_wrong_settings(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
+    assert any(PRIVATE in str(given["api_key"]) for given, _ in refused)
+    assert not any(PRIVATE in output.log for _, output in refused)
+
+
+def test_no_request_is_made_with_a_wrong_setting(server: Server, tmp_path: Path) -> None:
+    output = run(tmp_path, server, lookback_hours=-1)
+    assert output.code == 1
+    assert server.requests == []
+    assert server.key not in output.log
+
+
+def test_a_missing_key_is_told_with_where_to_get_it() -> None:
+    for config in ({}, {"api_key": None}):
+        (line,) = faults(dict(config))
+        assert line.startswith("api_key: is missing")
+        assert "Settings, Developers, Public API" in line
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://exa mple.test/v1",
+        "https:// /v1",
+        "https://%/v1",
+        "https://../v1",
+        "http://127.999.1.1/v1",
+    ],
+)
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    """To ask it would fail, again and again for ten minutes."""
+    assert len(faults({"api_key": "key", "api_url": address})) == 1
+
+
+def test_a_timeout_beyond_what_sockets_take_is_told_in_a_line_or_works(server: Server, tmp_path: Path) -> None:
+    output = run(tmp_path, server, request_timeout=1e10)
+    assert output.code in {0, 1}, output.log
+
+
+def sdk_settings() -> dict[str, dict[str, t.Any]]:
+    """Return the settings that the SDK brings."""
+    TapHelpCrunch.append_builtin_config(TapHelpCrunch.config_jsonschema)
+    properties: dict[str, dict[str, t.Any]] = TapHelpCrunch.config_jsonschema["properties"]
+    return {name: kind for name, kind in properties.items() if name not in WRONG}
+
+
+def test_a_setting_of_the_sdk_of_a_wrong_type_is_one_line() -> None:
+    assert {"stream_maps", "stream_map_config", "flattening_enabled", "batch_config"} <= set(sdk_settings())
+    for name, kind in sdk_settings().items():
+        value = [5] if "array" not in kind["type"] else 5
+        found = faults({"api_key": "key", name: value})
+        assert len(found) == 1, name
+        assert found[0].startswith(f"{name}: {value} is not"), found
+
+
+def test_faults_of_the_tap_and_of_the_sdk_are_told_together() -> None:
+    found = faults({"api_key": "key", "stream_maps": 5, "max_in_flight": 0, "flattening_enabled": "yes"})
+    assert [line.split(":")[0] for line in found] == ["max_in_flight", "stream_maps", "flattening_enabled"]
+
+
+def test_an_unknown_setting_is_warned_about_with_the_probable_one(caplog: pytest.LogCaptureFixture) -> None:
+    config = {"api_key": "key", "request_per_minute": PRIVATE, "stream_map": PRIVATE, "colour": PRIVATE}
+    with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
+        assert faults(config) == []
+    assert [record.message for record in caplog.records] == [
+        "there is no setting 'colour'; it is ignored",
+        "there is no setting 'request_per_minute'; it is ignored (did you mean 'requests_per_minute'?)",
+        "there is no setting 'stream_map'; it is ignored (did you mean 'stream_maps'?)",
+    ]
+
+
+def test_known_settings_are_not_warned_about(caplog: pytest.LogCaptureFixture) -> None:
+    sdk = {"stream_maps": {}, "stream_map_config": {}, "flattening_enabled": False, "batch_config": None}
+    known = {**dict.fromkeys(WRONG), **sdk, "api_key": "key"}
+    with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
+        assert faults(known) == []
+    assert caplog.records == []
+
+
+def test_null_counts_as_not_given() -> None:
+    nothing = dict.fromkeys([*WRONG, *sdk_settings()])
+    assert Settings.read({**nothing, "api_key": "key"}) == Settings.read({"api_key": "key"})
+
+
+def test_a_run_with_every_optional_setting_null_works(account: Account) -> None:
+    nulls = {name: None for name in [*WRONG, *sdk_settings()] if name not in {"api_key", "api_url"}}
+    account.add_message(account.add_chat(), "hello")
+    with Server(account) as server:
+        assert len(sync(server, **nulls).ids("messages")) == 1
+
+
+def test_the_defaults_are_those_promised() -> None:
+    assert asdict(Settings.read({"api_key": " key\n"})) == {
+        "api_key": "key",
+        "chat_ids": None,
+        "start_date": None,
+        "lookback_hours": 0,
+        "requests_per_minute": 120,
+        "max_in_flight": 8,
+        "request_timeout": 60,
+        "api_url": "https://api.helpcrunch.com/v1",
+        "user_agent": f"tap-helpcrunch/{TapHelpCrunch.plugin_version}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read"),
+    [
+        ("chat_ids", ["12", 7, "007"], (7, 12)),
+        ("start_date", "2024-02-29", "2024-02-29T00:00:00.000Z"),
+        ("start_date", "2024-01-01T02:00:00.25+02:00", "2024-01-01T00:00:00.250Z"),
+        ("lookback_hours", 0.5, 0.5),
+        ("requests_per_minute", 0.25, 0.25),
+        ("max_in_flight", 3.0, 3),
+        ("request_timeout", 0.1, 0.1),
+        ("api_url", "https://proxy.example.test:8443/helpcrunch/v1/", "https://proxy.example.test:8443/helpcrunch/v1"),
+        ("api_url", "http://localhost:8080/v1", "http://localhost:8080/v1"),
+        ("api_url", "http://[::1]:8080/v1", "http://[::1]:8080/v1"),
+        ("user_agent", "mine/1 (me@example.test)", "mine/1 (me@example.test)"),
+    ],
+)
+def test_a_right_value_is_read_into_one_form(name: str, given: t.Any, read: t.Any) -> None:
+    assert faults({"api_key": "key", name: given}) == []
+    assert getattr(Settings.read({"api_key": "key", name: given}), name) == read
+
+
+def test_a_chat_id_given_twice_is_asked_once(account: Account) -> None:
+    first, second = (account.add_chat() for _ in range(2))
+    for chat in (first, second):
+        account.add_message(chat, "hello")
+    with Server(account) as server:
+        output = sync(server, "chats", "messages", chat_ids=[second, str(first), str(second), first])
+        assert sorted(asked(server)) == sorted(
+            text
+            for chat in (first, second)
+            for text in (f"GET /chats/{chat} {{}}", f'GET /chats/{chat}/messages {{"offset": "0", "limit": "100"}}')
+        )
+    assert output.ids("chats") == [first, second]
+
+
+# Where they are read from
+
+
+def from_environment(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables: str) -> TapHelpCrunch:
+    """Make the tap in a folder of its own, with these variables and no others."""
+    monkeypatch.chdir(folder)
+    for name in [name for name in os.environ if name.startswith("TAP_HELPCRUNCH_")]:
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(f"TAP_HELPCRUNCH_{name.upper()}", value)
+    return TapHelpCrunch(config={}, parse_env_config=True, validate_config=False)
+
+
+@pytest.mark.parametrize("spelt", ["[12, 7]", "12,7", " 12 , 7 ", '["12", "7"]', "12,7,12"])
+def test_a_list_of_the_environment_is_json_or_separated_by_commas(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spelt: str
+) -> None:
+    tap = from_environment(monkeypatch, tmp_path, api_key="key", chat_ids=spelt)
+    assert Settings.read(tap.config).chat_ids == (7, 12)
+
+
+def test_a_single_chat_id_of_the_environment_is_a_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tap = from_environment(monkeypatch, tmp_path, api_key="key", chat_ids="12")
+    assert Settings.read(tap.config).chat_ids == (12,)
+
+
+def test_every_kind_of_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tap = from_environment(
+        monkeypatch,
+        tmp_path,
+        api_key="12345",
+        start_date="2024-01-01",
+        lookback_hours="1.5",
+        max_in_flight="3",
+        user_agent="7",
+        flattening_enabled="True",
+        flattening_max_depth="2",
+        stream_maps='{"chats": null}',
+    )
+    read = Settings.read(tap.config)
+    assert (read.api_key, read.lookback_hours, read.max_in_flight, read.user_agent) == ("12345", 1.5, 3, "7")
+    assert tap.config["flattening_enabled"] is True
+    assert tap.config["flattening_max_depth"] == 2
+    assert tap.config["stream_maps"] == {"chats": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_in_flight", "many"),
+        ("lookback_hours", ""),
+        ("chat_ids", "1,x"),
+        ("chat_ids", ""),
+        ("lookback_hours", "-1"),
+    ],
+)
+def test_a_wrong_value_of_the_environment_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    tap = from_environment(monkeypatch, tmp_path, api_key="key", **{name: value})
+    (line,) = settings.faults(tap.config)
+    assert line.startswith(f"{name}: is ")
+
+
+def test_the_environment_is_read_only_when_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from_environment(monkeypatch, tmp_path, api_key="key")
+    assert "api_key" not in TapHelpCrunch(config={}, validate_config=False).config
+
+
+def test_the_environment_goes_before_dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TAP_HELPCRUNCH_API_KEY=from-dotenv\nexport TAP_HELPCRUNCH_MAX_IN_FLIGHT='4'\n")
+    tap = from_environment(monkeypatch, tmp_path, api_key="from-environment")
+    assert (tap.config["api_key"], tap.config["max_in_flight"]) == ("from-environment", 4)
+    assert "TAP_HELPCRUNCH_MAX_IN_FLIGHT" not in os.environ, "it belongs to the tap, not to what the tap starts"
+
+
+def test_a_process_is_set_up_by_dotenv_and_environment_and_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A later file goes before an earlier one, the environment before both."""
+    account = Account(now=NOW)
+    chats = [account.add_chat() for _ in range(3)]
+    with Server(account, key="right") as server:
+        (tmp_path / ".env").write_text("TAP_HELPCRUNCH_API_KEY=right\n")
+        monkeypatch.setenv("TAP_HELPCRUNCH_CHAT_IDS", f"{chats[0]},{chats[2]}")
+        first = {"api_key": "wrong", "api_url": "https://elsewhere.invalid/v1", "user_agent": "first/1"}
+        (tmp_path / "first.json").write_text(json.dumps(first))
+        (tmp_path / "second.json").write_text(json.dumps({"api_url": server.url, "requests_per_minute": 1e6}))
+        output = run(tmp_path, None, "--config=first.json", "--config=second.json", "--config=ENV")
+        assert {request.user_agent for request in server.requests} == {"first/1"}
+    assert output.code == 0, output.log
+    assert output.ids("chats") == [chats[0], chats[2]]
+    assert "right" not in output.log
