@@ -8,6 +8,7 @@ from types import MappingProxyType
 from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_helpcrunch.api.models import CHAT
+from tap_helpcrunch.progress import Progress
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.chosen import ChosenBookmark
@@ -79,11 +80,14 @@ class ChatsStream(HelpCrunchStream):
             messages=bookmarks.get("messages"),
             wanted=self._passes_filter,
         )
+        done, progress = 0, Progress(self.session.client, self.session.clock)
         for group in visits.groups(self._announce):
             yield from self._emit(group)
             for bookmark in bookmarks.values():
                 bookmark.came_to(group.created, self.session.began)
             self._keep(ACCOUNT, bookmarks)
+            done += len(group.chats)
+            progress.tell(done, visits.expected - visits.passed_over, self._messages_so_far)
         for bookmark in bookmarks.values():
             bookmark.ended(self.session.began)
             bookmark.without_messages = visits.without_messages
@@ -100,13 +104,20 @@ class ChatsStream(HelpCrunchStream):
             messages=bookmarks.get("messages"),
             wanted=self._passes_filter,
         )
+        done, progress = 0, Progress(self.session.client, self.session.clock)
         for chat_ids, group in selected.groups(self._announce):
             yield from self._emit(group)
             for bookmark in bookmarks.values():
                 bookmark.done(chat_ids, self.session.began)
             self._keep(CHOSEN, bookmarks)
+            done += len(chat_ids)
+            progress.tell(done, len(self.session.settings.chat_ids or ()), self._messages_so_far)
         self.session.passed_over += selected.passed_over
         self.session.gone += selected.gone
+
+    @property
+    def _messages_so_far(self) -> int:
+        return sum(t.cast("HelpCrunchStream", stream).records for stream in self.child_streams)
 
     @property
     def _announce(self) -> Callable[[Iterable[int]], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import typing as t
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.bookmark import Bookmark, Stretch
+
+logger = logging.getLogger("tap-helpcrunch")
 
 # Chats visited between two STATE messages: a few seconds at the usual pace, well under a minute with long chats among
 # them.
@@ -102,7 +105,7 @@ class Visits:
         self._changes = Changes(account, max(bookmark.without_messages for bookmark in self._bookmarks))
         self._without_messages = 0
         self.passed_over = 0
-        self.found: int | None = None
+        self.expected = 0  # chats to do, as far as the API has said
 
     @property
     def without_messages(self) -> int:
@@ -131,7 +134,10 @@ class Visits:
 
     def _whole(self, stretch: Stretch) -> Iterator[list[Group]]:
         moved: dict[str, set[int]] = {}
-        for rows in Walk(self._account, "chats", "createdAt").pages(stretch.start):
+        walk = Walk(self._account, "chats", "createdAt")
+        counted = self.expected
+        for rows in walk.pages(stretch.start):
+            self.expected = counted + (walk.total or 0)
             self._without_messages += sum(1 for row in rows if not row.get("lastMessageAt"))
             inside = [row for row in rows if stretch.start <= _key(row) < stretch.end]
             yield self._cut(inside, moved)
@@ -141,7 +147,8 @@ class Visits:
     def _changed(self, stretch: Stretch) -> Iterator[list[Group]]:
         rows = self._changes.since(self._bounds.back(stretch.since) or DAWN)
         inside = [row for row in rows if stretch.start <= _key(row) < stretch.end]
-        self.found = (self.found or 0) + len(inside)
+        self.expected += len(inside)
+        logger.info("%d chats changed since %s", len(inside), stretch.since)
         yield self._cut(inside, None)
 
     def _cut(self, rows: list[Row], moved: dict[str, set[int]] | None) -> list[Group]:

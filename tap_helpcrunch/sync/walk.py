@@ -38,6 +38,7 @@ class Walk:
         self._name = name
         self._field = f"{what}.{name}"
         self._extra = extra or []
+        self.total: int | None = None  # rows from the start on, as the first answer counts them
 
     def pages(self, start: str) -> Iterator[list[Row]]:
         """Yield the rows whose key is ``start`` or later, a page at a time, each row once, in order of the key.
@@ -49,6 +50,7 @@ class Walk:
         seen: set[int] = set()
         while True:
             page = self._ask(lower)
+            self.total = page.total if self.total is None else self.total
             self._check_order(page, lower)
             keys = [row[self._name] for row in page.rows if row.get(self._name)]
             rows = page.rows

@@ -1,0 +1,221 @@
+"""Since and cursor: one test for each rule, which fails when the rule is taken out."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from decimal import Decimal
+
+import pytest
+
+from simulator import Account, Dialect, Fault, Server
+from tap_helpcrunch.api.errors import MissingError
+from tap_helpcrunch.api.values import moment, seconds
+from tests.conftest import NOW
+from tests.happenings import DAY
+from tests.rules.helpers import chats, meddle, under_way
+from tests.running import asked, sync
+from tests.target import Target
+
+
+class TestSinceAndCursorAreKeptApart:
+    """One bookmark is not enough."""
+
+    def test_a_killed_walk_leaves_since_where_it_was_and_a_resumed_one_reads_the_old_messages_of_later_chats(
+        self, account: Account, server: Server
+    ) -> None:
+        chats(account, 45)
+        account.advance(DAY)
+        whole = sync(server, "chats", "messages")
+        bookmarks = [state["bookmarks"]["messages"].get("account") for state in under_way(whole)]
+        assert len(bookmarks) == 3
+        assert {bookmark["since"] for bookmark in bookmarks} == {None}
+        resumed = sync(server, "chats", "messages", state=under_way(whole)[0])
+        assert set(account.messages) - set(resumed.ids("messages")) <= set(whole.ids("messages")[:20])
+        assert {m.id for m in account.messages.values() if m.chat not in whole.ids("chats")[:20]} <= set(
+            resumed.ids("messages")
+        )
+
+    def test_what_changed_behind_the_cursor_meanwhile_comes_with_the_resumed_walk(
+        self, account: Account, server: Server
+    ) -> None:
+        made = chats(account, 45)
+        account.advance(DAY)
+        state = under_way(sync(server, "chats", "messages"))[0]
+        account.advance(30 * DAY)
+        account.add_message(made[3], "weeks later")
+        resumed = sync(server, "chats", "messages", state=state)
+        assert "weeks later" in [record["text"] for record in resumed.records("messages")]
+        assert made[4] not in resumed.ids("chats"), "what is done is not read again"
+
+    def test_a_second_kill_during_the_resume_repeats_only_what_no_state_says(
+        self, account: Account, server: Server
+    ) -> None:
+        made = chats(account, 90)
+        account.advance(DAY)
+        first = under_way(sync(server, "chats", "messages"))[1]  # 40 chats are done
+        account.advance(DAY)
+        for chat in made[:30]:
+            account.add_message(chat, "the next day")
+        account.advance(3600)
+        second = under_way(sync(server, "chats", "messages", state=first))[1]  # of those, 20 are done again
+        account.advance(DAY)
+        third = sync(server, "chats", "messages", state=second)
+        assert set(third.ids("chats")) >= set(made[20:30]) | set(made[40:])
+        assert not set(third.ids("chats")) & set(made[:19])
+        assert not set(third.ids("chats")) & set(made[30:39])
+
+
+class TestTheNextSinceIsTheMomentTheWalkBegan:
+    def test_a_message_that_comes_while_the_walk_goes_on_in_a_chat_already_read(
+        self, account: Account, server: Server
+    ) -> None:
+        made = chats(account, 30)
+        account.advance(DAY)
+
+        def late() -> None:
+            account.advance(1800)
+            account.add_message(made[0], "while you were reading")
+            account.advance(1800)
+
+        meddle(server, {25: late})
+        first = sync(server, "chats", "messages")
+        server.before = None
+        account.advance(DAY)
+        second = sync(server, "chats", "messages", state=first.state)
+        assert "while you were reading" in [
+            r["text"] for r in (*first.records("messages"), *second.records("messages"))
+        ]
+
+    def test_it_is_the_servers_date_not_the_hosts_clock(self, account: Account, server: Server) -> None:
+        """The simulated account lives in 2026 whatever this host's clock says."""
+        chats(account, 3)
+        account.advance(DAY)
+        since = sync(server, "chats", "messages").state["bookmarks"]["messages"]["account"]["since"]
+        assert int(account.now) - 600 <= seconds(since) < int(account.now)
+
+    def test_without_a_date_it_is_the_hosts_clock_less_a_day(self) -> None:
+        account = Account(now=int(time.time()))
+        chats(account, 3)
+        with Server(account, Dialect(date_header=False)) as server:
+            first = sync(server, "chats", "messages")
+            account.advance(1)
+            account.add_message(next(iter(account.chats)), "soon after")
+            second = sync(server, "chats", "messages", state=first.state)
+        assert "soon after" in [record["text"] for record in second.records("messages")]
+
+    def test_what_the_index_shows_late_is_within_the_margin(self, account: Account, server: Server) -> None:
+        (chat,) = chats(account, 1)
+        account.advance(DAY)
+        first = sync(server, "chats", "messages")
+        account.add_message(chat, "written a minute before", created_at=account.now - 60)
+        account.advance(DAY)
+        second = sync(server, "chats", "messages", state=first.state)
+        assert "written a minute before" in [record["text"] for record in second.records("messages")]
+
+
+class TestEachStreamAndModeHasItsOwnBookmark:
+    def test_messages_selected_later_get_their_whole_history(self, account: Account, server: Server) -> None:
+        chats(account, 30)
+        account.advance(DAY)
+        first = sync(server, "chats")
+        assert not [text for text in asked(server) if "/messages" in text]
+        account.advance(DAY)
+        second = sync(server, "chats", "messages", state=first.state)
+        assert set(second.ids("messages")) == set(account.messages)
+
+    def test_messages_deselected_for_a_while_miss_nothing(self, account: Account, server: Server) -> None:
+        made = chats(account, 30)
+        account.advance(DAY)
+        target = Target()
+        target.load(sync(server, "chats", "messages").lines)
+        for streams in (("chats",), ("chats",), ("messages",)):
+            account.advance(DAY)
+            account.add_message(made[3], f"before {streams}")
+            target.load(sync(server, *streams, state=target.next_state()).lines)
+        assert set(target.of("messages")) == set(account.messages)
+
+    def test_chat_ids_and_the_whole_account_do_not_take_each_others_bookmark(
+        self, account: Account, server: Server
+    ) -> None:
+        made = chats(account, 30)
+        account.advance(DAY)
+        chosen = sync(server, "chats", "messages", chat_ids=made[:3])
+        assert set(chosen.ids("chats")) == set(made[:3])
+        account.advance(DAY)
+        whole = sync(server, "chats", "messages", state=chosen.state)
+        assert set(whole.ids("messages")) == set(account.messages)
+        account.advance(DAY)
+        account.add_message(made[1], "new")
+        again = sync(server, "chats", "messages", state=whole.state, chat_ids=made[:3])
+        assert again.ids("chats") == made[:3]
+        assert {record["chat"] for record in again.records("messages")} == {made[1]}
+
+    def test_an_id_added_later_gets_its_whole_history_and_one_put_back_what_it_missed(
+        self, account: Account, server: Server
+    ) -> None:
+        made = chats(account, 3, messages=150)
+        account.advance(DAY)
+        target = Target()
+        for chosen in (made[:2], made[1:2], made):
+            target.load(sync(server, "chats", "messages", state=target.next_state(), chat_ids=chosen).lines)
+            account.advance(DAY)
+            for _ in range(130):
+                account.add_message(made[0], "more")
+            account.advance(DAY)
+        target.load(sync(server, "chats", "messages", state=target.next_state(), chat_ids=made).lines)
+        assert set(target.of("messages")) == set(account.messages)
+
+    def test_an_earlier_start_date_brings_what_was_left_out(self, account: Account, server: Server) -> None:
+        chats(account, 30, apart=DAY)
+        account.advance(DAY)
+        late = sync(server, "chats", "messages", start_date="2026-10-10")
+        assert 0 < len(late.ids("messages")) < 30
+        assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("messages"))
+        early = sync(server, "chats", "messages", state=late.state, start_date="2026-09-25")
+        assert len(late.ids("messages")) < len(early.ids("messages")) < 30
+        whole = sync(server, "chats", "messages", state=early.state)
+        assert set(whole.ids("messages")) == set(account.messages)
+
+    def test_a_start_date_that_leapt_over_the_bookmark_and_back_leaves_no_gap(
+        self, account: Account, server: Server
+    ) -> None:
+        target = Target()
+        for start_date in ("2026-01-01", "2026-12-01", "2026-01-01"):
+            made = chats(account, 10, apart=DAY / 10)
+            account.advance(30 * DAY)
+            run = sync(server, "chats", "messages", state=target.next_state(), start_date=start_date)
+            target.load(run.lines)
+        assert len(made) == 10
+        assert set(target.of("messages")) == set(account.messages)
+
+
+class TestStartDate:
+    def test_a_message_in_the_second_of_the_start_date_is_not_missed(self, account: Account, server: Server) -> None:
+        """Chats say whole seconds, messages milliseconds, and so may the start_date."""
+        account.advance(Decimal("0.7"))
+        account.add_message(account.add_chat(), "just in time")
+        account.advance(DAY)
+        start_date = moment(Decimal(NOW) + Decimal("0.5"))
+        assert sync(server, "chats", "messages", start_date=start_date).ids("messages") == list(account.messages)
+
+    def test_no_chat_is_asked_for_messages_that_has_none_after_it(self, account: Account, server: Server) -> None:
+        chats(account, 30, apart=DAY)
+        account.advance(DAY)
+        late = sync(server, "chats", "messages", start_date="2026-10-15")
+        assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("chats")) < 30
+
+
+class TestA404IsNotTakenForAnEmptyAccount:
+    @pytest.mark.parametrize("settings", [{}, {"chat_ids": [1, 2, 3]}])
+    @pytest.mark.parametrize("stream", ["chats", "messages", "customers"])
+    def test_a_wrong_api_url_ends_the_run_and_moves_no_bookmark(
+        self, account: Account, server: Server, stream: str, settings: dict[str, t.Any]
+    ) -> None:
+        chats(account, 3)
+        account.advance(DAY)
+        state = sync(server, stream, **settings).state
+        server.fault = lambda _request, _number: Fault(status=404)
+        for known in ({}, state):
+            with pytest.raises(MissingError, match="check api_url"):
+                sync(server, stream, state=known, **settings)

@@ -1,0 +1,147 @@
+"""Which messages are read: one test for each rule, which fails when the rule is taken out."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Fault, Server
+from tap_helpcrunch.api import envelope
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
+from tests.happenings import DAY
+from tests.rules.helpers import chats, deletion, meddle
+from tests.running import asked, config, sync
+
+
+class TestMessagesStepBackByWhatTotalFell:
+    @pytest.mark.parametrize("width", [1, 8])
+    def test_a_message_deleted_between_two_pages(self, account: Account, server: Server, width: int) -> None:
+        (chat,) = chats(account, 1, messages=450)
+        said = [message.id for message in account.messages_of(chat)]
+        # Request 1 lists the chats; 2 is the newest page of messages; the deletions come between the pages after it.
+        meddle(
+            server,
+            {
+                3: lambda: account.delete_message(said[10]),
+                4: deletion(account, messages=said[120:123]),
+            },
+        )
+        seen = sync(server, "messages", max_in_flight=width).ids("messages")
+        assert set(account.messages) <= set(seen)
+
+    @pytest.mark.parametrize("past_end", ["list", "404"])
+    def test_more_than_a_page_deleted_while_reading(
+        self, account: Account, server: Server, past_end: t.Literal["list", "404"]
+    ) -> None:
+        server.dialect = Dialect(past_end=past_end)
+        (chat,) = chats(account, 1, messages=250)
+        said = [message.id for message in account.messages_of(chat)]
+        meddle(server, {3: deletion(account, messages=said[:160])})
+        seen = sync(server, "messages", max_in_flight=1).ids("messages")
+        assert set(account.messages) <= set(seen)
+
+    def test_messages_that_come_while_pages_are_asked_ahead(self, account: Account, server: Server) -> None:
+        (chat,) = chats(account, 1, messages=950)
+        before = set(account.messages)
+        meddle(server, {n: lambda: account.add_message(chat, "new") for n in range(3, 30)})
+        seen = sync(server, "messages", max_in_flight=8).ids("messages")
+        assert before <= set(seen)
+
+    def test_a_page_asked_ahead_that_is_answered_after_the_one_behind_it(
+        self, account: Account, server: Server
+    ) -> None:
+        """Between the two, new messages pushed the others to the right, so that some stood on neither page; and as many
+        old ones were deleted, so that `total` does not show it.
+        """
+        (chat,) = chats(account, 1, messages=450)
+        before = set(account.messages)
+        late = {"/v1/chats/1/messages 100"}
+
+        def move() -> None:
+            with server.lock:
+                for number in sorted(before)[:5]:
+                    account.delete_message(number)
+                for _ in range(5):
+                    account.add_message(chat, "new")
+
+        def slow(request: t.Any, _number: int) -> Fault | None:
+            name = f"{request.path} {request.params.get('offset')}"
+            if name not in late:
+                return None
+            late.remove(name)
+            threading.Timer(0.3, move).start()
+            return Fault(kind="slow", seconds=0.6)
+
+        server.fault = slow
+        seen = sync(server, "messages", max_in_flight=8).ids("messages")
+        assert len(account.messages) == 450
+        assert before & set(account.messages) <= set(seen)
+
+    def test_a_chat_that_does_not_add_up_is_read_once_more_and_named(self, account: Account, server: Server) -> None:
+        (chat,) = chats(account, 1, messages=120)
+        hidden = {m.id for m in account.messages_of(chat)[50:53]}
+        read = envelope.page
+
+        def page(body: t.Any, what: str) -> envelope.Page:
+            found = read(body, what)
+            return envelope.Page([row for row in found.rows if row["id"] not in hidden], found.total)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(envelope, "page", page)
+            session = Session(Settings.read(config(server)))
+            rows = list(session.history.read(chat, None))
+            session.client.close()
+        assert session.history.incomplete == [(chat, 117, 120)]
+        assert len(rows) >= 2 * 117
+
+
+class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
+    def test_a_note_and_a_read_flag_nobody_announced_come_with_the_next_visit(
+        self, account: Account, server: Server
+    ) -> None:
+        server.dialect = Dialect(updated_at="refused")
+        (chat,) = chats(account, 1, messages=3)
+        account.advance(DAY)
+        first = sync(server, "chats", "messages")
+        account.add_message(chat, "a note", type="private", moves_chat=False)
+        account.read_message(min(account.messages))
+        account.advance(DAY)
+        second = sync(server, "chats", "messages", state=first.state)
+        assert second.ids("messages") == []
+        account.add_message(chat, "moves the chat")
+        account.advance(DAY)
+        third = {r["id"]: r for r in sync(server, "chats", "messages", state=second.state).records("messages")}
+        assert set(third) == set(account.messages)
+        assert third[min(account.messages)]["read"] is True
+
+    def test_pages_are_read_until_one_reaches_back_before_since(self, account: Account, server: Server) -> None:
+        (chat,) = chats(account, 1, messages=10)
+        account.advance(DAY)
+        first = sync(server, "chats", "messages")
+        for _ in range(350):
+            account.advance(1)
+            account.add_message(chat, "busy")
+        account.advance(DAY)
+        second = sync(server, "chats", "messages", state=first.state)
+        assert set(account.messages) == {*first.ids("messages"), *second.ids("messages")}
+
+    def test_lookback_reads_edits_again_in_the_chats_active_in_that_time(
+        self, account: Account, server: Server
+    ) -> None:
+        server.dialect = Dialect(updated_at="refused")
+        quiet = chats(account, 20)
+        account.advance(10 * DAY)
+        (active,) = chats(account, 1, messages=2)
+        account.advance(3600)
+        first = sync(server, "chats", "messages")
+        account.edit_message(min(m.id for m in account.messages_of(active)), "mended")
+        account.advance(3600)
+        assert sync(server, "chats", "messages", state=first.state).ids("messages") == []
+        server.requests.clear()
+        again = sync(server, "chats", "messages", state=first.state, lookback_hours=24)
+        assert "mended" in [record["text"] for record in again.records("messages")]
+        assert {record["chat"] for record in again.records("messages")} == {active}
+        assert not [text for text in asked(server) if f"/{quiet[0]}/" in text]

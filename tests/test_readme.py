@@ -1,0 +1,96 @@
+"""The README says what the code does."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from simulator import Account, Server
+from tap_helpcrunch.settings import SCHEMA, Settings
+from tap_helpcrunch.streams import STREAMS
+from tap_helpcrunch.tap import TapHelpCrunch
+from tests.conftest import NOW
+from tests.running import sync
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+SOURCE = "".join(path.read_text() for path in (ROOT / "tap_helpcrunch").rglob("*.py"))
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading."""
+    section = README.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_every_stream_is_in_the_table_with_its_key_and_replication() -> None:
+    told = {row[0].split("`")[1]: (row[2].strip("`"), row[3]) for row in table("Streams")}
+    tap = TapHelpCrunch(config={}, validate_config=False)
+    assert told == {
+        stream.name: (", ".join(stream.primary_keys), stream.replication_method.lower().replace("_", " "))
+        for stream in tap.streams.values()
+    }
+    assert len(told) == len(STREAMS)
+
+
+def test_every_endpoint_in_the_table_is_asked_and_no_other() -> None:
+    told = set(re.findall(r"(?:GET|POST) /[a-z/{}]+", "".join(row[1] for row in table("Streams"))))
+    account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
+    asked = set()
+    with Server(account) as server:
+        state = sync(server).state
+        sync(server, state=state)
+        sync(server, chat_ids=[next(iter(account.chats))])
+        for request in server.requests:
+            path = re.sub(r"\d+", "{id}", request.path.removeprefix("/v1"))
+            asked.add(f"{request.method} {path}")
+    assert told == asked
+
+
+def test_every_setting_is_in_the_table_with_its_default_and_its_text() -> None:
+    told = {row[0].strip("`"): row for row in table("Settings")}
+    assert list(told) == [field.name for field in fields(Settings)]
+    for name, (_, given_type, default, text) in told.items():
+        kind = SCHEMA["properties"][name]
+        assert text == kind["description"]
+        assert kind.get("format", kind["type"][0]) in given_type.split(", ")
+        if "default" in kind:
+            assert default.strip("`") == str(kind["default"])
+
+
+def test_every_setting_that_the_sdk_brings_is_named() -> None:
+    schema: dict[str, t.Any] = {}
+    TapHelpCrunch.append_builtin_config(schema)
+    section = README.split("## Settings\n", 1)[1].split("\n## ", 1)[0]
+    assert set(schema["properties"]) == set(
+        re.findall(r"`(\w+)`", section.split("And what the SDK brings")[1].split("(")[0])
+    )
+
+
+@pytest.mark.parametrize("row", table("Troubleshooting"), ids=lambda row: row[0][:40])
+def test_every_message_of_the_troubleshooting_table_is_one_that_the_tap_says(row: list[str]) -> None:
+    message = row[0].strip("`")
+    fixed = [part for part in re.split(r"\.\.\.|\d+|[(),:'\"]", message) if len(part.strip()) > 3]
+    code = re.sub(r'"\s*\n\s*f?"', "", SOURCE)
+    assert fixed
+    for part in fixed:
+        words = part.strip(" ,:;")
+        assert words in code, f"the code does not say {words!r}"
+
+
+def test_every_file_that_the_pages_link_to_is_there() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_every_make_target_that_the_pages_name_is_there() -> None:
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        assert set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE)) <= targets
