@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -115,8 +114,3 @@ def asked(server: Server, part: str = "") -> list[str]:
     """Return the requests that the account got, in order, as texts; those only that hold this part."""
     found = [f"{r.method} {r.path.removeprefix('/v1')} {json.dumps(r.body or r.params)}" for r in list(server.requests)]
     return [text for text in found if part in text]
-
-
-def quiet() -> None:
-    """Keep the tap's own log out of a test's output."""
-    logging.getLogger("tap-helpcrunch").setLevel(logging.CRITICAL)

@@ -1,11 +1,11 @@
-"""Customers without ``lastSeen``: no key to walk by, so their end of the listing is read until nothing new appears."""
+"""Customers without ``lastSeen``: no key to walk by, so their end of the listing is read until all are found."""
 
 from __future__ import annotations
 
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import PAGE
+from tap_helpcrunch.api.account import PAGE, condition
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Page, Row
 
-MOST_PASSES = 10
+# Where the API does not count, or counts otherwise, so many passes in a row that show nobody new end it.
+QUIET_PASSES = 6
 KEY = "lastSeen"
 
 logger = logging.getLogger("tap-helpcrunch")
@@ -24,13 +25,15 @@ def never_seen(account: Account) -> Iterator[Row]:
 
     Nulls stand first in one of the two orders, the documents do not say in which. They have no order among themselves
     that could be relied on, and one who comes back leaves them (and is met by the walk that follows): where they fill
-    more than a page, passes are made until one of them shows nobody new.
+    more than a page, passes are made until there are as many as all customers less those who were seen.
     """
     order, page = _nulls_first(account)
     if page is None:
         return
+    expected = _expected(account, page)
     known: set[int] = set()
-    for _ in range(MOST_PASSES):
+    quiet = 0
+    while quiet < QUIET_PASSES:
         before, offset, pages = len(known), 0, 1
         while True:
             nulls = [row for row in page.rows if not row.get(KEY)]
@@ -41,13 +44,21 @@ def never_seen(account: Account) -> Iterator[Row]:
                 break
             page = account.customers(sort="customers.lastSeen", order=order, offset=offset).answer()
             pages += 1
-        if pages == 1 or len(known) == before:
+        if pages == 1 or (expected is not None and len(known) >= expected):
             return
+        quiet = quiet + 1 if len(known) == before else 0
         page = account.customers(sort="customers.lastSeen", order=order, offset=0).answer()
-    logger.warning(
-        "customers: new ones who were never seen still appeared in pass %d; the next full refresh reads them again",
-        MOST_PASSES,
-    )
+    if expected is not None:
+        logger.warning("customers: %d of %d who were never seen could be listed", len(known), expected)
+
+
+def _expected(account: Account, page: Page) -> int | None:
+    """Return how many were never seen, where that is more than a page and the API counts."""
+    if page.total is None or len(page.rows) < PAGE or page.rows[-1].get(KEY):
+        return None
+    ever = [condition("customers.lastSeen", ">=", 0)]
+    seen = account.search("customers", ever, sort="customers.lastSeen", order="asc").answer().total
+    return None if seen is None else page.total - seen
 
 
 def _nulls_first(account: Account) -> tuple[str, Page | None]:

@@ -1,0 +1,114 @@
+"""Customers: whole on the first run, then those seen since; without a lastSeen, too."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Server
+from tests.happenings import DAY
+from tests.rules.helpers import meddle
+from tests.running import asked, catalog, sync
+from tests.target import Target
+
+
+def customers(account: Account, seen: int, never: int, *, apart: float = 60) -> list[int]:
+    made = []
+    for _ in range(seen):
+        account.advance(apart)
+        made.append(account.add_customer(name="Max", first_seen=account.now, last_seen=account.now))
+    made += [account.add_customer(name="Imported", first_seen=None, last_seen=None) for _ in range(never)]
+    return made
+
+
+@pytest.mark.parametrize("nulls", ["first", "last"])
+@pytest.mark.parametrize("ties", ["stable", "shuffled"])
+@pytest.mark.parametrize(("seen", "never"), [(0, 0), (0, 3), (3, 0), (150, 3), (3, 150), (120, 250), (1, 99), (0, 100)])
+def test_a_first_run_brings_everybody(
+    account: Account, server: Server, *, nulls: t.Any, ties: t.Any, seen: int, never: int
+) -> None:
+    server.dialect = Dialect(nulls=nulls, ties=ties)
+    customers(account, seen, never)
+    account.advance(DAY)
+    assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+
+
+def test_later_runs_bring_those_seen_since_by_one_request(account: Account, server: Server) -> None:
+    made = customers(account, 150, 20)
+    account.advance(DAY)
+    first = sync(server, "customers")
+    server.requests.clear()
+    second = sync(server, "customers", state=first.state)
+    assert (second.ids("customers"), len(server.requests)) == ([], 1)
+    account.see_customer(made[3])
+    account.see_customer(made[-1])
+    account.advance(DAY)
+    third = sync(server, "customers", state=second.state)
+    assert set(third.ids("customers")) == {made[3], made[-1]}
+    assert len(asked(server, "customers")) == 2
+
+
+def test_230_customers_seen_in_one_second(account: Account, server: Server) -> None:
+    server.dialect = Dialect(ties="shuffled")
+    customers(account, 230, 0, apart=0)
+    account.advance(DAY)
+    assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+
+
+def test_customers_who_come_back_and_go_while_the_walk_goes_on(account: Account, server: Server) -> None:
+    made = customers(account, 350, 120)
+
+    def moves(number: int) -> None:
+        account.advance(60)
+        account.see_customer(made[number])
+        account.see_customer(made[-number])
+        account.delete_customer(made[number + 100])
+
+    meddle(server, {n: lambda n=n: moves(n) for n in range(1, 10)})  # type: ignore[misc]
+    brought = sync(server, "customers").ids("customers")
+    assert set(account.customers) <= set(brought)
+
+
+def test_a_walk_killed_between_two_pages_goes_on_there(account: Account, server: Server) -> None:
+    made = customers(account, 350, 20)
+    account.advance(DAY)
+    whole = sync(server, "customers")
+    for state in whole.states[1:]:
+        target = Target()
+        lines = whole.lines[: 1 + next(n for n, m in enumerate(whole.messages) if m.get("value") == state)]
+        target.load(lines, whole=False)
+        server.requests.clear()
+        target.load(sync(server, "customers", state=target.next_state()).lines)
+        assert set(target.of("customers")) == set(made)
+        assert len(server.requests) < 6
+
+
+def test_a_full_table_replication_asks_for_everything_at_every_run(account: Account, server: Server) -> None:
+    customers(account, 30, 5)
+    account.advance(DAY)
+    chosen = catalog("customers")
+    for entry in chosen["streams"]:
+        if entry["tap_stream_id"] == "customers":
+            entry["replication_method"] = "FULL_TABLE"
+    first = sync(server, chosen=chosen)
+    customers(account, 0, 5)
+    second = sync(server, chosen=chosen, state=first.state)
+    assert set(second.ids("customers")) == set(account.customers)
+
+
+def test_start_date_leaves_out_those_last_seen_before_but_not_those_never_seen(
+    account: Account, server: Server
+) -> None:
+    made = customers(account, 30, 5, apart=DAY)
+    late = sync(server, "customers", start_date="2026-10-10")
+    assert set(made[-5:]) < set(late.ids("customers")) < set(made)
+    whole = sync(server, "customers", state=late.state)
+    assert set(whole.ids("customers")) == set(made)
+
+
+def test_hundreds_never_seen_cost_their_pages_and_little_more(account: Account, server: Server) -> None:
+    customers(account, 20, 1000)
+    account.advance(DAY)
+    assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+    assert len(server.requests) <= 11 + 3
