@@ -13,12 +13,11 @@ from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from simulator import Account, Dialect, Server
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.expected import STREAMS
-from tests.running import Output, quiet, sync
+from tests.running import Output, sync
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-quiet()
 
 SNAPSHOT = Path(__file__).parent / "catalog.json"
 RENEW = "python -m tap_helpcrunch --discover > tests/catalog.json"

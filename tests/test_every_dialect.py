@@ -9,9 +9,7 @@ import pytest
 
 from simulator import Account, Dialect, Server
 from tests.expected import STREAMS, records
-from tests.running import quiet, sync
-
-quiet()
+from tests.running import sync
 
 # Switches that are no list of words: what to try for each.
 BY_HAND: dict[str, tuple[t.Any, ...]] = {

@@ -9,12 +9,11 @@ from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from simulator import Account, Dialect, Server
 from tap_helpcrunch.tap import TapHelpCrunch
-from tests.running import config, quiet
+from tests.running import config
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-quiet()
 
 # The suite wants its settings when it is imported, the account is served when it runs: the fixture fills them in.
 SETTINGS: dict[str, t.Any] = {"api_key": "not served yet"}

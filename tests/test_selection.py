@@ -9,12 +9,10 @@ import pytest
 
 from simulator import Account, Dialect, Server
 from tests.expected import STREAMS, records
-from tests.running import Output, asked, catalog, quiet, run, sync
+from tests.running import Output, asked, catalog, run, sync
 
 if t.TYPE_CHECKING:
     from pathlib import Path
-
-quiet()
 
 
 @pytest.fixture(scope="module")

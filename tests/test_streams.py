@@ -15,14 +15,13 @@ from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError
 from tests.conftest import NOW
 from tests.expected import STREAMS, records
-from tests.running import Output, asked, quiet, run, sync
+from tests.running import Output, asked, run, sync
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator import Logged
 
-quiet()
 
 VENDOR_PAGE = Path(__file__).parent / "vendor_page.json"
 
