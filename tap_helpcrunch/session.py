@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import datetime, timezone
 from functools import cached_property
 
 from tap_helpcrunch.api.account import Account
@@ -23,6 +24,7 @@ class Session:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         """Open the client; no request is sent yet."""
         self.settings = settings
+        self.started = datetime.now(timezone.utc)
         self.clock = clock or Clock()
         self.pace = Pace(settings.requests_per_minute, self.clock)
         self.client = Client(
@@ -46,4 +48,4 @@ class Session:
 
         To be asked for after an answer only.
         """
-        return moments.began(self.client.date)
+        return moments.began(self.client.date, self.started)

@@ -35,8 +35,6 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.streams.base import HelpCrunchStream
 
 Validator = extend_validator_with_defaults(DEFAULT_JSONSCHEMA_VALIDATOR)
-
-
 NAMES = {stream.name for stream in STREAMS}
 
 
@@ -56,7 +54,7 @@ class TapHelpCrunch(Tap):
         kwargs.setdefault("message_writer", Writer(self.interrupt))
         super().__init__(**kwargs)
         if "SINGER_SDK_LOG_CONFIG" not in os.environ:
-            # The SDK's METRIC lines, two a child sync, are for those who configured where they go.
+            # The SDK's METRIC lines are for those who configured where they go.
             self.metrics_logger.setLevel(logging.WARNING)
 
     @cached_property
@@ -108,6 +106,7 @@ class TapHelpCrunch(Tap):
     ) -> None:
         """Run as the command line says: as the SDK does, but with an end that leaves nothing behind."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
         tap = cls(
             config=dict(config.config) if config else {},
             parse_env_config=bool(config and config.parse_env),
@@ -158,7 +157,9 @@ class TapHelpCrunch(Tap):
         builtin = {name: kind for name, kind in schema["properties"].items() if name not in settings.Settings.__slots__}
         found = settings.faults(self._config)
         for error in Validator({"properties": builtin}).iter_errors(self._config):
-            found.append(f"{'.'.join(str(step) for step in error.path)}: {error.message}")
+            # What was given may be a secret (a salt, a storage key): only what is allowed is told.
+            wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"
+            found.append(f"{'.'.join(str(step) for step in error.path)}: {wrong}")
         for line in settings.unknown(self._config, schema["properties"]):
             self.logger.warning(line)
         if found and raise_errors:

@@ -62,9 +62,8 @@ class Request:
 class Client:
     """Sends requests at the common pace and retries what may pass.
 
-    ``submit`` hands a request to a worker thread, ``result`` waits for it, ``fetch`` does both. Waiting can be cut
-    short by a
-    signal: ``interruptible`` is called around every wait of the main thread.
+    ``submit`` hands a request to a worker thread, ``result`` waits for it, ``fetch`` does both. A signal can cut a wait
+    short: ``interruptible`` is called for every wait of the main thread.
     """
 
     def __init__(

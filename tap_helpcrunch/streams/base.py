@@ -56,11 +56,6 @@ class HelpCrunchStream(Stream):
         return self._hub.session
 
     @property
-    def bookmark(self) -> dict[str, t.Any]:
-        """The stream's entry in the STATE, writable."""
-        return self.stream_state
-
-    @property
     def dry(self) -> bool:
         """Whether this is the connection test, which stops after a record."""
         return self.ABORT_AT_RECORD_COUNT is not None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from tap_helpcrunch.api.values import read, written
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
 
 DAWN = "1970-01-01T00:00:00.000Z"
 
@@ -18,11 +21,14 @@ HOST_CLOCK_ERROR = timedelta(hours=24)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def began(date: datetime | None) -> str:
-    """Return the moment before which everything is visible to a walk whose first answer bears this Date."""
-    if date is not None:
-        return written(date - INDEX_LAG)
-    return written(datetime.now(timezone.utc) - HOST_CLOCK_ERROR)
+def began(date: datetime | None, started: datetime) -> str:
+    """Return the moment before which everything is visible to a run.
+
+    Args:
+        date: the Date of its first answer, None where the server sends none.
+        started: when it started by the host's clock.
+    """
+    return written(date - INDEX_LAG if date is not None else started - HOST_CLOCK_ERROR)
 
 
 def earlier(moment: str, hours: float) -> str:

@@ -21,8 +21,7 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-helpcrunch")
 
-# Chats visited between two STATE messages: a few seconds at the usual pace, well under a minute with long chats among
-# them.
+# Chats visited between two STATE messages: ten seconds at the usual pace, about a minute with long chats among them.
 GROUP = 20
 
 
