@@ -19,6 +19,7 @@ import pytest
 
 from simulator import Account, Fault, Server
 from tap_helpcrunch.api.errors import KeyRefusedError
+from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.conftest import NOW
 from tests.happenings import DAY
@@ -258,3 +259,14 @@ def test_the_sdk_still_has_the_private_hooks_that_are_overridden() -> None:
         name for name in ("_handle_termination", "_validate_config") if not callable(getattr(Tap, name, None))
     ] == []
     assert hasattr(TapHelpCrunch, "_env_var_config")
+
+
+def test_a_signal_in_the_middle_of_a_line_waits_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_helpcrunch.interrupt.threading.Timer", lambda *_: threading.Thread())
+    interrupt = Interrupt()
+    interrupt.handle(signal.SIGTERM)  # while a line is written: nothing happens yet
+    with pytest.raises(InterruptedRunError):
+        interrupt.check()
+    waiting = Interrupt()
+    with pytest.raises(InterruptedRunError), waiting.waiting():
+        waiting.handle(signal.SIGTERM)
