@@ -5,6 +5,7 @@
 PYTHON ?= python3
 TARGET ?= target-duckdb
 LOCKFLAGS ?=
+BENCHFLAGS ?=
 
 VENV := .venv
 MELTANO_VENV := .venv-meltano
@@ -24,7 +25,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync test lint format venv venv-meltano lock clean
+.PHONY: help demo sync test bench bench-quick lint format venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +39,12 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest
+
+bench: bench-environments ## Measure the tap and its peers, 40 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
+	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
+
+bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute
+	@.venv-bench-floor/bin/python -m benchmarks --quick
 
 lint: venv ## Check style, types, meltano.yml, workflows and spelling
 	@$(BIN)/ruff check
@@ -59,6 +66,11 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 	@$(LOCK) requirements/uv.txt --group uv
 	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
+	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
+	@echo 'requests~=2.32' | $(LOCK) requirements/bench-floor.txt --no-annotate --constraint requirements/dev.txt -
+	@echo 'singer-sdk~=0.54.9' | $(LOCK) requirements/bench-sdk.txt --no-annotate --constraint requirements/dev.txt -
+	@echo 'dlt~=1.31' | $(LOCK) requirements/bench-dlt.txt --no-annotate --constraint requirements/dev.txt -
+	@echo 'singer-python~=6.8 requests~=2.32' | tr ' ' '\n' | $(LOCK) requirements/bench-singer.txt --no-annotate -
 	@echo 'meltanolabs-target-snowflake==0.20.4 fakesnow snowflake-connector-python<5' | tr ' ' '\n' | \
 		$(LOCK) requirements/target-snowflake.txt --no-annotate -
 	@# Its pin of psycopg2-binary is of 2022 and has no wheel for Python 3.12 and 3.13.
@@ -67,7 +79,7 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 		$(LOCK) requirements/target-pipelinewise.txt --no-annotate --override $(VENV)/override.txt -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
-	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/demo*
 
 .PHONY: key plugins targets postgresql
@@ -96,6 +108,17 @@ targets: .meltano/$(STAMP)-targets .venv-target-pipelinewise/$(STAMP) .venv-targ
 	@echo "making .venv-target-$* ..."
 	@$(PYTHON) -m venv --clear .venv-target-$*
 	@$(BIN)/uv pip install --quiet --python .venv-target-$*/bin/python --no-deps --require-hashes --requirement $<
+	@touch $@
+
+# Each contestant of the benchmark has an environment of its own.
+.PHONY: bench-environments
+bench-environments: $(foreach name,floor tap sdk singer dlt,.venv-bench-$(name)/$(STAMP))
+
+.venv-bench-%/$(STAMP): requirements/bench-%.txt $(VENV)/$(STAMP)
+	@echo "making .venv-bench-$* ..."
+	@$(PYTHON) -m venv --clear .venv-bench-$*
+	@$(BIN)/uv pip install --quiet --python .venv-bench-$*/bin/python --no-deps --require-hashes --requirement $<
+	@[ $* != tap ] || $(BIN)/uv pip install --quiet --python .venv-bench-tap/bin/python --no-deps --editable .
 	@touch $@
 
 postgresql:

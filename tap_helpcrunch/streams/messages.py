@@ -28,6 +28,10 @@ class MessagesStream(HelpCrunchStream):
     parent_stream_type = ChatsStream
     replication_key = "createdAt"
 
+    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:  # noqa: ARG002
+        """Messages have no children; the SDK would make a context for each of them all the same."""
+        return ()
+
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the messages of one group of chats.
 

@@ -1,0 +1,87 @@
+"""Who takes part, in which environment, and how each is started."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = Path(__file__).parent / "contestants"
+# What a contestant sees of the environment: nothing that another run or the user's shell could change.
+ENVIRONMENT = {
+    **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ},
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
+}
+UNLIMITED = 1_000_000
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A contestant.
+
+    Attributes:
+        name: for the command line.
+        title: for tables.
+        environment: the name of its environment, `.venv-bench-...`.
+        script: in contestants/; None is this repository's tap.
+        package: whose version is told.
+        takes_config: whether it reads a config file, as SDK taps do, instead of arguments.
+    """
+
+    name: str
+    title: str
+    environment: str
+    script: str | None
+    package: str
+    takes_config: bool = False
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of its environment."""
+        return ROOT / f".venv-bench-{self.environment}" / "bin" / "python"
+
+    def command(self, url: str, key: str, folder: Path, per_minute: float | None) -> list[str]:
+        """Prepare a run in a folder and return its command; None as pace is no limit."""
+        if self.script is not None and not self.takes_config:
+            return [str(self.python), str(SCRIPTS / self.script), url, key, str(folder)]
+        config: dict[str, object] = {"api_url": url, "api_key": key}
+        if self.script is None:
+            config["requests_per_minute"] = per_minute or UNLIMITED
+        file = folder / "config.json"
+        file.write_text(json.dumps(config), encoding="utf-8")
+        if self.script is not None:
+            return [str(self.python), str(SCRIPTS / self.script), "--config", str(file)]
+        catalog = folder / "catalog.json"
+        catalog.write_text(json.dumps(self._catalog(file)), encoding="utf-8")
+        return [str(self.python), "-m", "tap_helpcrunch", "--config", str(file), "--catalog", str(catalog)]
+
+    def _catalog(self, config: Path) -> dict[str, list[dict[str, object]]]:
+        """Discover, and select what the others bring: chats and messages."""
+        command = [str(self.python), "-m", "tap_helpcrunch", "--config", str(config), "--discover"]
+        found = subprocess.run(
+            command, capture_output=True, check=True, timeout=120, env=ENVIRONMENT, cwd=config.parent
+        )
+        catalog: dict[str, list[dict[str, object]]] = json.loads(found.stdout)
+        catalog["streams"] = [one for one in catalog["streams"] if one["tap_stream_id"] in ("chats", "messages")]
+        return catalog
+
+    def version(self) -> str:
+        """Return the version of what it is made with."""
+        code = f"from importlib.metadata import version; print(version({self.package!r}))"
+        done = subprocess.run(
+            [str(self.python), "-c", code], capture_output=True, check=True, timeout=60, env=ENVIRONMENT
+        )
+        return f"{self.package} {done.stdout.decode().strip()}"
+
+
+FLOOR = Entrant("floor", "floor: `requests` + `json`", "floor", "floor.py", "requests")
+TAP = Entrant("tap", "**tap-helpcrunch**", "tap", None, "tap-helpcrunch", takes_config=True)
+SINGER = Entrant("singer", "singer-python + backoff", "singer", "singer_python.py", "singer-python")
+DLT = Entrant("dlt", "dlt `rest_api` source", "dlt", "dlt_rest.py", "dlt")
+FLAT = Entrant("flat", "SDK template, flat state", "sdk", "sdk_template_flat.py", "singer-sdk", takes_config=True)
+TEMPLATE = Entrant("template", "SDK template as it is", "sdk", "sdk_template.py", "singer-sdk", takes_config=True)
+ENTRANTS = {one.name: one for one in (FLOOR, TAP, SINGER, DLT, FLAT, TEMPLATE)}
