@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.client import Request
+from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import BadAnswerError, MissingError
 from tap_helpcrunch.api.models import CHAT, CUSTOMER, MESSAGE
 
@@ -17,8 +18,6 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.client import Client
     from tap_helpcrunch.api.envelope import Page, Row
     from tap_helpcrunch.api.values import Model
-
-PAGE = 100  # the documented default and maximum of `limit`
 
 Filter = dict[str, t.Any]
 

@@ -13,6 +13,8 @@ from tap_helpcrunch.api.errors import BadAnswerError
 
 Row = dict[str, t.Any]
 
+PAGE = 100  # the documented default and maximum of `limit`
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -20,6 +22,17 @@ class Page:
 
     rows: list[Row]
     total: int | None = None
+
+    def goes_on(self, offset: int = 0) -> bool:
+        """Tell whether rows follow this page, which began at an offset.
+
+        ``total`` tells; a ``total`` smaller than what was read cannot be true (a documented sample says 0 with one row)
+        and is not believed, then a short page is the last.
+        """
+        reached = offset + len(self.rows)
+        if self.total is not None and self.total >= reached:
+            return self.total > reached and bool(self.rows)
+        return len(self.rows) >= PAGE
 
 
 def page(body: t.Any, asked: str) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import PAGE
+from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
 from tap_helpcrunch.api.models import AGENT, APPLICATION, DEPARTMENT, ORGANIZATION
 from tap_helpcrunch.streams.base import HelpCrunchStream

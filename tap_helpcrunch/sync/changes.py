@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import PAGE, condition
+from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import RejectedError
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.moments import DAWN
@@ -62,9 +62,7 @@ class Changes:
         page = self._account.search("chats", filters, comparison="OR", sort="chats.createdAt", order="asc").answer()
         # One answer is one moment: nothing can slip between pages. Where it takes more of them, walk by key for each
         # field apart, for a key cannot be joined to an OR.
-        if len(page.rows) < PAGE and (page.total is None or page.total <= len(page.rows)):
-            return page.rows
-        if page.total is not None and page.total == len(page.rows):
+        if not page.goes_on():
             return page.rows
         rows = [row for rows in Walk(self._account, "chats", "createdAt").pages(moment) for row in rows]
         for condition_ in filters[1:]:

@@ -7,8 +7,8 @@ import math
 import typing as t
 from collections import deque
 
-from tap_helpcrunch.api.envelope import Page
-from tap_helpcrunch.sync.offsets import LIMIT, Offsets
+from tap_helpcrunch.api.envelope import PAGE, Page
+from tap_helpcrunch.sync.offsets import Offsets
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +94,7 @@ class History:
                     yield page, False
                     return
                 if ahead and until is None and following is not None and total is not None and not offsets.stepped_back:
-                    for later in range(following, min(total, following + self._width * LIMIT), LIMIT):
+                    for later in range(following, min(total, following + self._width * PAGE), PAGE):
                         if later not in asked:
                             asked[later] = self._account.messages(chat_id, later)
                 yield page, following is None

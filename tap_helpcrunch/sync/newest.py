@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.api.account import PAGE
+from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import BadAnswerError
 
 if t.TYPE_CHECKING:
@@ -72,7 +72,7 @@ class NewestFirst:
                 found.update((row["id"], row) for row in dated if row[KEY] >= floor)
                 past = bool(keys) and keys[-1] < floor
                 nulls_at_end = bool(page.rows) and not page.rows[-1].get(KEY)
-                if past or nulls_at_end or not _has_more(page, offset):
+                if past or nulls_at_end or not page.goes_on(offset):
                     return list(found.values()), pages, crowded
                 # The next page begins one row before those that share the last second: they may change places
                 # meanwhile.
@@ -94,7 +94,7 @@ class NewestFirst:
         while True:
             nulls = sum(1 for row in page.rows if not row.get(KEY))
             starts_null = bool(page.rows) and not page.rows[0].get(KEY)
-            if starts_null and (nulls < len(page.rows) or not _has_more(page, offset)):
+            if starts_null and (nulls < len(page.rows) or not page.goes_on(offset)):
                 self.nulls = offset + nulls
                 return offset, page
             if starts_null:
@@ -111,10 +111,3 @@ class NewestFirst:
 
     def _ask(self, offset: int) -> Page:
         return self._account.chats(sort="chats.lastMessageAt", order="desc", offset=offset).answer()
-
-
-def _has_more(page: Page, offset: int) -> bool:
-    reached = offset + len(page.rows)
-    if page.total is not None and page.total >= reached:
-        return page.total > reached and bool(page.rows)
-    return len(page.rows) >= PAGE

@@ -9,8 +9,6 @@ from tap_helpcrunch.api.errors import BadAnswerError
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Page
 
-LIMIT = 100
-
 
 class Offsets:
     """The offsets of a list whose newest rows stand first.
@@ -50,10 +48,8 @@ class Offsets:
         self.stepped_back = bool(fell and self.offset)
         if self.stepped_back:
             following: int | None = max(0, self.offset - fell)
-        elif page.total is not None and page.total >= reached:
-            following = reached if ids and reached < page.total else None
         else:
-            following = reached if len(ids) >= LIMIT else None
+            following = reached if page.goes_on(self.offset) else None
         self._total = page.total if page.total is not None else self._total
         self.offset = following
         return following

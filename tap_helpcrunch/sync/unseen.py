@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import PAGE, condition
+from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.envelope import PAGE
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import PAGE, condition
+from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import BadAnswerError
 from tap_helpcrunch.api.values import seconds
 
@@ -54,7 +54,7 @@ class Walk:
             self._check_order(page, lower)
             keys = [row[self._name] for row in page.rows if row.get(self._name)]
             rows = page.rows
-            more = _has_more(page)
+            more = page.goes_on()
             # A second of overlap: shown times may be rounded up from what is stored and compared.
             following = seconds(keys[-1]) - 1 if keys else lower
             if more and not keys:
@@ -93,9 +93,9 @@ class Walk:
                     counted.clear()
                 found.update((row["id"], row) for row in page.rows)
                 counted.update(row["id"] for row in page.rows)
-                offset += len(page.rows)
-                if not page.rows or not _has_more(page, offset):
+                if not page.goes_on(offset):
                     break
+                offset += len(page.rows)
             quiet = 0 if len(found) > before else quiet + 1
             if len(counted) >= expected if expected is not None else quiet == QUIET_PASSES:
                 return list(found.values())
@@ -120,11 +120,3 @@ class Walk:
             )
         if keys and seconds(keys[0]) < lower - 1:
             raise BadAnswerError(f"POST /{self._what}/search ignores the filter {self._field} >= {lower}")
-
-
-def _has_more(page: Page, reached: int | None = None) -> bool:
-    """Tell whether rows follow; a ``total`` smaller than what was read cannot be true and is not believed."""
-    reached = len(page.rows) if reached is None else reached
-    if page.total is not None and page.total >= reached:
-        return page.total > reached and bool(page.rows)
-    return len(page.rows) >= PAGE
