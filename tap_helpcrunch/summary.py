@@ -20,15 +20,14 @@ def summarize(tap: TapHelpCrunch) -> None:
         return
     session, log = tap.session, tap.logger
     history = session.history
+    more = {
+        "chats": f", {session.passed_over} chats without activity since start_date passed over",
+        "messages": f", {history.visited} chats visited",
+    }
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
-            log.info("%s: %d records", stream.name, stream.records)
-    log.info(
-        "%d requests, %d refused with 429; %d chats without activity since start_date passed over",
-        session.client.sent,
-        session.pace.refusals,
-        session.passed_over,
-    )
+            log.info("%s: %d records%s", stream.name, stream.records, more.get(stream.name, ""))
+    log.info("%d requests, %d of them refused with 429", session.client.sent, session.pace.refusals)
     if session.gone or history.without_messages:
         log.warning(
             "passed over: %d chats that are gone, %d chats without messages (404 or an empty list)",

@@ -12,7 +12,10 @@ from simulator import Account, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.progress import duration
 from tests.conftest import NOW
-from tests.running import sync
+from tests.running import run, sync
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 LINE = (
     r"chats \d+ of 130 \(\d+%\), [\d,]+ messages, [\d,]+ requests at \d+/min"
@@ -55,3 +58,20 @@ def test_progress_is_told_with_a_forecast_and_not_every_time(
             with caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
                 sync(server, "chats", "messages", state=state)
             assert any(record.message.startswith("0 chats changed since 20") for record in caplog.records)
+
+
+def test_the_end_is_told_in_a_line_a_stream_and_one_for_the_requests(tmp_path: Path) -> None:
+    account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
+    with Server(account) as server:
+        log = run(tmp_path, server).log
+        told = [line.split("| ")[-1] for line in log.splitlines() if "| INFO" in line]
+        assert told[-8:] == [
+            f"agents: {len(account.agents)} records",
+            f"applications: {len(account.applications)} records",
+            "chats: 130 records, 0 chats without activity since start_date passed over",
+            f"customers: {len(account.customers)} records",
+            f"departments: {len(account.departments)} records",
+            "messages: 600 records, 130 chats visited",
+            "organization: 1 records",
+            f"{len(server.requests)} requests, 0 of them refused with 429",
+        ]

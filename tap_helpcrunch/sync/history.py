@@ -31,6 +31,7 @@ class History:
         self._width = width
         self._announced: deque[int] = deque()
         self._first: dict[int, Question[Page | None]] = {}
+        self.visited = 0
         self.without_messages = 0
         self.incomplete: list[tuple[int, int, int]] = []
 
@@ -48,6 +49,7 @@ class History:
 
         Rows deleted or added meanwhile may come twice; none is left out.
         """
+        self.visited += 1
         read: set[int] = set()
         least, ended = math.inf, False
         for page, ended in self._pages(chat_id, until):  # noqa: B007 - the last value counts
