@@ -135,6 +135,21 @@ class TestEachStreamAndModeHasItsOwnBookmark:
             target.load(sync(server, *streams, state=target.next_state()).lines)
         assert set(target.of("messages")) == set(account.messages)
 
+    def test_chats_selected_later_are_walked_without_reading_their_messages_again(
+        self, account: Account, server: Server
+    ) -> None:
+        made = chats(account, 130)
+        account.advance(DAY)
+        first = sync(server, "messages")
+        account.advance(DAY)
+        account.add_message(made[7], "new")
+        account.advance(DAY)
+        server.requests.clear()
+        second = sync(server, "chats", "messages", state=first.state)
+        assert set(second.ids("chats")) == set(made)
+        assert {record["chat"] for record in second.records("messages")} == {made[7]}
+        assert len(asked(server, "/messages")) == 1
+
     def test_chat_ids_and_the_whole_account_do_not_take_each_others_bookmark(
         self, account: Account, server: Server
     ) -> None:
