@@ -27,9 +27,9 @@ class Interrupt:
         self._waiting = False
 
     def handle(self, signum: int) -> None:
-        """Take a signal. A second one.
+        """Take a signal.
 
-        Or no place to stop within the grace, ends the process at once: the last STATE stands.
+        A second one, or no place to stop within the grace, ends the process at once: the last STATE stands.
 
         Raises:
             InterruptedRunError: when the main thread only waits.

@@ -13,7 +13,7 @@ class StoppedError(Exception):
 class Clock:
     """The host's monotonic clock, with waits that a stop cuts short.
 
-    Only durations come from it. Moments come from the server (``Answer.date``), because hosts' clocks are off by hours.
+    Only durations come from it. Moments come from the server (``Client.date``), because hosts' clocks are off by hours.
     """
 
     def __init__(self) -> None:

@@ -82,9 +82,9 @@ def seconds(text: str) -> int:
 
 
 def without_surrogates(value: t.Any) -> t.Any:
-    """Return a JSON value in which every lone surrogate (half an emoji.
+    """Return a JSON value in which every lone surrogate is U+FFFD.
 
-    Cut by somebody) is U+FFFD: no target stores them.
+    They are halves of emoji that somebody cut; no target stores them.
     """
     if isinstance(value, str):
         return _LONE.sub("\ufffd", value)

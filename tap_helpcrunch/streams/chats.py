@@ -131,9 +131,8 @@ class ChatsStream(HelpCrunchStream):
     def _passes_filter(self, row: Record) -> bool:
         """Tell whether a stream map's filter on chats lets this one through.
 
-        A chat filtered out is not asked for its messages.
-
-        A stream map that removes the stream as a whole says nothing of its messages.
+        A chat filtered out is not asked for its messages. A stream map that removes the stream as a whole says nothing
+        of its messages.
         """
         stream_map = self.stream_maps[0]
         return (

@@ -42,9 +42,9 @@ class Changes:
         return self._newest.nulls
 
     def since(self, moment: str) -> list[Row]:
-        """Return the chats that got a message.
+        """Return the chats to which something happened at the moment or later.
 
-        Were created, were closed, or (where the API tells) changed at all, at the moment or later.
+        They got a message, were created, were closed, or (where the API tells) changed at all.
 
         In order of creation, each once.
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import typing as t
 from collections import deque
@@ -15,8 +14,6 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
-
-logger = logging.getLogger("tap-helpcrunch")
 
 
 class History:
