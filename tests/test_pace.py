@@ -7,6 +7,7 @@ import random
 import threading
 import typing as t
 from collections import deque
+from itertools import pairwise
 
 import pytest
 
@@ -204,6 +205,23 @@ def test_after_several_refusals_the_pace_drops_and_recovers_and_says_so_once(
     assert "429" in texts[0]
     assert "another job seems to share the key" in texts[1]
     assert "whole pace" in texts[2]
+
+
+def test_a_short_run_takes_its_requests_at_once_and_a_long_one_draws_them_apart() -> None:
+    """Others who share the key find room between the requests of a load of hours, at a hundredth of its time."""
+    clock = QuickClock()
+    pace = Pace(120, clock)
+    started = []
+    for _ in range(120 * 150):
+        with pace.turn() as began:
+            started.append(began)
+    assert most_in_a_minute(started) <= 120
+    assert started[119] - started[0] < 0.1
+    assert started[120 * 10] - started[0] < 10 * 60 * 1.01
+    assert started[-1] - started[0] < 150 * 60 * 1.01
+    late = [moment for moment in started if moment > started[0] + 7000]
+    closest = min(later - earlier for earlier, later in pairwise(late))
+    assert closest >= 0.45 - 1e-6, "two a second is even"
 
 
 def test_waiting_for_a_place_ends_when_the_run_does() -> None:

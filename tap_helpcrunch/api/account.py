@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from contextlib import suppress
 
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.client import Request
 from tap_helpcrunch.api.envelope import PAGE
-from tap_helpcrunch.api.errors import BadAnswerError, MissingError
+from tap_helpcrunch.api.errors import BadAnswerError, HelpCrunchError, MissingError
 from tap_helpcrunch.api.models import CHAT, CUSTOMER, MESSAGE
 
 if t.TYPE_CHECKING:
@@ -29,14 +29,22 @@ def condition(field: str, operator: str, value: int) -> Filter:
     return {"field": field, "operator": operator, "value": value}
 
 
-@dataclass(frozen=True, slots=True)
 class Question(t.Generic[R]):
     """A request under way, with what makes its answer readable."""
 
-    _client: Client
-    _future: Future[t.Any]
-    _read: Callable[[t.Any], R]
-    _missing: Callable[[], R] | None = None
+    def __init__(
+        self,
+        client: Client,
+        future: Future[t.Any],
+        read: Callable[[t.Any], R],
+        missing: Callable[[], R] | None = None,
+    ) -> None:
+        """Keep the request and how to read its answer; ``missing`` says what a 404 means, where it means something."""
+        self._client = client
+        self._future = future
+        self._read = read
+        self._missing = missing
+        self._arrived: R | None = None
 
     def answer(self) -> R:
         """Wait for the answer.
@@ -44,12 +52,21 @@ class Question(t.Generic[R]):
         Raises:
             HelpCrunchError: the request failed for good; a 404 only where it does not mean "nothing there".
         """
+        if self._arrived is not None:
+            return self._arrived
         try:
             return self._read(self._client.result(self._future))
         except MissingError:
             if self._missing is None:
                 raise
             return self._missing()
+
+    def arrived(self) -> R | None:
+        """Return the answer if it is there and good, without waiting; None else (``answer`` tells what is wrong)."""
+        if self._arrived is None and self._future.done() and self._future.exception() is None:
+            with suppress(HelpCrunchError):
+                self._arrived = self._read(self._future.result())
+        return self._arrived
 
     def cancel(self) -> None:
         """Spare the request if it has not been sent yet."""
@@ -94,8 +111,13 @@ class Account:
             missing=lambda: self._nothing("chats", None),
         )
 
-    def messages(self, chat_id: int, offset: int) -> Question[Page | None]:
+    def messages(self, chat_id: int, offset: int, turn: int = 0) -> Question[Page | None]:
         """List a chat's messages, newest first (``GET /chats/{id}/messages``).
+
+        Args:
+            chat_id: the chat.
+            offset: how many newer messages to leave out.
+            turn: of the chat, where it is asked ahead.
 
         Returns:
             The page; None for a 404, which means that the chat is gone, or has no messages, or not so many.
@@ -109,7 +131,7 @@ class Account:
                     row["chat"] = chat_id
             return page
 
-        return self._ask(request, read, missing=lambda: self._nothing("chats", None))
+        return self._ask(request, read, lambda: self._nothing("chats", None), turn)
 
     def customers(self, *, sort: str, order: str, offset: int) -> Question[Page]:
         """List customers (``GET /customers``)."""
@@ -149,8 +171,14 @@ class Account:
 
         return self._ask(request, read, missing)
 
-    def _ask(self, request: Request, read: Callable[[t.Any], R], missing: Callable[[], R] | None = None) -> Question[R]:
-        return Question(self.client, self.client.submit(request), read, missing)
+    def _ask(
+        self,
+        request: Request,
+        read: Callable[[t.Any], R],
+        missing: Callable[[], R] | None = None,
+        turn: int = 0,
+    ) -> Question[R]:
+        return Question(self.client, self.client.submit(request, turn), read, missing)
 
 
 def _read_page(body: t.Any, model: Model, request: Request) -> Page:

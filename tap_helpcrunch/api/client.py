@@ -6,11 +6,11 @@ import json
 import logging
 import math
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
@@ -23,6 +23,7 @@ from urllib3.exceptions import NewConnectionError
 
 from tap_helpcrunch.api import errors
 from tap_helpcrunch.api.values import without_surrogates
+from tap_helpcrunch.api.workers import Workers
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,16 +89,21 @@ class Client:
                 "Accept-Encoding": "gzip, deflate",
             }
         )
-        self._workers = ThreadPoolExecutor(width, thread_name_prefix="helpcrunch")
+        self._workers = Workers(width)
         self._connected = False
         self.width = width
         self.sent = 0
         self.date: datetime | None = None  # the server's moment of the first answer, by which bookmarks go
         self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
 
-    def submit(self, request: Request) -> Future[t.Any]:
-        """Start a request; answers may come in any order."""
-        return self._workers.submit(self._answer, request)
+    def submit(self, request: Request, turn: int = 0) -> Future[t.Any]:
+        """Start a request; answers may come in any order.
+
+        Args:
+            request: what to ask.
+            turn: 0 for what is waited for now; what is asked ahead waits for all of an earlier turn.
+        """
+        return self._workers.submit(partial(self._answer, request), turn)
 
     def result(self, future: Future[t.Any]) -> t.Any:
         """Wait for a started request and return its answer's parsed body.
@@ -115,7 +121,7 @@ class Client:
     def close(self) -> None:
         """End all waits and threads; a thread in the middle of a request ends with it."""
         self._clock.stop()
-        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._workers.close()
         self._adapter.close()
 
     def _answer(self, request: Request) -> t.Any:

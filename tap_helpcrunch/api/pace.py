@@ -15,6 +15,10 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.clock import Clock
 
 WINDOW = 60.0
+# A short run takes a window's requests at once, else it would take half as long again. In a long one the others on the
+# same key shall find room: the requests draw apart with the age of the run, up to so much of an even spread (what is
+# left makes up for pauses). It costs at most a hundredth of that age.
+EVEN_AFTER, EVEN_SHARE = 6000.0, 0.9
 # Without Retry-After the waits must outlast a quota window of a minute: 5 + 10 + 20 + 40 + 60 s ...
 FIRST_HOLD, LONGEST_HOLD = 5.0, 120.0
 # So many 429 episodes in a row mean that another job shares the key: take less, then try again for the whole.
@@ -28,7 +32,7 @@ class Pace:
 
     A request holds its place from its start until 60 s after its *end*: the server counts it at some moment between the
     two, so however the network delays requests, no 60 s of the server's see more than the limit. A run that needs fewer
-    requests than the limit is not slowed at all.
+    requests than the limit is hardly slowed, one of hours spreads them evenly.
     """
 
     def __init__(self, per_minute: float, clock: Clock) -> None:
@@ -37,6 +41,8 @@ class Pace:
         self._most = max(1, math.floor(per_minute))
         self._window = max(WINDOW, WINDOW * self._most / per_minute)
         self._lock = threading.Lock()
+        self._began: float | None = None
+        self._next = -math.inf
         self._underway = 0
         self._ended: deque[float] = deque()
         self._held_since = self._held_until = -math.inf
@@ -105,8 +111,15 @@ class Pace:
                 delay = self._delay(now)
                 if delay <= 0:
                     self._underway += 1
+                    self._next = now + self._gap(now)
                     return now
             self._clock.wait(delay)
+
+    def _gap(self, now: float) -> float:
+        """Return the seconds that two requests are apart at this age of the run."""
+        if self._began is None:
+            self._began = now
+        return self._window / self._most * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
 
     def _delay(self, now: float) -> float:
         if now < self._held_until:
@@ -118,6 +131,6 @@ class Pace:
             logger.warning("back at the whole pace")
         most = max(1, int(self._most * CROWDED_SHARE)) if self._crowded else self._most
         if self._underway + len(self._ended) < most:
-            return 0.0
+            return self._next - now
         # Where every place is held by a request still under way, its end is not known: look again soon.
         return min(self._ended[0] + self._window - now, WINDOW) if self._ended else 0.05

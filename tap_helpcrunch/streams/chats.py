@@ -120,9 +120,9 @@ class ChatsStream(HelpCrunchStream):
         return sum(t.cast("HelpCrunchStream", stream).records for stream in self.child_streams)
 
     @property
-    def _announce(self) -> Callable[[Iterable[int]], None]:
+    def _announce(self) -> Callable[[Iterable[Visit]], None]:
         """Nothing is asked ahead in the connection test, which reads a record of each stream."""
-        return (lambda _ids: None) if self.dry else self.session.history.announce
+        return (lambda _visits: None) if self.dry else self.session.history.announce
 
     def _emit(self, group: Group) -> Iterator[Record]:
         self._visits = tuple(group.visits)

@@ -40,6 +40,6 @@ class MessagesStream(HelpCrunchStream):
         """
         start_date = self.session.settings.start_date
         for visit in (context or {}).get("visits", ()):
-            for row in self.session.history.read(visit.chat_id, visit.until):
+            for row in self.session.history.read(visit):
                 if start_date is None or (row.get("createdAt") or start_date) >= start_date:
                     yield row

@@ -54,21 +54,21 @@ class Selected:
         self.passed_over = 0
         self.gone = 0
 
-    def groups(self, announce: Callable[[Iterable[int]], None]) -> Iterator[tuple[list[int], Group]]:
+    def groups(self, announce: Callable[[Iterable[Visit]], None]) -> Iterator[tuple[list[int], Group]]:
         """Yield the ids in order, each group with the ids that are done once it is.
 
         Args:
-            announce: is told the ids of the chats to read before their turn.
+            announce: is told the chats to read before their turn.
         """
         return one_ahead(self._announced_groups(announce))
 
-    def _announced_groups(self, announce: Callable[[Iterable[int]], None]) -> Iterator[tuple[list[int], Group]]:
+    def _announced_groups(self, announce: Callable[[Iterable[Visit]], None]) -> Iterator[tuple[list[int], Group]]:
         size = max(GROUP, len(self._ids) // MOST_STATES)
         for start in range(0, len(self._ids), size):
             ids = self._ids[start : start + size]
             group = Group([row for chat_id in ids if (row := self._row(chat_id)) is not None])
             group.visits = [visit for row in group.chats if (visit := self._visit(row)) is not None]
-            announce(visit.chat_id for visit in group.visits)
+            announce(group.visits)
             yield ids, group
 
     def _row(self, chat_id: int) -> Row | None:

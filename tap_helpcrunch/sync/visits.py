@@ -111,18 +111,18 @@ class Visits:
         """How many chats without messages there are, as far as this run could count."""
         return self._changes.without_messages or self._without_messages
 
-    def groups(self, announce: Callable[[Iterable[int]], None]) -> Iterator[Group]:
+    def groups(self, announce: Callable[[Iterable[Visit]], None]) -> Iterator[Group]:
         """Yield the chats in order of creation, each at most once.
 
         Args:
-            announce: is told the ids of the chats to read, a page of them before their turn.
+            announce: is told the chats to read, a page of them before their turn.
         """
         for groups in one_ahead(self._announced_pages(announce)):
             yield from groups
 
-    def _announced_pages(self, announce: Callable[[Iterable[int]], None]) -> Iterator[list[Group]]:
+    def _announced_pages(self, announce: Callable[[Iterable[Visit]], None]) -> Iterator[list[Group]]:
         for groups in self._pages():
-            announce(visit.chat_id for group in groups for visit in group.visits)
+            announce(visit for group in groups for visit in group.visits)
             yield groups
 
     def _pages(self) -> Iterator[list[Group]]:
@@ -135,13 +135,11 @@ class Visits:
         moved: dict[str, set[int]] = {}
         walk = Walk(self._account, "chats", "createdAt")
         counted = self.expected
-        for rows in walk.pages(stretch.start):
+        for rows in walk.pages(stretch.start, stretch.end):
             self.expected = counted + (walk.total or 0)
             self._without_messages += sum(1 for row in rows if not row.get("lastMessageAt"))
             inside = [row for row in rows if stretch.start <= _key(row) < stretch.end]
             yield self._cut(inside, moved)
-            if rows and _key(rows[-1]) >= stretch.end:
-                return
 
     def _changed(self, stretch: Stretch) -> Iterator[list[Group]]:
         rows = self._changes.since(self._bounds.back(stretch.since) or DAWN)

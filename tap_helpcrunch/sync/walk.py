@@ -17,7 +17,7 @@ from tap_helpcrunch.api.values import seconds
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Filter
+    from tap_helpcrunch.api.account import Account, Filter, Question
     from tap_helpcrunch.api.envelope import Page, Row
 
 # Rows that share a second may come in another order at every request; so many passes are made until all have been seen.
@@ -40,16 +40,21 @@ class Walk:
         self._extra = extra or []
         self.total: int | None = None  # rows from the start on, as the first answer counts them
 
-    def pages(self, start: str) -> Iterator[list[Row]]:
+    def pages(self, start: str, end: str | None = None) -> Iterator[list[Row]]:
         """Yield the rows whose key is ``start`` or later, a page at a time, each row once, in order of the key.
+
+        Args:
+            start: the first moment.
+            end: the last page is the one that reaches this moment (it may go on behind it); None: all of them.
 
         Raises:
             BadAnswerError: the answer is not in the order asked for, so rows could be missing.
         """
         lower = seconds(start)
         seen: set[int] = set()
+        question = self._question(lower)
         while True:
-            page = self._ask(lower)
+            page = question.answer()
             self.total = page.total if self.total is None else self.total
             self._check_order(page, lower)
             keys = [row[self._name] for row in page.rows if row.get(self._name)]
@@ -64,6 +69,10 @@ class Walk:
             if more and following <= lower:
                 following = seconds(keys[-1]) + 1
                 rows = sorted(self._crowd(lower, following), key=self._key)
+            more = more and (end is None or keys[-1] < end)
+            if more:
+                # Asked before this page is worked on: a listing may take longer than what it gives to do.
+                question = self._question(following)
             yield [row for row in rows if row["id"] not in seen]
             if not more:
                 return
@@ -71,9 +80,9 @@ class Walk:
             # Only rows of the overlap can come again.
             seen = {row["id"] for row in rows if row.get(self._name) and seconds(row[self._name]) >= lower}
 
-    def _ask(self, lower: int, *more: Filter, order: str = "asc", offset: int = 0) -> Page:
+    def _question(self, lower: int, *more: Filter, order: str = "asc", offset: int = 0) -> Question[Page]:
         filters = [condition(self._field, ">=", lower), *more, *self._extra]
-        return self._account.search(self._what, filters, sort=self._field, order=order, offset=offset).answer()
+        return self._account.search(self._what, filters, sort=self._field, order=order, offset=offset)
 
     def _crowd(self, lower: int, end: int) -> list[Row]:
         """Return all rows from a second until before another: more than a page of them, in no dependable order."""
@@ -84,9 +93,9 @@ class Walk:
         for attempt in range(MOST_PASSES):
             offset, before = 0, len(found)
             while True:
-                page = self._ask(
+                page = self._question(
                     lower, condition(self._field, "<", end), order="desc" if attempt % 2 else "asc", offset=offset
-                )
+                ).answer()
                 if page.total != expected:
                     # Rows were added or deleted: what has been counted so far proves nothing any more.
                     expected = page.total

@@ -11,6 +11,7 @@ from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.sync.visits import Visit
 from tests.happenings import DAY
 from tests.rules.helpers import chats, deletion, meddle
 from tests.running import asked, config, sync
@@ -92,7 +93,7 @@ class TestMessagesStepBackByWhatTotalFell:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(envelope, "page", page)
             session = Session(Settings.read(config(server)))
-            rows = list(session.history.read(chat, None))
+            rows = list(session.history.read(Visit(chat, None)))
             session.client.close()
         assert session.history.incomplete == [(chat, 117, 120)]
         assert len(rows) >= 2 * 117
