@@ -40,7 +40,7 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest
 
-bench: bench-environments ## Measure the tap and its peers, 40 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
+bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
 	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
 
 bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute

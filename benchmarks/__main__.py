@@ -24,7 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="two small sizes, once; written nowhere")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be given again")
     parser.add_argument(
-        "--without", choices=PARTS, action="append", default=[], help="not this part (long: 10 minutes)"
+        "--without", choices=PARTS, action="append", default=[], help="not this part (long: 20 minutes)"
     )
     parser.add_argument(
         "--size",

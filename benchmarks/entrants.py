@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +30,7 @@ class Entrant:
         script: in contestants/; None is this repository's tap.
         package: whose version is told.
         takes_config: whether it reads a config file, as SDK taps do, instead of arguments.
+        max_in_flight: the tap's setting, None for its default.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Entrant:
     script: str | None
     package: str
     takes_config: bool = False
+    max_in_flight: int | None = None
 
     @property
     def python(self) -> Path:
@@ -51,6 +53,7 @@ class Entrant:
         config: dict[str, object] = {"api_url": url, "api_key": key}
         if self.script is None:
             config["requests_per_minute"] = per_minute or UNLIMITED
+            config["max_in_flight"] = self.max_in_flight
         file = folder / "config.json"
         file.write_text(json.dumps(config), encoding="utf-8")
         if self.script is not None:
@@ -80,8 +83,9 @@ class Entrant:
 
 FLOOR = Entrant("floor", "floor: `requests` + `json`", "floor", "floor.py", "requests")
 TAP = Entrant("tap", "**tap-helpcrunch**", "tap", None, "tap-helpcrunch", takes_config=True)
+WIDE = replace(TAP, name="wide", title="**tap-helpcrunch**, `max_in_flight` 32", max_in_flight=32)
 SINGER = Entrant("singer", "singer-python + backoff", "singer", "singer_python.py", "singer-python")
 DLT = Entrant("dlt", "dlt `rest_api` source", "dlt", "dlt_rest.py", "dlt")
 FLAT = Entrant("flat", "SDK template, flat state", "sdk", "sdk_template_flat.py", "singer-sdk", takes_config=True)
 TEMPLATE = Entrant("template", "SDK template as it is", "sdk", "sdk_template.py", "singer-sdk", takes_config=True)
-ENTRANTS = {one.name: one for one in (FLOOR, TAP, SINGER, DLT, FLAT, TEMPLATE)}
+ENTRANTS = {one.name: one for one in (FLOOR, TAP, WIDE, SINGER, DLT, FLAT, TEMPLATE)}

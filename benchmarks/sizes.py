@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.entrants import ENTRANTS, FLOOR
+from benchmarks.entrants import ENTRANTS, FLOOR, WIDE
 from benchmarks.measure import Run, measure
 from benchmarks.server import Served
 
@@ -51,7 +51,7 @@ class Size:
     def read(cls, text: str) -> Size:
         """Read CHATS:REPETITIONS or CHATS:REPETITIONS:NAME,NAME."""
         chats, repetitions, *names = text.split(":")
-        found = names[0].split(",") if names else list(ENTRANTS)
+        found = names[0].split(",") if names else [name for name in ENTRANTS if name != WIDE.name]
         if unknown := set(found) - set(ENTRANTS):
             raise ValueError(f"no contestant {', '.join(unknown)}")
         within = [name for name in found if name != "template" or int(chats) <= MOST_FOR_TEMPLATE]
