@@ -1,11 +1,19 @@
-"""One line a minute for whoever looks at the log of a load that takes hours."""
+"""For whoever looks at a load that takes hours: a line a minute in the log, or a bar on a terminal."""
 
 from __future__ import annotations
 
 import logging
+import sys
 import typing as t
 
+import click
+
 if t.TYPE_CHECKING:
+    from types import TracebackType
+
+    from click._termui_impl import ProgressBar
+    from typing_extensions import Self
+
     from tap_helpcrunch.api.client import Client
     from tap_helpcrunch.api.clock import Clock
 
@@ -16,36 +24,90 @@ logger = logging.getLogger("tap-helpcrunch")
 
 
 class Progress:
-    """Tells how far the chats are, at which pace, and about how long the rest will take."""
+    """Tells how far the rows of a stream are, at which pace, and about how long the rest will take.
 
-    def __init__(self, client: Client, clock: Clock) -> None:
-        """Begin now."""
+    A context manager, for a bar has to be ended.
+    """
+
+    def __init__(self, what: str, client: Client, clock: Clock) -> None:
+        """Begin now; ``what`` names the rows."""
+        self._what = what
         self._client = client
         self._clock = clock
         self._began = clock.now()
         self._sent = client.sent
         self._next = self._began + EVERY
+        self._bar = _Bar(what) if sys.stderr.isatty() and logger.isEnabledFor(logging.INFO) else None
 
-    def tell(self, done: int, expected: int | None, messages: int) -> None:
-        """Log a line if the last one was a minute ago.
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the bar's line."""
+        if self._bar is not None:
+            self._bar.end()
+
+    def tell(self, done: int, expected: int | None, more: str = "") -> None:
+        """Draw the bar, or log a line if the last one was a minute ago.
 
         Args:
-            done: chats that are done.
+            done: rows that are done.
             expected: how many there are to do, as far as the API says.
-            messages: messages emitted.
+            more: what else to tell.
         """
         now = self._clock.now()
-        if now < self._next:
+        if self._bar is None and now < self._next:
             return
         self._next = now + EVERY
-        took, requests = now - self._began, self._client.sent - self._sent
-        line = f"chats {done:,}"
-        if expected and done:
-            line += f" of {expected:,} ({min(100, 100 * done // expected)}%)"
-        line += f", {messages:,} messages, {requests:,} requests at {requests / took * 60:.0f}/min"
+        took, requests = max(now - self._began, 1e-9), self._client.sent - self._sent
+        facts = f"{more}{requests:,} requests at {requests / took * 60:.0f}/min"
         if expected and 0 < done < expected:
-            line += f", about {duration(took / done * (expected - done))} left"
-        logger.info(line)
+            facts += f", about {duration(took / done * (expected - done))} left"
+        if self._bar is not None:
+            self._bar.draw(done, expected or done, facts)
+            return
+        share = f" of {expected:,} ({min(100, 100 * done // expected)}%)" if expected and done else ""
+        logger.info("%s %s%s, %s", self._what, f"{done:,}", share, facts)
+
+
+class _Bar:
+    """click's progress bar, which gives way to lines of the log."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._bar: ProgressBar[str] | None = None
+        self._handlers = logging.getLogger().handlers[:]
+        for handler in self._handlers:
+            handler.addFilter(_give_way)
+
+    def draw(self, done: int, expected: int, facts: str) -> None:
+        if self._bar is None:
+            self._bar = click.progressbar(
+                length=expected,
+                label=self._what,
+                show_pos=True,
+                show_eta=False,
+                item_show_func=lambda facts: facts,
+                width=20,
+                file=sys.stderr,
+            )
+        self._bar.length = expected
+        self._bar.update(done - self._bar.pos, facts)
+
+    def end(self) -> None:
+        for handler in self._handlers:
+            handler.removeFilter(_give_way)
+        if self._bar is not None:
+            self._bar.render_finish()
+
+
+def _give_way(_record: logging.LogRecord) -> bool:
+    """Take the bar off the line that a log record is about to be written on."""
+    sys.stderr.write("\r\033[K")
+    return True
 
 
 def duration(seconds: float) -> str:

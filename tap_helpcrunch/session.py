@@ -26,6 +26,8 @@ class Session:
         self.settings = settings
         self.started = datetime.now(timezone.utc)
         self.clock = clock or Clock()
+        self.began_at = self.clock.now()
+        self.waited = 0.0  # seconds in which the run could do nothing but wait for an answer
         self.pace = Pace(settings.requests_per_minute, self.clock)
         self.client = Client(
             url=settings.api_url,

@@ -1,8 +1,12 @@
-"""What a run did, in a few lines at its end."""
+"""What a run is about to do and what it did, in a few lines for an operator."""
 
 from __future__ import annotations
 
 import typing as t
+
+from tap_helpcrunch.progress import duration
+from tap_helpcrunch.streams.chats import ACCOUNT, FULL_TABLE
+from tap_helpcrunch.sync.bookmark import Bookmark
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.streams.base import HelpCrunchStream
@@ -11,23 +15,66 @@ if t.TYPE_CHECKING:
 SHOWN = 10
 
 
+def announce(tap: TapHelpCrunch) -> None:
+    """Log in one line what the run is about to do: which chats, at which pace, and since when."""
+    given = tap.session.settings
+    chats = "every chat" if given.chat_ids is None else f"the {len(given.chat_ids):,} chats of chat_ids"
+    plans: dict[str, list[str]] = {}
+    for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
+        if stream.selected:
+            plans.setdefault(_plan(stream), []).append(stream.name)
+    tap.logger.info(
+        "%s v%s, Meltano SDK v%s: %s, at most %s requests a minute; %s",
+        tap.name,
+        tap.plugin_version,
+        tap.sdk_version,
+        chats,
+        f"{given.requests_per_minute:,.10g}",
+        "; ".join(f"{', '.join(names)}: {plan}" for plan, names in plans.items()),
+    )
+
+
+def _plan(stream: HelpCrunchStream) -> str:
+    if stream.replication_method == FULL_TABLE or not stream.stream_state:
+        return "all"
+    bookmark = Bookmark.read(stream.stream_state.get(ACCOUNT))
+    plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
+    return plan + (", on from where the last run was interrupted" if bookmark.done else "")
+
+
 def summarize(tap: TapHelpCrunch) -> None:
     """Log what the run did.
 
-    One INFO line a stream, one for the requests, one warning for each kind of chat that was passed over.
+    One INFO line a stream, one for the requests, one warning for each cause of one.
     """
-    if "session" not in tap.__dict__:
-        return
     session, log = tap.session, tap.logger
-    history = session.history
+    history, client = session.history, session.client
     more = {
-        "chats": f", {session.passed_over} chats without activity since start_date passed over",
-        "messages": f", {history.visited} chats visited",
+        "chats": f", {session.passed_over:,} without activity since start_date passed over"
+        if session.passed_over
+        else "",
+        "messages": f", of {history.visited:,} chats",
     }
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
-            log.info("%s: %d records%s", stream.name, stream.records, more.get(stream.name, ""))
-    log.info("%d requests, %d of them refused with 429", session.client.sent, session.pace.refusals)
+            log.info(
+                "%s: %s in %s%s",
+                stream.name,
+                "1 record" if stream.records == 1 else f"{stream.records:,} records",
+                duration(stream.seconds),
+                more.get(stream.name, ""),
+            )
+    took = session.clock.now() - session.began_at
+    log.info(
+        "%s requests, %d of them refused with 429; %s of %s were spent waiting for HelpCrunch and the pace",
+        f"{client.sent:,}",
+        session.pace.refusals,
+        duration(session.waited),
+        duration(took),
+    )
+    if client.faults:
+        told = "; ".join(f"{count:,} times {fault}" for fault, count in client.faults.most_common(SHOWN))
+        log.warning("tried again and mended: %s", told)
     if session.gone or history.without_messages:
         log.warning(
             "passed over: %d chats that are gone, %d chats without messages (404 or an empty list)",

@@ -7,29 +7,32 @@ import os
 import typing as t
 from functools import cached_property
 
+import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.messages import StateMessage
+from singer_sdk.tap_base import CliTestOptionValue
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_with_defaults
 
 from tap_helpcrunch import settings
 from tap_helpcrunch.command import Command, UnusableInputError
 from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
 from tap_helpcrunch.output import Writer
+from tap_helpcrunch.quiet import sdk_at_debug
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.streams import STREAMS
 from tap_helpcrunch.streams.chats import ACCOUNT, CHOSEN
-from tap_helpcrunch.summary import summarize
+from tap_helpcrunch.summary import announce, summarize
 from tap_helpcrunch.sync.bookmark import Bookmark, DamagedBookmarkError
 from tap_helpcrunch.sync.chosen import ChosenBookmark
+from tap_helpcrunch.trial import answers
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
     from types import FrameType
 
-    import click
     from singer_sdk.plugin_base import _ConfigInput
 
     from tap_helpcrunch.streams.base import HelpCrunchStream
@@ -48,6 +51,7 @@ class TapHelpCrunch(Tap):
     def __init__(self, **kwargs: t.Any) -> None:
         """Set up the tap as the SDK does, with a writer that takes signals between two lines."""
         self.interrupt = Interrupt()
+        self.logger.addFilter(sdk_at_debug)
         # Meltano writes null for a setting that is not set; the SDK stumbles over some of them.
         config = kwargs.get("config") or {}
         kwargs["config"] = {name: value for name, value in config.items() if value is not None}
@@ -63,8 +67,12 @@ class TapHelpCrunch(Tap):
         session = Session(Settings.read(self.config))
 
         def result(future: Future[t.Any]) -> t.Any:
-            with self.interrupt.waiting():
-                return future.result()
+            began = session.clock.now()
+            try:
+                with self.interrupt.waiting():
+                    return future.result()
+            finally:
+                session.waited += session.clock.now() - began
 
         session.client.interruptible = result
         return session
@@ -106,7 +114,6 @@ class TapHelpCrunch(Tap):
     ) -> None:
         """Run as the command line says: as the SDK does, but with an end that leaves nothing behind."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
-        cls.print_version(print_fn=cls.logger.info)
         tap = cls(
             config=dict(config.config) if config else {},
             parse_env_config=bool(config and config.parse_env),
@@ -114,6 +121,7 @@ class TapHelpCrunch(Tap):
             catalog=None if catalog is None else _catalog(Command.read_json(catalog, "--catalog")),
         )
         try:
+            announce(tap)
             tap.sync_all()
             summarize(tap)
         except InterruptedRunError:
@@ -133,6 +141,18 @@ class TapHelpCrunch(Tap):
             return super().cb_config(ctx, param, value)
         except (ValueError, TypeError):
             raise UnusableInputError(f"--config {' '.join(value)} is no JSON object") from None
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Answer the three questions of a new user; ``--test=schema`` writes the SCHEMA messages, as the SDK does."""
+        if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
+            super().cb_test(ctx, param, value)
+            return
+        config: _ConfigInput | None = ctx.params.get("config")
+        tap = cls(config=dict(config.config) if config else {}, parse_env_config=bool(config and config.parse_env))
+        for line in answers(tap.session):
+            click.echo(line)
+        ctx.exit()
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -43,35 +43,9 @@ def test_the_version_is_that_of_pyproject(command: list[str], tmp_path: Path) ->
     assert f" v{version()}," in done.stdout.decode()
 
 
-@pytest.fixture(scope="module")
-def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Output, Server]:
-    """Run the connection test against an account with a thousand requests' worth of rows."""
-    account = Account.generate(seed=5, chats=900, messages=2700)
-    with Server(account) as server:
-        return run(tmp_path_factory.mktemp("test"), server, "--test"), server
-
-
-def test_the_connection_test_works_and_asks_every_stream(tested: tuple[Output, Server]) -> None:
-    output, server = tested
-    assert output.code == 0, output.log
-    assert errors(output) == []
-    assert sorted(m["stream"] for m in output.messages if m["type"] == "RECORD") == STREAMS
-    assert {request.status for request in server.requests} == {200}
-
-
-def test_the_connection_test_asks_few_requests(tested: tuple[Output, Server]) -> None:
-    """Less than a quarter of a minute's quota, where a run would take a thousand."""
-    assert len(tested[1].requests) < 30
-
-
-def test_the_user_agent_carries_the_version(tested: tuple[Output, Server]) -> None:
-    assert {request.user_agent for request in tested[1].requests} == {f"tap-helpcrunch/{version()}"}
-
-
-def test_the_connection_test_tells_a_wrong_key(server: Server, tmp_path: Path) -> None:
-    output = run(tmp_path, server, "--test", api_key="wrong")
-    assert output.code == 1
-    assert len(errors(output)) == 1
+def test_the_user_agent_carries_the_version(server: Server, tmp_path: Path) -> None:
+    run(tmp_path, server, "--test")
+    assert {request.user_agent for request in server.requests} == {f"tap-helpcrunch/{version()}"}
 
 
 def test_discovery_needs_neither_key_nor_network(server: Server, tmp_path: Path) -> None:
@@ -202,5 +176,5 @@ def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
     assert {m["type"] for m in output.messages} == {"SCHEMA", "RECORD", "STATE"}
     assert output.messages[-1]["type"] == "STATE"
     assert (output.ids("chats"), len(output.ids("messages")), output.ids("customers")) == ([chat], 1, [customer])
-    assert all(f"{stream}: 1 records" in output.log for stream in ("chats", "messages", "customers"))
+    assert all(f"{stream}: 1 record in" in output.log for stream in ("chats", "messages", "customers"))
     assert not any(word in output.log for word in ("PRIVATE", "private@", server.key))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
+import os
+import pty
 import re
+import subprocess
+import sys
+import threading
 import typing as t
+from pathlib import Path
 
 import pytest
 
-from simulator import Account, Server
+from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.progress import duration
 from tests.conftest import NOW
-from tests.running import run, sync
+from tests.running import config, run, sync
 
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parent.parent
 LINE = (
     r"chats \d+ of 130 \(\d+%\), [\d,]+ messages, [\d,]+ requests at \d+/min"
     r"(, about (\d+ h )?\d+ (s|min) left)?"
@@ -60,18 +66,96 @@ def test_progress_is_told_with_a_forecast_and_not_every_time(
             assert any(record.message.startswith("0 chats changed since 20") for record in caplog.records)
 
 
-def test_the_end_is_told_in_a_line_a_stream_and_one_for_the_requests(tmp_path: Path) -> None:
+def test_the_end_is_told_in_a_line_a_stream_and_one_for_the_requests_and_nothing_else_is(tmp_path: Path) -> None:
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
     with Server(account) as server:
         log = run(tmp_path, server).log
-        told = [line.split("| ")[-1] for line in log.splitlines() if "| INFO" in line]
-        assert told[-8:] == [
-            f"agents: {len(account.agents)} records",
-            f"applications: {len(account.applications)} records",
-            "chats: 130 records, 0 chats without activity since start_date passed over",
-            f"customers: {len(account.customers)} records",
-            f"departments: {len(account.departments)} records",
-            "messages: 600 records, 130 chats visited",
-            "organization: 1 records",
-            f"{len(server.requests)} requests, 0 of them refused with 429",
+        requests = f"{len(server.requests)} requests, 0 of them refused with 429"
+        requests += "; 0 s of 0 s were spent waiting for HelpCrunch and the pace"
+        told = [re.sub(r"\b\d s\b", "0 s", line.split("| ")[-1]) for line in log.splitlines() if "| INFO" in line]
+        assert told == [
+            told[0],
+            f"agents: {len(account.agents)} records in 0 s",
+            f"applications: {len(account.applications)} records in 0 s",
+            "chats: 130 records in 0 s",
+            f"customers: {len(account.customers)} records in 0 s",
+            f"departments: {len(account.departments)} records in 0 s",
+            "messages: 600 records in 0 s, of 130 chats",
+            "organization: 1 record in 0 s",
+            requests,
         ]
+
+
+def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, server: Server) -> None:
+    def begin(state: dict[str, t.Any] | None = None, **settings: t.Any) -> str:
+        log = run(tmp_path, server, state=state, **settings).log
+        return next(line.split("| ")[-1] for line in log.splitlines() if "| INFO" in line)
+
+    first = begin(requests_per_minute=90)
+    assert first.startswith("tap-helpcrunch v")
+    assert first.endswith(
+        ": every chat, at most 90 requests a minute; "
+        "agents, applications, chats, customers, departments, messages, organization: all"
+    )
+    moment = "2026-09-01T00:00:00.000Z"
+    state = {
+        "bookmarks": {
+            "chats": {"account": {"since": moment}},
+            "messages": {"account": {"since": moment}},
+            "customers": {"account": {"done": [[moment, moment]]}},
+        }
+    }
+    assert begin(state).endswith(
+        f"; agents, applications, departments, organization: all; chats, messages: changes since {moment}; "
+        "customers: all, on from where the last run was interrupted"
+    )
+    assert ": the 2 chats of chat_ids, at most 120 requests a minute; " in begin(
+        chat_ids=[1, 2], requests_per_minute=120
+    )
+
+
+def test_what_is_tried_again_is_told_once_and_counted_at_the_end(tmp_path: Path, server: Server) -> None:
+    server.fault = lambda _request, count: Fault(status=503) if count in {2, 3} else None
+    log = run(tmp_path, server).log
+    warnings = [line.split("| ")[-1] for line in log.splitlines() if "| WARNING" in line]
+    assert len(warnings) == 2
+    assert re.fullmatch(r"(GET|POST) /\S+: status 503.*; trying again", warnings[0])
+    assert re.fullmatch(r"tried again and mended: 2 times status 503.*", warnings[1])
+
+
+@pytest.mark.parametrize("level", ["INFO", "WARNING"])
+def test_on_a_terminal_a_bar_is_drawn_instead_and_never_on_stdout(tmp_path: Path, level: str) -> None:
+    account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
+    with Server(account) as server:
+        server.fault = lambda _request, count: Fault(status=503) if count == 40 else None
+        (tmp_path / "config.json").write_text(json.dumps(config(server)))
+        terminal, screen = pty.openpty()
+        shown = bytearray()
+        reader = threading.Thread(target=_read, args=(terminal, shown))
+        reader.start()
+        done = subprocess.run(
+            [sys.executable, "-m", "tap_helpcrunch", "--config", "config.json"],
+            stdout=subprocess.PIPE,
+            stderr=screen,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TAP_HELPCRUNCH_LOGLEVEL": level, "TERM": "xterm"},
+            timeout=60,
+            check=True,
+        )
+        os.close(screen)
+        reader.join(10)
+    text = shown.decode()
+    assert all(json.loads(line)["type"] in {"SCHEMA", "RECORD", "STATE"} for line in done.stdout.splitlines())
+    drawn = re.findall(r"chats  \[#*-*\]  (\d+)/130  [\d,]+ messages, [\d,]+ requests at", text)
+    assert drawn == ([] if level == "WARNING" else ["20", "40", "60", "80", "100", "120", "130"])
+    assert "(15%)" not in text, "a bar or lines, not both"
+    # A line of the log begins where the bar was, not behind it.
+    for line in re.findall(r"[^\r\n]*\| WARNING", text):
+        assert re.fullmatch(r"(\033\[K)?\d{4}-\d\d-\d\d [^#]*", line)
+
+
+def _read(terminal: int, into: bytearray) -> None:
+    # Linux tells the end of a terminal by an error, others by nothing to read.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 1 << 16):
+            into += part

@@ -138,6 +138,13 @@ class Account:
         params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
         return self._page(Request("/customers", params), CUSTOMER, lists="customers")
 
+    def count(self, what: str) -> int | None:
+        """Return how many "chats" or "customers" there are, for one request; None where the API does not tell."""
+        request = Request(f"/{what}", {"offset": 0, "limit": 1})
+        page = self._ask(request, lambda body: envelope.page(body, str(request))).answer()
+        # A total that is smaller than what is listed cannot be true.
+        return page.total if page.total is not None and page.total >= len(page.rows) else None
+
     def listing(self, path: str, model: Model, offset: int) -> Question[Page]:
         """List agents, departments or applications; older generations ignore offset and limit."""
         return self._page(Request(path, {"offset": offset, "limit": PAGE}), model)

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import typing as t
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -93,6 +94,7 @@ class Client:
         self._connected = False
         self.width = width
         self.sent = 0
+        self.faults: Counter[str] = Counter()  # what was tried again, by reason
         self.date: datetime | None = None  # the server's moment of the first answer, by which bookmarks go
         self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
 
@@ -140,8 +142,16 @@ class Client:
                     raise errors.UnreachableError(
                         f"{request} failed {tries} times in {self._clock.now() - began:.0f} s, lastly: {fault.reason}"
                     ) from None
+                self._note(request, fault)
                 logger.debug("%s: %s; try %d follows in %.1f s", request, fault.reason, tries + 1, wait)
             self._clock.wait(wait)
+
+    def _note(self, request: Request, fault: errors.TransientError) -> None:
+        """Count a fault; the first of its kind is told, the end of the run tells how many there were."""
+        if not fault.refused:
+            self.faults[fault.reason] += 1
+            if self.faults[fault.reason] == 1:
+                logger.warning("%s: %s; trying again", request, fault.reason)
 
     def _try(self, request: Request) -> t.Any:
         with self._pace.turn() as began:

@@ -56,6 +56,11 @@ class HelpCrunchStream(Stream):
         return self._hub.session
 
     @property
+    def seconds(self) -> float:
+        """How long the stream took, without its child streams."""
+        return self._timer.seconds - sum(t.cast("HelpCrunchStream", child).seconds for child in self.child_streams)
+
+    @property
     def dry(self) -> bool:
         """Whether this is the connection test, which stops after a record."""
         return self.ABORT_AT_RECORD_COUNT is not None

@@ -80,14 +80,15 @@ class ChatsStream(HelpCrunchStream):
             messages=bookmarks.get("messages"),
             wanted=self._passes_filter,
         )
-        done, progress = 0, Progress(self.session.client, self.session.clock)
-        for group in visits.groups(self._announce):
-            yield from self._emit(group)
-            for bookmark in bookmarks.values():
-                bookmark.came_to(group.created, self.session.began)
-            self._keep(ACCOUNT, bookmarks)
-            done += len(group.chats)
-            progress.tell(done, visits.expected - visits.passed_over, self._messages_so_far)
+        done = 0
+        with Progress("chats", self.session.client, self.session.clock) as progress:
+            for group in visits.groups(self._announce):
+                yield from self._emit(group)
+                for bookmark in bookmarks.values():
+                    bookmark.came_to(group.created, self.session.began)
+                self._keep(ACCOUNT, bookmarks)
+                done += len(group.chats)
+                progress.tell(done, visits.expected - visits.passed_over, self._messages_so_far)
         for bookmark in bookmarks.values():
             bookmark.ended(self.session.began)
             bookmark.without_messages = visits.without_messages
@@ -104,20 +105,25 @@ class ChatsStream(HelpCrunchStream):
             messages=bookmarks.get("messages"),
             wanted=self._passes_filter,
         )
-        done, progress = 0, Progress(self.session.client, self.session.clock)
-        for chat_ids, group in selected.groups(self._announce):
-            yield from self._emit(group)
-            for bookmark in bookmarks.values():
-                bookmark.done(chat_ids, self.session.began)
-            self._keep(CHOSEN, bookmarks)
-            done += len(chat_ids)
-            progress.tell(done, len(self.session.settings.chat_ids or ()), self._messages_so_far)
+        done = 0
+        with Progress("chats", self.session.client, self.session.clock) as progress:
+            for chat_ids, group in selected.groups(self._announce):
+                yield from self._emit(group)
+                for bookmark in bookmarks.values():
+                    bookmark.done(chat_ids, self.session.began)
+                self._keep(CHOSEN, bookmarks)
+                done += len(chat_ids)
+                progress.tell(done, len(self.session.settings.chat_ids or ()), self._messages_so_far)
         self.session.passed_over += selected.passed_over
         self.session.gone += selected.gone
 
     @property
-    def _messages_so_far(self) -> int:
-        return sum(t.cast("HelpCrunchStream", stream).records for stream in self.child_streams)
+    def _messages_so_far(self) -> str:
+        return "".join(
+            f"{t.cast('HelpCrunchStream', stream).records:,} {stream.name}, "
+            for stream in self.child_streams
+            if stream.selected
+        )
 
     @property
     def _announce(self) -> Callable[[Iterable[Visit]], None]:

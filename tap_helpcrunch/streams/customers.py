@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_helpcrunch.api.models import CUSTOMER
+from tap_helpcrunch.progress import Progress
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.streams.chats import FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
@@ -40,12 +41,17 @@ class CustomersStream(HelpCrunchStream):
         if bookmark.since is None:
             yield from never_seen(session.account)
         start = session.bounds.back(bookmark.since) or DAWN
-        for rows in Walk(session.account, "customers", "lastSeen").pages(start):
-            yield from rows
-            seen = [row["lastSeen"] for row in rows if row.get("lastSeen")]
-            # What was written just before the run began may become visible only after the walk has passed its place.
-            bookmark.since = min(max([*seen, start, bookmark.since or DAWN]), session.began)
-            self._keep(bookmark)
+        walk, done = Walk(session.account, "customers", "lastSeen"), 0
+        with Progress("customers", session.client, session.clock) as progress:
+            for rows in walk.pages(start):
+                yield from rows
+                seen = [row["lastSeen"] for row in rows if row.get("lastSeen")]
+                # What was written just before the run began may become visible only after the walk has passed its
+                # place.
+                bookmark.since = min(max([*seen, start, bookmark.since or DAWN]), session.began)
+                self._keep(bookmark)
+                done += len(rows)
+                progress.tell(done, walk.total)
         bookmark.ended(session.began)
         self._keep(bookmark)
 

@@ -1,0 +1,62 @@
+"""``--test``: the three questions of a new user, for five requests at most."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+from tap_helpcrunch.api.envelope import PAGE
+from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
+from tap_helpcrunch.api.models import AGENT, ORGANIZATION
+from tap_helpcrunch.progress import duration
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.session import Session
+
+
+def answers(session: Session) -> Iterator[str]:
+    """Yield a line for each: does the key work, what is there, how long will the first load take.
+
+    Raises:
+        HelpCrunchError: the key does not work, or the API is not there; it says what to do.
+    """
+    account, settings = session.account, session.settings
+    chats = account.count("chats")
+    yield f"The key works{_where(session)}."
+    customers = account.count("customers")
+    agents = account.listing("/agents", AGENT, 0).answer()
+    yield (
+        f"There are {_number(chats, 'chats')}, {_number(customers, 'customers')} and "
+        f"{_number(max(agents.total or 0, len(agents.rows)), 'agents')}."
+    )
+    if settings.chat_ids is not None:
+        chats = len(settings.chat_ids)
+        yield f"The settings ask for {_number(chats, 'chats')} of them (chat_ids)."
+    if chats is None or customers is None:
+        yield "The API does not tell how many, so how long the first load takes cannot be told either."
+        return
+    # A request a chat, two where a chat of chat_ids is asked for by itself; pages of a hundred for what is listed.
+    each = 1 if settings.chat_ids is None else 2
+    listed = (chats if settings.chat_ids is None else 0) + customers
+    requests = each * chats + math.ceil(listed / PAGE)
+    pace = settings.requests_per_minute
+    yield (
+        f"The first load takes {'at most ' if settings.start_date else ''}about {requests:,} requests, "
+        f"{duration(requests / pace * 60)} at {pace:,g} a minute, and one more for each further {PAGE} messages of "
+        "a chat."
+    )
+
+
+def _where(session: Session) -> str:
+    """Name the organization, which not every key may read."""
+    try:
+        domain = session.account.single("/organization", ORGANIZATION).answer().get("domain")
+    except (KeyRefusedError, MissingError):
+        return ""
+    return f": this is the organization {domain}" if domain else ""
+
+
+def _number(count: int | None, what: str) -> str:
+    return f"an unknown number of {what}" if count is None else f"{count:,} {what}"

@@ -1,0 +1,102 @@
+"""``--test``: does the key work, what is there, how long will the first load take."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Fault, Server
+from tests.running import Output, run
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def account() -> Account:
+    """Return an account of which a whole load would take three hundred requests."""
+    return Account.generate(seed=5, chats=300, messages=900, customers=260)
+
+
+def told(output: Output) -> str:
+    assert output.code == 0, output.log
+    assert output.log == ""
+    return "\n".join(output.lines)
+
+
+@pytest.mark.parametrize("dialect", [Dialect.A0(), Dialect.A1(), Dialect.B0(), Dialect.B1()])
+@pytest.mark.parametrize("option", ["--test", "--test=all"])
+def test_it_answers_three_questions_for_five_requests(
+    account: Account, tmp_path: Path, dialect: Dialect, option: str
+) -> None:
+    with Server(account, dialect) as server:
+        text = told(run(tmp_path, server, option, requests_per_minute=60))
+        assert len(server.requests) <= 5
+        assert {request.status for request in server.requests} == {200}
+    assert "The key works: this is the organization shop." in text
+    agents = len(account.agents)
+    assert f"There are {len(account.chats):,} chats, {len(account.customers):,} customers and {agents} agents." in text
+    assert "about 306 requests, 5 min at 60 a minute" in text
+
+
+def test_its_forecast_holds(account: Account, tmp_path: Path) -> None:
+    with Server(account) as server:
+        text = told(run(tmp_path, server, "--test"))
+        server.requests.clear()
+        assert run(tmp_path, server).code == 0
+        forecast = re.search(r"about ([\d,]+) requests", text)
+        assert forecast
+        assert len(server.requests) == pytest.approx(int(forecast[1].replace(",", "")), rel=0.1)
+
+
+def test_with_chat_ids_it_counts_those(account: Account, tmp_path: Path) -> None:
+    with Server(account) as server:
+        text = told(run(tmp_path, server, "--test", chat_ids=list(account.chats)[:40]))
+    assert "The settings ask for 40 chats of them (chat_ids)." in text
+    assert "about 83 requests" in text
+
+
+def test_with_a_start_date_it_is_an_upper_bound(account: Account, tmp_path: Path) -> None:
+    with Server(account) as server:
+        assert "takes at most about" in told(run(tmp_path, server, "--test", start_date="2026-01-01T00:00:00Z"))
+
+
+def test_where_the_api_tells_no_total_it_says_so(account: Account, tmp_path: Path) -> None:
+    with Server(account, Dialect(total="absent")) as server:
+        text = told(run(tmp_path, server, "--test"))
+    assert "an unknown number of chats, an unknown number of customers and" in text
+    assert "cannot be told either" in text
+
+
+def test_an_organization_that_the_key_may_not_read_is_no_fault(account: Account, tmp_path: Path) -> None:
+    with Server(account) as server:
+        server.fault = lambda request, _: Fault(status=403) if request.path.endswith("/organization") else None
+        assert "The key works.\n" in told(run(tmp_path, server, "--test"))
+
+
+@pytest.mark.parametrize("arguments", [("--test",), ("--test=all", "--config", "config.json")])
+def test_a_wrong_key_is_told_with_what_to_do(account: Account, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with Server(account) as server:
+        output = run(tmp_path, server, *arguments, api_key="wrong")
+        assert (output.code, output.lines, len(server.requests)) == (1, [], 1)
+    (line,) = output.log.splitlines()
+    assert "refuses the api_key (401" in line
+    assert "Settings, Developers, Public API" in line
+
+
+def test_it_takes_settings_from_the_environment(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Server(account) as server:
+        monkeypatch.setenv("TAP_HELPCRUNCH_API_KEY", server.key)
+        monkeypatch.setenv("TAP_HELPCRUNCH_API_URL", server.url)
+        assert "The key works" in told(run(tmp_path, None, "--config", "ENV", "--test"))
+
+
+def test_schema_alone_needs_no_network(tmp_path: Path) -> None:
+    output = run(tmp_path, None, "--test=schema", api_key="any", api_url="http://127.0.0.1:9/v1")
+    assert output.code == 0
+    assert {json.loads(line)["type"] for line in output.lines} == {"SCHEMA"}
