@@ -15,6 +15,7 @@ from tap_helpcrunch.api.client import Client, Request
 from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
 from tap_helpcrunch.api.pace import Pace
 from tests.clocks import QuickClock
+from tests.relay import Relay
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -207,6 +208,23 @@ def test_the_environment_is_read_once(server: Server, make: Make, monkeypatch: p
     with pytest.raises(UnreachableError):
         make(url="http://api.helpcrunch.invalid/v1").fetch(ASKED)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("cause", ["407", "Connection refused"])
+def test_a_proxy_that_does_not_connect_is_told_soon_and_without_its_password(
+    server: Server, make: Make, monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    with Relay(0, proxy=True, answer="407 Proxy Authentication Required") as shut, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = shut.port if cause == "407" else nobody.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://someone:SECRET@127.0.0.1:{port}")
+        clock = QuickClock()
+        with pytest.raises(UnreachableError) as caught:
+            make(url="https://api.helpcrunch.invalid/v1", clock=clock).fetch(ASKED)
+    assert f"no connection through the proxy (HTTPS_PROXY): {cause}" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert sum(clock.waits) < 15
+    assert server.requests == []
 
 
 def test_the_key_is_in_no_log_line(server: Server, make: Make, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ LONGEST_WAIT = 60.0
 MOST_BYTES = 64 * 1024 * 1024  # a page of 100 is far below; more would only fill the memory
 
 logger = logging.getLogger("tap-helpcrunch")
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # the standard library's words, then the proxy's
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -196,6 +198,10 @@ class Client:
                 f"no trusted connection to {urlsplit(self._url).hostname}: behind a TLS proxy, set REQUESTS_CA_BUNDLE "
                 f"to your company's CA file ({type(fault.args[0]).__name__ if fault.args else 'SSLError'})"
             ) from None
+        except requests.exceptions.ProxyError as fault:
+            raise errors.TransientError(
+                f"no connection through the proxy (HTTPS_PROXY): {_cause(fault)}", unconnected=True
+            ) from None
         except requests.exceptions.ConnectTimeout:
             raise errors.TransientError(f"no connection within {self._timeout:g} s", unconnected=True) from None
         except requests.exceptions.Timeout:
@@ -271,11 +277,12 @@ def _retry_after(header: str | None, date: datetime | None) -> float | None:
 
 
 def _cause(fault: BaseException) -> str:
-    """Name the innermost reason of a connection error (refused, reset, no such host) without addresses."""
+    """Name the innermost reason of a connection error (refused, reset, a proxy's status) without addresses."""
     seen: BaseException = fault
     while True:
         inner = getattr(seen, "reason", None) or seen.__cause__ or seen.__context__
         if not isinstance(inner, BaseException):
             break
         seen = inner
-    return getattr(seen, "strerror", None) or type(seen).__name__
+    refused = _TUNNEL.match(str(seen))
+    return refused[1] if refused else getattr(seen, "strerror", None) or type(seen).__name__
