@@ -178,3 +178,24 @@ def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
     assert (output.ids("chats"), len(output.ids("messages")), output.ids("customers")) == ([chat], 1, [customer])
     assert all(f"{stream}: 1 record in" in output.log for stream in ("chats", "messages", "customers"))
     assert not any(word in output.log for word in ("PRIVATE", "private@", server.key))
+
+
+def test_structured_logs_and_the_sdks_metrics_are_there_for_those_who_configure_them(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "singer_sdk.logging.StructuredFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": "INFO", "handlers": ["stderr"]},
+    }
+    (tmp_path / "logs.json").write_text(json.dumps(logs))
+    assert "METRIC" not in run(tmp_path, server).log
+    monkeypatch.setenv("SINGER_SDK_LOG_CONFIG", str(tmp_path / "logs.json"))
+    told = [json.loads(line) for line in run(tmp_path, server).log.splitlines()]
+    assert any(entry["message"].startswith("tap-helpcrunch v") for entry in told)
+    points = [entry["metric_info"] for entry in told if "metric_info" in entry]
+    counted = {point["tags"]["stream"]: point["value"] for point in points if point["metric"] == "record_count"}
+    assert counted == dict.fromkeys(STREAMS, 0) | {"organization": 1}
+    assert len(points) == 2 * len(STREAMS), "how many and how long, once a stream"
