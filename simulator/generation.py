@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from simulator import people
 from simulator.conversations import RATINGS, Line, conversation
 from simulator.model import Chat, Message
+from simulator.week import working
 
 if TYPE_CHECKING:
     from simulator.account import Account
@@ -91,7 +92,7 @@ def _plan(account: Account, rng: random.Random, size: int, customer: int | None,
     language = "en" if customer is None else account.customers[customer].locale or "en"
     plan.lines = conversation(rng, language, size, closed=plan.closed)
     # The business grows, so the later half sees more chats than the first one.
-    plan.began = end - _SPAN + int(_SPAN * rng.random() ** 0.7)
+    plan.began = working(end - _SPAN + int(_SPAN * rng.random() ** 0.7))
     if rng.random() < 0.05:  # noqa: PLR2004
         # Imports and broadcasts open many chats in one second.
         plan.began -= plan.began % 2_592_000_000

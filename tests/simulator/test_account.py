@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from simulator import Account
+from simulator.week import working
 from tests.simulator.client import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +56,22 @@ def test_two_processes_generate_the_same() -> None:
         outputs.append(done.stdout)
     assert outputs[0] == outputs[1]
     assert len(outputs[0]) > 100_000
+
+
+def test_customers_write_in_the_hours_of_a_working_week(big: Account) -> None:
+    monday = 4 * 86_400
+    hours = collections.Counter(int(chat.created_at - monday) % 604_800 // 3600 for chat in big.chats.values())
+    at_work = sum(number for hour, number in hours.items() if hour < 5 * 24 and 8 <= hour % 24 < 18)
+    assert 0.55 < at_work / len(big.chats) < 0.8
+    assert len(hours) > 80
+
+
+def test_a_week_is_filled_in_order_and_to_its_ends() -> None:
+    week = range(345_600_000, 345_600_000 + 604_800_000, 7_321)
+    moved = [working(moment) for moment in week]
+    assert moved == sorted(moved)
+    assert moved[0] == week[0]
+    assert week[-1] - 400_000 < moved[-1] < week.stop
 
 
 def test_another_seed_generates_another_account(big: Account) -> None:
