@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import copy
+import subprocess
 import typing as t
+from dataclasses import dataclass
 
 import pytest
 
-from tests.destinations import accounts
+from report.asking import query
+from simulator import Server
+from tests.destinations import accounts, talk
 from tests.destinations.postgresql import Database, PostgreSQL, served
-from tests.destinations.project import Project
+from tests.destinations.project import ROOT, Project
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from simulator import Account, Server
+    from simulator import Account
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +45,38 @@ def account() -> Account:
 def project(tmp_path: Path, server: Server, database: Database) -> Project:
     """Return a Meltano project that knows the account and the database."""
     return Project(tmp_path, server, database.variables)
+
+
+@dataclass(frozen=True)
+class Warehouses:
+    """An account in two databases."""
+
+    before: Account  # as the first run found it
+    account: Account  # as the last one did
+    duckdb: Path
+    postgresql: Database
+
+
+@pytest.fixture(scope="session")
+def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Warehouses:
+    """Load an account twice, with the views of docs/queries made in between: they are in no loader's way."""
+    account, database = talk.account(), postgresql.database()
+    before = copy.deepcopy(account)
+    with Server(account) as server:
+        project = Project(tmp_path_factory.mktemp("warehouses"), server, database.variables)
+        duckdb = project.root / "output" / "warehouse.duckdb"
+        project.load("target-postgres")
+        project.load("target-duckdb")
+        database.run(query("views"))
+        run_in_duckdb(duckdb, query("views"))
+        talk.go_on(account)
+        project.load("target-postgres")
+        project.load("target-duckdb")
+    return Warehouses(before, account, duckdb, database)
+
+
+def run_in_duckdb(file: Path, sql: str) -> None:
+    """Run statements in a DuckDB file."""
+    python = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
+    program = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
+    subprocess.run([python, "-c", program, file, sql], check=True, timeout=60)

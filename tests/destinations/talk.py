@@ -1,0 +1,231 @@
+"""An account for the queries of docs/queries, and their answers, computed from the account without any SQL."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta, timezone
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from simulator import Account
+from simulator.people import BOT_ID
+
+if t.TYPE_CHECKING:
+    from decimal import Decimal
+
+    from simulator.model import Chat, Message
+
+Row = dict[str, t.Any]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+AWKWARD = "<script>alert('x')</script> & \"Sons\" \u202e\x01"
+# What each letter of a script adds to a chat; a dot lets a minute pass.
+SAID: dict[str, Row] = {
+    "c": {"sender": "customer"},
+    "m": {"sender": "customer", "type": "email"},
+    "a": {"sender": "agent", "agent": 3},
+    "e": {"sender": "agent", "agent": 4, "type": "email"},
+    "k": {"sender": "agent", "agent": 4, "type": "knowledgeBase"},
+    "b": {"sender": "agent", "agent": BOT_ID},
+    "x": {"sender": "agent", "agent": 3, "broadcast_type": "manual chat"},
+    "y": {"sender": "agent", "broadcast_type": "auto email", "type": "email"},
+    "n": {"sender": "agent", "agent": 3, "type": "private", "moves_chat": False},
+    "s": {"sender": "agent"},
+    "t": {"sender": "agent", "type": "tech", "moves_chat": False},
+}
+# Scripts by what they try, with the seconds to the first answer and how many messages wait for one.
+SCRIPTS: dict[str, tuple[str, int | None, int]] = {
+    "a question and its answer": ("c.a", 60, 0),
+    "answered by e-mail": ("c..e", 120, 0),
+    "asked by e-mail, answered with an article": ("m.k", 60, 0),
+    "a bot is no answer": ("c.b", None, 1),
+    "a person after the bot is": ("c.b..a", 180, 0),
+    "a note is no answer": ("c.n", None, 1),
+    "a tech line is no answer": ("c.t", None, 1),
+    "what no agent says is no answer": ("c.s", None, 1),
+    "a bulk message is no answer": ("c.x", None, 1),
+    "an automatic e-mail is no answer": ("c.y", None, 1),
+    "a greeting before the question is no answer": ("a.c..a", 120, 0),
+    "the team began, and nobody answered": ("x.a.c", None, 1),
+    "only the team wrote": ("a.a", None, 0),
+    "only a bot wrote": ("b", None, 0),
+    "several questions, one answer": ("c.c.a", 120, 0),
+    "asked again": ("c.a.c.c", 60, 2),
+    "asked again, and a bot spoke": ("c.a.c.b.n", 60, 1),
+    "the answer in the same moment": ("ca", 0, 0),
+    "a question in the moment of a greeting": ("ac", None, 1),
+    "nobody wrote": ("", None, 0),
+    "answered slowly": ("c" + "." * 12 + "a", 720, 0),
+    "answered very slowly": ("c" + "." * 90 + "a", 5400, 0),
+}
+
+
+def account() -> Account:
+    """Return an account with history, and a chat more for each script."""
+    made = Account.generate(seed=5, chats=60, messages=400)
+    for script, _, _ in SCRIPTS.values():
+        made.advance(3600)
+        _play(made, made.add_chat(), script)
+    # Who has waited for long, so that the page shows the name.
+    customer = made.chats[chats_waiting(made)[3]["chat"]].customer
+    assert customer
+    made.customers[customer].name = AWKWARD
+    made.touch()
+    for status in ("closed", "opened again"):
+        chat = made.add_chat(customer=customer)
+        _play(made, chat, "c.a.c")
+        made.close_chat(chat)
+        if status == "opened again":
+            made.reopen_chat(chat)
+    # A later number, but an earlier moment: what was said is in the order of time.
+    chat = made.add_chat()
+    _play(made, chat, "..c")
+    made.add_message(chat, "imported", created_at=made.now - 60, **SAID["a"])
+    # After midnight in Kyiv, and in a new month; not so in UTC.
+    made.advance(datetime(2026, 10, 31, 22, 30, tzinfo=timezone.utc).timestamp() - float(made.now))
+    _play(made, made.add_chat(), "c.a")
+    made.advance(60)
+    return made
+
+
+def scripted(made: Account) -> dict[int, tuple[str, int | None, int]]:
+    """Return the scripts by the chats that play them."""
+    first = len(made.chats) - len(SCRIPTS) - 4
+    return dict(zip(list(made.chats)[first:], SCRIPTS.values(), strict=False))
+
+
+def go_on(made: Account) -> None:
+    """Let a day pass: an answer and a question after it, one more question, a chat closed, another begun."""
+    waiting = [row["chat"] for row in chats_waiting(made)]
+    made.advance(86_400)
+    _play(made, waiting[0], ".a.c")
+    _play(made, waiting[1], ".c")
+    made.close_chat(waiting[2])
+    _play(made, made.add_chat(), "c.b.")
+    made.advance(60)
+
+
+def _play(made: Account, chat: int, script: str) -> None:
+    for letter in script:
+        if letter == ".":
+            made.advance(60)
+        else:
+            made.add_message(chat, f"a message of kind {letter}", **SAID[letter])
+
+
+def speaker(made: Account, said: Message) -> str:
+    """Return who speaks, as helpcrunch.turns calls it."""
+    if said.type in {"private", "tech"}:
+        return {"private": "note", "tech": "system"}[said.type]
+    if said.sender == "customer":
+        return "customer"
+    if said.broadcast_type:
+        return "broadcast"
+    name = None if said.agent is None else made.agents[said.agent].name
+    return {None: "system", "HelpBot": "bot"}.get(name, "agent")
+
+
+class Course(t.NamedTuple):
+    """How a chat went."""
+
+    asked: Decimal | None
+    answered: Decimal | None
+    unanswered: list[Message]
+
+    @property
+    def seconds(self) -> int | None:
+        return None if self.asked is None or self.answered is None else int(self.answered - self.asked)
+
+
+def course(made: Account, chat: int) -> Course:
+    """Follow a chat message by message."""
+    asked = answered = None
+    unanswered: list[Message] = []
+    for said in reversed(made.messages_of(chat)):
+        who = speaker(made, said)
+        if who == "customer":
+            asked = asked or said.created_at
+            unanswered.append(said)
+        elif who == "agent":
+            answered = answered or (said.created_at if asked else None)
+            unanswered = []
+    return Course(asked, answered, unanswered)
+
+
+def local(moment: Decimal, zone: str) -> datetime:
+    return (EPOCH + timedelta(milliseconds=int(moment * 1000))).astimezone(ZoneInfo(zone))
+
+
+def time_to_first_answer(made: Account, zone: str) -> list[Row]:
+    """Return the query's rows."""
+    months: dict[date, list[int | None]] = defaultdict(list)
+    for chat in made.chats:
+        one = course(made, chat)
+        if one.asked is not None:
+            months[local(one.asked, zone).date().replace(day=1)].append(one.seconds)
+    rows = []
+    for month, all_chats in sorted(months.items(), reverse=True):
+        waits = sorted(seconds for seconds in all_chats if seconds is not None)
+        row = {"month": month.isoformat(), "chats": len(all_chats), "answered": len(waits)}
+        row["median_seconds"] = median(waits) if waits else None
+        # The first that nine of ten did not exceed.
+        row["p90_seconds"] = next((one for place, one in enumerate(waits, 1) if 10 * place >= 9 * len(waits)), None)
+        rows.append(row)
+    return rows
+
+
+def messages_per_agent_and_day(made: Account, zone: str) -> list[Row]:
+    """Return the query's rows."""
+    messages: Counter[tuple[date, int]] = Counter()
+    chats: dict[tuple[date, int], set[int]] = defaultdict(set)
+    for said in made.messages.values():
+        if speaker(made, said) == "agent":
+            assert said.agent
+            place = (local(said.created_at, zone).date(), said.agent)
+            messages[place] += 1
+            chats[place].add(said.chat)
+    return [
+        {
+            "day": day.isoformat(),
+            "agent_id": agent,
+            "agent": made.agents[agent].name,
+            "messages": number,
+            "chats": len(chats[day, agent]),
+        }
+        for (day, agent), number in sorted(messages.items(), key=_newest_and_busiest_first)
+    ]
+
+
+def _newest_and_busiest_first(one: tuple[tuple[date, int], int]) -> tuple[int, int, int]:
+    (day, agent), number = one
+    return -day.toordinal(), -number, agent
+
+
+def chats_waiting(made: Account) -> list[Row]:
+    """Return the query's rows."""
+    waiting = []
+    for chat in made.chats.values():
+        unanswered = course(made, chat.id).unanswered
+        if unanswered and chat.status != "closed":
+            waiting.append((unanswered[0].created_at, chat.id, len(unanswered)))
+    return [_waiting(made, made.chats[chat], since, number) for since, chat, number in sorted(waiting)]
+
+
+def _waiting(made: Account, chat: Chat, since: Decimal, number: int) -> Row:
+    return {
+        "chat": chat.id,
+        "waiting_since": plain(str(local(since, "UTC").replace(tzinfo=None))),
+        "unanswered": number,
+        "status": chat.status,
+        "customer_name": None if chat.customer is None else made.customers[chat.customer].name,
+        "assignee_name": None if chat.assignee is None else made.agents[chat.assignee].name,
+    }
+
+
+def plain(value: t.Any) -> t.Any:
+    """Return a time in one form, whichever database wrote it; anything else as it is."""
+    if isinstance(value, str) and value[4:5] == value[7:8] == "-" and ":" in value:
+        time = value.replace("T", " ")
+        return time.rstrip("0").removesuffix(".") if "." in time else time
+    return value
