@@ -25,7 +25,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync test bench bench-quick lint format venv venv-meltano lock clean
+.PHONY: help demo sync report test bench bench-quick lint format venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ demo: venv plugins ## Run the tap into DuckDB, twice, from a simulated account; 
 sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
+
+report: venv plugins ## Draw output/report.html from output/warehouse.duckdb, which make sync fills
+	@$(BIN)/python -m report
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest
@@ -49,7 +52,7 @@ bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk
 lint: venv ## Check style, types, meltano.yml, workflows and spelling
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy --strict tap_helpcrunch simulator tests demo
+	@$(BIN)/mypy --strict tap_helpcrunch simulator tests demo report
 	@$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/typos
