@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from demo import screen
 from demo.processes import DemoError, run
 from demo.warehouse import Warehouse
+from report.asking import ReportError, ask, query
+from report.page import write
 from simulator import Account, Server
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ _CHANGES = 20
 # In these hours nobody leaves a private note in a chat where nothing else happens. HelpCrunch tells nobody of such a
 # note, so no incremental run could have it yet, and the counts would rightly differ.
 _HOURS = 11
+_QUERIES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
+# Not report.html: that is of the user's own account.
+_PAGE = _OUTPUT / "demo-report.html"
 
 
 def main() -> int:
@@ -34,7 +39,7 @@ def main() -> int:
         signal.signal(number, _stop)
     try:
         _demonstrate()
-    except DemoError as error:
+    except (DemoError, ReportError) as error:
         print(f"\nThe demo failed. {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -48,6 +53,7 @@ def _demonstrate() -> None:
 
     Raises:
         DemoError: when something does not work, or DuckDB does not hold what the account holds.
+        ReportError: when DuckDB does not answer the queries.
     """
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir(parents=True)
@@ -92,9 +98,18 @@ def _demonstrate() -> None:
             new, changed = warehouse.news(table, before)
             screen.say(f"{new:>5} new and {changed:>3} changed {table}")
 
+    screen.title("What people ask first")
+    for name, rows in ask(warehouse.path, {name: query(name) for name in _QUERIES}).items():
+        screen.say(f"docs/queries/{name}.sql")
+        screen.say()
+        screen.answer(rows)
+        screen.say()
+    write(warehouse.path, _PAGE)
+
     screen.title("Done")
+    screen.say(f"{_PAGE} shows it all: open it in a browser.")
     screen.say(f"{warehouse.path} is yours to look into; {_LOG} has Meltano's log.")
-    screen.say("With your own account: make sync")
+    screen.say("With your own account: make sync, then make report")
     screen.say()
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulator import Logged
 
 _WIDTH = 60
+_ROWS = 5
 
 
 def title(text: str) -> None:
@@ -40,6 +41,32 @@ def requests(asked: Sequence[Logged]) -> None:
     say(f"It asked with {len(asked)} requests:")
     for kind, number in kinds.most_common():
         say(f"{number:>5}  {kind}")
+
+
+def answer(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print the first rows that a query answers."""
+    shown = rows[:_ROWS]
+    columns = [_column(name, [row[name] for row in shown]) for name in (shown[0] if shown else ())]
+    for line in zip(*columns, strict=True):
+        say("  ".join(line))
+    if len(rows) > len(shown):
+        say(f"and {len(rows) - len(shown):,} more")
+
+
+def _column(name: str, values: Sequence[object]) -> list[str]:
+    """Return a heading and its values in one width, numbers at the right."""
+    texts = [name, *map(_short, values)]
+    width = max(map(_cells, texts))
+    spaces = [" " * (width - _cells(text)) for text in texts]
+    if all(value is None or isinstance(value, (int, float)) for value in values):
+        return [space + text for text, space in zip(texts, spaces, strict=True)]
+    return [text + space for text, space in zip(texts, spaces, strict=True)]
+
+
+def _short(value: object) -> str:
+    """Return a value as one reads it: times to the minute, no point where nothing follows."""
+    text = "-" if value is None else str(value)
+    return re.sub(r"(\d\d:\d\d):[0-9.]+$", r"\1", text).removesuffix(".0")
 
 
 def conversation(turns: Sequence[Turn]) -> None:
