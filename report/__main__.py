@@ -13,6 +13,9 @@ _OUTPUT = Path("output")
 
 def main(arguments: list[str]) -> int:
     """Write the page, and tell where it is."""
+    if len(arguments) > 2 or any(one.startswith("-") for one in arguments):  # noqa: PLR2004
+        print(__doc__, file=sys.stderr)
+        return 2
     warehouse, file = [
         *map(Path, arguments),
         *(_OUTPUT / "warehouse.duckdb", _OUTPUT / "report.html")[len(arguments) :],

@@ -25,7 +25,9 @@ def write(warehouse: Path, file: Path) -> None:
     Raises:
         ReportError: when the warehouse cannot be read.
     """
-    file.write_text(page(figures(warehouse)), encoding="utf-8")
+    text = page(figures(warehouse))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
 
 
 def page(shown: Figures | None) -> str:

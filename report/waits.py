@@ -18,7 +18,7 @@ _LEFT, _RIGHT, _TOP, _BASE = 44.0, 552.0, 52.0, 262.0
 # Seconds at which one bar ends and the next begins: what a team promises is said in these steps.
 EDGES = (0, 60, 300, 900, 3600, 4 * 3600, 86_400)
 NAMES = ("under\n1 min", "1 to\n5 min", "5 to\n15 min", "15 min\nto 1 h", "1 to\n4 h", "4 h to\n1 day", "over\n1 day")
-NEVER = "no answer\nyet"
+NEVER = "none\nyet"
 _COLUMN = (_RIGHT - _LEFT) / (len(NAMES) + 1)
 
 
@@ -43,7 +43,7 @@ def waits(shown: Figures) -> Markup:
         hint = f"{name}: {number:,} of {asked:,} chats".replace("\n", " ")
         columns.append(bar(x + 5, _BASE - number * unit, _COLUMN - 10, number * unit, kind=kind, hint=hint))
         columns.append(label(x + _COLUMN / 2, _BASE - number * unit - 6, share(number, asked), kind="value"))
-        columns += [label(x + _COLUMN / 2, _BASE + 18 + 15 * row, part) for row, part in enumerate(name.split("\n"))]
+        columns += [label(x + _COLUMN / 2, _BASE + 18 + 16 * row, part) for row, part in enumerate(name.split("\n"))]
     return chart(
         "waits",
         _WIDTH,
@@ -65,7 +65,10 @@ def _median(seconds: float) -> Markup:
     low, high = max(EDGES[place], 1), EDGES[place + 1] if place + 1 < len(EDGES) else 30 * EDGES[-1]
     within = min(log(max(seconds, 1) / low) / log(high / low), 1.0)
     x = _LEFT + (place + within) * _COLUMN
+    text = f"median {duration(seconds)}"
     return join(
         line(x, _TOP - 18, x, _BASE, "median"),
-        label(x + 6, _TOP - 22, f"median {duration(seconds)}", "start", "value"),
+        label(x + 6, _TOP - 22, text, "start", "value")
+        if x < _WIDTH / 2
+        else label(x - 6, _TOP - 22, text, "end", "value"),
     )

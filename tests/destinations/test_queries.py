@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import typing as t
 
@@ -105,6 +106,29 @@ def test_every_message_has_the_speaker_that_the_account_knows(warehouses: Wareho
         in_duckdb(warehouses, {"it": _SPEAKERS})["it"],
     ):
         assert {row["id"]: row["speaker"] for row in rows} == expected
+
+
+def test_every_command_of_the_page_is_run(warehouses: Warehouses, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = warehouses.postgresql
+    text = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
+    commands = [
+        line.split("#")[0].strip()
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    # What this one runs, tests/destinations/test_report.py runs too.
+    commands.remove("make report")
+    for name, value in database.variables.items():
+        monkeypatch.setenv(name, value)
+    for command in commands:
+        program, *arguments = command.split()
+        assert program == "psql"
+        done = subprocess.run(
+            [database.programs / program, "-X", "-v", "ON_ERROR_STOP=1", *arguments],
+            cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert f"({len(talk.chats_waiting(warehouses.account))} rows)" in done.stdout
 
 
 def test_in_snowflake_the_views_differ_by_what_the_dialects_do() -> None:

@@ -10,8 +10,9 @@ import typing as t
 import pytest
 import yaml
 
+from report.asking import query
 from simulator import Account, Dialect, Server
-from tests.destinations import accounts
+from tests.destinations import accounts, talk
 from tests.destinations.accounts import Line
 from tests.destinations.project import ROOT
 from tests.running import sync
@@ -86,6 +87,18 @@ def test_snake_case_brings_every_message_into_postgres_under_names_that_need_no_
     owed = accounts.changed(account, lambda text: text.replace("\0", "\ufffd"))
     assert accounts.differing(held, owed) == []
     assert database.value("select count(*) from snake.chats where created_at is not null") == len(account.chats)
+    # The queries, changed as docs/queries.md says.
+    renamed = {
+        '"from"': "sender",
+        '"createdAt"': "created_at",
+        '"broadcastType"': "broadcast_type",
+        "helpcrunch.": "snake.",
+    }
+    views, counted = query("views"), query("messages_per_agent_and_day")
+    for old, new in renamed.items():
+        views, counted = views.replace(old, new), counted.replace(old, new)
+    database.run(views)
+    assert database.rows(counted.strip().rstrip(";")) == talk.messages_per_agent_and_day(account, "UTC")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)

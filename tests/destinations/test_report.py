@@ -18,6 +18,7 @@ from report.waits import counted
 from report.words import duration
 from tests.destinations import talk
 from tests.destinations.conftest import run_in_duckdb
+from tests.destinations.project import ROOT
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -218,6 +219,22 @@ def test_a_report_is_written_where_it_is_told(
     assert file.read_text(encoding="utf-8") == page(figures(warehouses.duckdb))
     assert str(file) in capsys.readouterr().out
     assert warehouses.duckdb.read_bytes() == before
+
+
+def test_make_report_draws_what_make_sync_brought(
+    warehouses: Warehouses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\nreport: " in (ROOT / "Makefile").read_text().split("\t@$(BIN)/python -m report\n")[0]
+    (tmp_path / "output").mkdir()
+    shutil.copy(warehouses.duckdb, tmp_path / "output" / "warehouse.duckdb")
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 0
+    assert (tmp_path / "output" / "report.html").exists()
+
+
+def test_wrong_arguments_are_answered_with_the_right_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == main(["a", "b", "c"]) == 2
+    assert "python -m report [WAREHOUSE [PAGE]]" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
