@@ -13,8 +13,9 @@
 
 create or replace view helpcrunch.turns as
 with said as (
-    select m.*, cast(m.agent ->> 'id' as bigint) as agent_id, (m.agent ->> 'name') as agent_name
-    from helpcrunch.messages m
+    select id, chat, type, "from", "broadcastType", "createdAt",
+        cast(agent ->> 'id' as bigint) as agent_id, (agent ->> 'name') as agent_name
+    from helpcrunch.messages
 )
 select id, chat, agent_id, agent_name,
     case

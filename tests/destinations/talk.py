@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from report.figures import DAYS
 from simulator import Account
 from simulator.people import BOT_ID
 
@@ -85,13 +86,17 @@ def account() -> Account:
     # After midnight in Kyiv, and in a new month; not so in UTC.
     made.advance(datetime(2026, 10, 31, 22, 30, tzinfo=timezone.utc).timestamp() - float(made.now))
     _play(made, made.add_chat(), "c.a")
+    # The page shows so many days, of which the last is tomorrow: one question in the first minute, one in that before.
+    began = (int(made.now) // 86_400 + 2 - DAYS) * 86_400
+    for moment in (began - 30, began + 30):
+        made.add_message(made.add_chat(created_at=moment), "at the edge", created_at=moment)
     made.advance(60)
     return made
 
 
 def scripted(made: Account) -> dict[int, tuple[str, int | None, int]]:
     """Return the scripts by the chats that play them."""
-    first = len(made.chats) - len(SCRIPTS) - 4
+    first = len(made.chats) - len(SCRIPTS) - 6
     return dict(zip(list(made.chats)[first:], SCRIPTS.values(), strict=False))
 
 

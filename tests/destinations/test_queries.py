@@ -28,8 +28,8 @@ _ZONE = "at time zone 'UTC' at time zone 'UTC'"
 _IN_SNOWFLAKE = {
     "For PostgreSQL and DuckDB, views.snowflake.sql says": "For Snowflake, views.sql says",
     "the same for Snowflake.": "the same for PostgreSQL and DuckDB.",
-    "m.agent ->> 'id'": "m.agent:id",
-    "(m.agent ->> 'name')": "m.agent:name::varchar",
+    "agent ->> 'id'": "agent:id",
+    "(agent ->> 'name')": "agent:name::varchar",
     "(c.customer ->> 'name')": "c.customer:name::varchar",
     "(c.assignee ->> 'name')": "c.assignee:name::varchar",
     '"from"': '"FROM"',
