@@ -29,8 +29,7 @@ _CHANGES = 20
 # note, so no incremental run could have it yet, and the counts would rightly differ.
 _HOURS = 11
 _QUERIES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
-# Not report.html: that is of the user's own account.
-_PAGE = _OUTPUT / "demo-report.html"
+_PAGE = _OUTPUT / "report.html"
 
 
 def main() -> int:
