@@ -13,6 +13,7 @@ import re
 import typing as t
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,19 +42,19 @@ def moment(value: t.Any) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise ValueError("no time")
+    # The usual spellings, at a third of the price of a Decimal.
+    if type(value) is int and 0 <= value <= _LATEST:
+        return f"{_second(value)}.000Z"
     if isinstance(value, str):
-        # The two usual spellings, at a third of the price of a Decimal.
         whole_text, _, fraction = value.partition(".")
         if len(whole_text) < LONGEST and whole_text.isdecimal() and (fraction.isdecimal() or not fraction):
-            at = datetime.fromtimestamp(int(whole_text), timezone.utc)
-            return f"{at.isoformat()[:19]}.{fraction[:3]:0<3}Z"
+            return f"{_second(int(whole_text))}.{fraction[:3]:0<3}Z"
     try:
         number = Decimal(value)
         whole = int(number)
         if not 0 <= whole <= _LATEST:
             raise ValueError("no time")
-        at = datetime.fromtimestamp(whole, timezone.utc)
-        return f"{at.isoformat()[:19]}.{int(number % 1 * 1000):03d}Z"
+        return f"{_second(whole)}.{int(number % 1 * 1000):03d}Z"
     except (InvalidOperation, OverflowError):
         if not isinstance(value, str):
             raise ValueError("no time") from None
@@ -63,6 +64,17 @@ def moment(value: t.Any) -> str | None:
     )
     iso = datetime.fromisoformat(text)
     return written(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
+
+
+def _second(epoch: int) -> str:
+    hour, rest = divmod(epoch, 3600)
+    return f"{_hour(hour)}:{rest // 60:02d}:{rest % 60:02d}"
+
+
+@lru_cache
+def _hour(hours: int) -> str:
+    """Return the hour so many hours after 1970; a chat's messages mostly share one, and it is dear to make."""
+    return (_EPOCH + timedelta(hours=hours)).isoformat()[:13]
 
 
 def written(at: datetime) -> str:
