@@ -22,7 +22,7 @@ from tap_helpcrunch.output import Writer
 from tap_helpcrunch.quiet import sdk_at_debug
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.streams import STREAMS
+from tap_helpcrunch.streams import STREAMS, files
 from tap_helpcrunch.streams.chats import ACCOUNT, CHOSEN
 from tap_helpcrunch.summary import announce, summarize
 from tap_helpcrunch.sync.bookmark import Bookmark, DamagedBookmarkError
@@ -174,8 +174,11 @@ class TapHelpCrunch(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        builtin = {name: kind for name, kind in schema["properties"].items() if name not in settings.Settings.__slots__}
+        own = {*settings.Settings.__slots__, "batch_config"}
+        builtin = {name: kind for name, kind in schema["properties"].items() if name not in own}
         found = settings.faults(self._config)
+        if self._config.get("batch_config") is not None:
+            found += files.faults(self._config["batch_config"])
         for error in Validator({"properties": builtin}).iter_errors(self._config):
             # What was given may be a secret (a salt, a storage key): only what is allowed is told.
             wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"

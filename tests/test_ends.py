@@ -252,7 +252,8 @@ def test_the_sdk_still_has_the_private_hooks_that_are_overridden() -> None:
         "_sync_children",
         "_write_batch_message",
         "_sync_batches",
-        "_write_state_message",
+        "_sync_records",
+        "_generate_record_messages",
     ]
     assert [name for name in stream_hooks if not callable(getattr(Stream, name, None))] == []
     assert [

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import typing as t
-from functools import cached_property
+from functools import cached_property, partial
 
 from singer_sdk import Stream, metrics
-from singer_sdk.batch import Batcher
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
 from tap_helpcrunch.command import UnusableInputError
 from tap_helpcrunch.output import Writer
+from tap_helpcrunch.streams.files import Files
 from tap_helpcrunch.streams.meters import RunCounter, RunTimer
 
 if t.TYPE_CHECKING:
@@ -45,6 +45,8 @@ class HelpCrunchStream(Stream):
         super().__init__(tap, schema=self.model.schema)
         self._hub = tap
         self._schema_written = False
+        self._files: Files | None = None
+        self._bookmark: dict[str, t.Any] = {}
         self.records = 0
         tags = {metrics.Tag.STREAM: self.name}
         self._counter = RunCounter(metrics.Metric.RECORD_COUNT, dict(tags))
@@ -65,14 +67,18 @@ class HelpCrunchStream(Stream):
         """Whether this is the connection test, which stops after a record."""
         return self.ABORT_AT_RECORD_COUNT is not None
 
-    @property
-    def batched(self) -> bool:
-        """Whether records go to BATCH files; the SDK then writes a STATE after each file."""
-        return bool(self.config.get("batch_config"))
+    def keep(self, bookmark: dict[str, t.Any]) -> None:
+        """Take the bookmark that holds for all rows so far; ``write_state`` tells the target.
+
+        It waits until they all are written: with BATCH, until a file that holds them is named.
+        """
+        self._bookmark = bookmark
+        if self._files is None or not self._files.waiting:
+            self.stream_state.update(bookmark)
 
     def write_state(self) -> None:
-        """Write the STATE, unless nothing changed, there is a file open, or this is a connection test."""
-        if not self.dry and not self.batched:
+        """Write the STATE, unless nothing changed or this is a connection test."""
+        if not self.dry:
             self._hub.state_writer.write_state(self._hub.state)
 
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:  # noqa: ARG002
@@ -94,19 +100,37 @@ class HelpCrunchStream(Stream):
             self._counter.exit()
             self._timer.exit()
 
-    def get_batches(
-        self, batch_config: BatchConfig, context: Context | None = None
-    ) -> t.Iterable[tuple[BaseBatchFileEncoding, list[str]]]:
-        """Write files of the records as they would go to stdout; the SDK's are before selection and stream maps."""
-        if len(self.stream_maps) > 1:
-            raise UnusableInputError(f"batch_config goes with one stream map a stream: {self.name} has several")
-        records = (
-            message.record
-            for record in self._sync_records(context, write_messages=False)
-            for message in self._generate_record_messages(record)
-        )
-        for manifest in Batcher(self.tap_name, self.name, batch_config).get_batches(records):
-            yield batch_config.encoding, manifest
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        """Fill files with the records as they would go to stdout; the SDK's are before selection and stream maps.
+
+        A child stream's open file waits for the next sync, and is written at the parent's end.
+
+        Raises:
+            UnusableInputError: for several stream maps of any stream; a file has the columns of one.
+        """
+        if self._files is None:
+            several = [stream.name for stream in self._hub.streams.values() if len(stream.stream_maps) > 1]
+            if several:
+                raise UnusableInputError(f"batch_config goes with one stream map a stream: {several[0]} has several")
+            named = partial(self._write_batch_message, batch_config.encoding)
+            self._files = Files(self.tap_name, self.name, batch_config, self.stream_maps[0].transformed_schema, named)
+        for record in self._sync_records(context, write_messages=False):
+            for message in self._generate_record_messages(record):
+                self._files.add(message.record)
+        if context is None:
+            for stream in (*t.cast("list[HelpCrunchStream]", self.child_streams), self):
+                stream.close_file()
+
+    def close_file(self) -> None:
+        """Write the rows that wait, if there are any."""
+        if self._files is not None:
+            self._files.close()
+
+    def _write_batch_message(self, encoding: BaseBatchFileEncoding, manifest: list[str]) -> None:
+        """Name a file; no row of before the bookmark waits any more, so it moves."""
+        super()._write_batch_message(encoding, manifest)
+        self.stream_state.update(self._bookmark)
+        self.write_state()
 
     def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:  # noqa: ARG002
         """Log the SDK's lines, several a child sync, at DEBUG; what an operator needs is logged by the tap itself."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from types import MappingProxyType
 
 from singer_sdk.mapper import RemoveRecordTransform
 
@@ -18,7 +17,6 @@ from tap_helpcrunch.sync.visits import Visits
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.helpers.types import Context, Record
 
     from tap_helpcrunch.sync.visits import Group, Visit
@@ -42,7 +40,6 @@ class ChatsStream(HelpCrunchStream):
     replication_key = "lastMessageAt"
 
     _visits: tuple[Visit, ...] = ()
-    _held_back: t.Mapping[str, t.Any] = MappingProxyType({})
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
         """Yield the chats to emit, group by group; after each group write the STATE."""
@@ -159,24 +156,7 @@ class ChatsStream(HelpCrunchStream):
         return bookmarks
 
     def _keep(self, mode: str, bookmarks: dict[str, B]) -> None:
-        for stream in (self, *self.child_streams):
+        for stream in (self, *t.cast("list[HelpCrunchStream]", self.child_streams)):
             if stream.name in bookmarks:
-                written = {mode: bookmarks[stream.name].written()}
-                if stream is self and self.batched:
-                    # The group's messages are in a file that is closed, its chats in one that is still open.
-                    self._held_back = written
-                else:
-                    stream.stream_state.update(written)
+                stream.keep({mode: bookmarks[stream.name].written()})
         self.write_state()
-
-    def _write_batch_message(self, encoding: BaseBatchFileEncoding, manifest: list[str]) -> None:
-        """Move the bookmark of the chats with the file that holds them."""
-        super()._write_batch_message(encoding, manifest)
-        self.stream_state.update(self._held_back)
-
-    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
-        """Move the bookmark to the end where no further file follows."""
-        super()._sync_batches(batch_config, context)
-        self.stream_state.update(self._held_back)
-        self.state_manager.is_flushed = False
-        self._write_state_message()

@@ -56,5 +56,5 @@ class CustomersStream(HelpCrunchStream):
         self._keep(bookmark)
 
     def _keep(self, bookmark: Bookmark) -> None:
-        self.stream_state["account"] = bookmark.written()
+        self.keep({"account": bookmark.written()})
         self.write_state()

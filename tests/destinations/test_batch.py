@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import signal
-import subprocess
-import sys
+import math
 import typing as t
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,154 +11,135 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from simulator import Account, Server
-from tests.destinations.project import ROOT
-from tests.running import Output, catalog, config, run
+from tests.destinations import accounts, lake
+from tests.running import Output, catalog, run, sync
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
 Message = dict[str, t.Any]
 STREAMS = {"agents", "applications", "chats", "customers", "departments", "messages", "organization"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def account() -> Account:
-    """Return an account of several pages of chats."""
-    return Account.generate(seed=3, chats=250, messages=1800)
+    """Return an account of several groups of chats, with awkward texts and customers of every kind."""
+    return accounts.account()
 
 
-def batches(folder: Path) -> Message:
-    """Return the setting: gzipped JSON lines in a folder."""
-    return {
-        "batch_config": {
-            "encoding": {"format": "jsonl", "compression": "gzip"},
-            "storage": {"root": folder.as_uri()},
-            "batch_size": 10_000,
-        }
-    }
+@pytest.fixture(scope="module")
+def server(account: Account) -> Iterator[Server]:
+    """Serve it; it stands still here."""
+    with Server(account) as running:
+        yield running
 
 
-def files(messages: Iterable[Message]) -> dict[str, list[Path]]:
-    """Return the files that BATCH messages name, by stream."""
-    named: dict[str, list[Path]] = {}
-    for message in messages:
-        if message["type"] == "BATCH":
-            assert message["encoding"] == {"format": "jsonl", "compression": "gzip"}
-            named.setdefault(message["stream"], []).extend(_path(url) for url in message["manifest"])
-    return named
-
-
-def read(paths: Iterable[Path]) -> list[Message]:
-    """Return the records in files."""
-    return [json.loads(line) for path in paths for line in gzip.decompress(path.read_bytes()).split(b"\n") if line]
-
-
-def _path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
-
-
-def test_the_files_hold_what_stdout_would_many_chats_each(tmp_path: Path, account: Account, server: Server) -> None:
-    folder = tmp_path / "lake"
-    plain, batched = run(tmp_path, server), run(tmp_path, server, **batches(folder))
-    assert (plain.code, batched.code) == (0, 0), batched.log
-    named = files(batched.messages)
-    assert {stream: _by_id(read(paths)) for stream, paths in named.items()} == {
-        stream: _by_id(plain.records(stream)) for stream in STREAMS
-    }
-    assert len(read(named["messages"])) == len(account.messages)
-    assert not [message for message in batched.messages if message["type"] == "RECORD"]
-    # Nothing else is left in the folder, and each file is named once.
-    assert sorted(path for paths in named.values() for path in paths) == sorted(folder.iterdir())
-    # The names in them say the stream.
-    assert all(path.name.startswith(f"tap-helpcrunch--{stream}-") for stream in named for path in named[stream])
-    assert all(path.name.endswith(".json.gz") for path in folder.iterdir())
-    # And it holds many chats, or as many rows as there are.
-    assert {stream: len(paths) for stream, paths in named.items() if stream != "messages"} == dict.fromkeys(
-        STREAMS - {"messages"}, 1
-    )
-    assert len(named["messages"]) <= len(account.chats) / 10
-
-
-def test_a_small_batch_size_holds(tmp_path: Path, account: Account, server: Server) -> None:
-    settings = batches(tmp_path / "lake")
-    settings["batch_config"]["batch_size"] = 40
-    named = files(run(tmp_path, server, **settings).messages)
-    assert all(len(read([path])) <= 40 for paths in named.values() for path in paths)
-    assert len(_by_id(read(named["messages"]))) == len(account.messages)
-    assert len(_by_id(read(named["chats"]))) == len(account.chats)
+@pytest.fixture(scope="module")
+def plain(server: Server) -> Output:
+    """Return what goes to stdout without batch_config."""
+    return sync(server)
 
 
 @pytest.mark.parametrize("size", [10_000, 30])
-@pytest.mark.parametrize("states", [4, 8, 13])
-def test_killed_at_any_state_the_files_named_before_it_and_those_of_the_next_run_hold_everything(
-    tmp_path: Path, account: Account, server: Server, states: int, size: int
+@pytest.mark.parametrize("form", lake.ENCODINGS)
+def test_files_are_full_and_hold_what_stdout_would(
+    tmp_path: Path, server: Server, plain: Output, form: str, size: int
 ) -> None:
-    settings = batches(tmp_path / "lake")
-    settings["batch_config"]["batch_size"] = size
-    written = _killed(tmp_path, server, settings, states)
-    last = max(place for place, message in enumerate(written) if message["type"] == "STATE")
-    kept, state = written[:last], written[last]["value"]
-    resumed = run(tmp_path, server, state=state, **settings)
-    assert resumed.code == 0, resumed.log
-    held = {stream: _by_id(read(paths)) for stream, paths in files([*kept, *resumed.messages]).items()}
-    assert set(held["messages"]) == set(account.messages)
-    assert set(held["chats"]) == set(account.chats)
-    assert set(held["customers"]) == set(account.customers)
-    assert {number: row["text"] for number, row in held["messages"].items()} == {
-        number: message.text for number, message in account.messages.items()
+    folder = tmp_path / "lake"
+    output = run(tmp_path, server, **lake.settings(folder.as_uri(), form, size))
+    assert output.code == 0, output.log
+    named = lake.named(output.messages)
+    assert not [message for message in output.messages if message["type"] == "RECORD"]
+    for stream, files in named.items():
+        (schema,) = plain.schemas(stream)
+        wanted = lake.by_id(plain.records(stream), schema["properties"])
+        assert lake.by_id(lake.rows(files, form), schema["properties"]) == wanted
+        # Every file but the last is full, whichever chats its rows are of; none has a row twice.
+        assert len(files) == math.ceil(len(wanted) / size)
+        assert [len(lake.rows([file], form)) for file in files[:-1]] == [size] * (len(files) - 1)
+        assert len(lake.rows(files, form)) == len(wanted)
+    assert {stream: len(lake.rows(files, form)) for stream, files in named.items()} == accounts.counts(server.account)
+    # Nothing else is left in the folder, each file is named once, and named after its stream and its place.
+    paths = [_path(url) for files in named.values() for url in files]
+    assert sorted(paths) == sorted(folder.iterdir())
+    ending = "json.gz" if form == "jsonl" else "parquet"
+    for stream, files in named.items():
+        for number, path in enumerate(map(_path, files), start=1):
+            assert path.name.startswith(f"tap-helpcrunch--{stream}-")
+            assert path.name.endswith(f"-{number}.{ending}")
+    assert all(m["encoding"]["format"] == form for m in output.messages if m["type"] == "BATCH")
+
+
+def test_a_prefix_begins_the_names(tmp_path: Path, server: Server) -> None:
+    output = sync(server, "agents", **lake.settings(tmp_path.as_uri(), "parquet", prefix="of-2026-"))
+    assert [path.name[:29] for path in tmp_path.iterdir()] == ["of-2026-tap-helpcrunch--agent"]
+    assert lake.named(output.messages)["agents"][0].endswith(next(tmp_path.iterdir()).name)
+
+
+@pytest.mark.parametrize("form", lake.ENCODINGS)
+def test_stream_maps_hold_for_files_too(tmp_path: Path, server: Server, form: str) -> None:
+    maps: Message = {
+        "agents": None,
+        "customers": {"email": "__NULL__", "mail": "_.get('email')"},
+        "messages": {"text": "__NULL__", "number": "int(_['id'])", "__filter__": "_['from'] == 'agent'"},
     }
+    output = run(tmp_path, server, stream_maps=maps, **lake.settings((tmp_path / "lake").as_uri(), form))
+    assert output.code == 0, output.log
+    named = lake.named(output.messages)
+    assert "agents" not in named
+    messages, customers = lake.rows(named["messages"], form), lake.rows(named["customers"], form)
+    assert messages
+    assert {row["from"] for row in messages} == {"agent"}
+    assert [row for row in messages if "text" in row or row["number"] != row["id"]] == []
+    assert [row for row in customers if "email" in row or "mail" not in row] == []
+    assert {row["mail"] for row in customers} == {customer.email for customer in server.account.customers.values()}
 
 
-def test_stream_maps_hold_for_files_too(tmp_path: Path, server: Server) -> None:
-    maps = {"customers": {"email": "__NULL__"}, "messages": {"text": "__NULL__"}}
-    output = run(tmp_path, server, stream_maps=maps, **batches(tmp_path / "lake"))
-    if output.code:
-        # Refused, and said so, is as good: nothing that was to be left out has left.
-        assert "stream_maps" in output.log
-        return
-    named = files(output.messages)
-    assert [row for row in read(named["messages"]) if "text" in row] == []
-    assert [row for row in read(named["customers"]) if "email" in row] == []
+def test_several_maps_of_one_stream_are_refused(tmp_path: Path, server: Server) -> None:
+    maps = {"messages": {}, "words": {"__source__": "messages", "id": "id", "text": "text", "__else__": None}}
+    before = len(server.requests)
+    output = run(tmp_path, server, stream_maps=maps, **lake.settings((tmp_path / "lake").as_uri()))
+    assert output.code == 1
+    assert [line for line in output.log.splitlines() if "ERROR" in line and "messages has several" in line]
+    assert len(server.requests) == before
 
 
-def test_fields_that_are_not_selected_stay_out_of_files_too(tmp_path: Path, server: Server) -> None:
-    selection = catalog(*STREAMS)
+@pytest.mark.parametrize("form", lake.ENCODINGS)
+def test_fields_that_are_not_selected_stay_out_of_files_too(tmp_path: Path, server: Server, form: str) -> None:
+    selection = catalog("chats", "messages")
     for entry in selection["streams"]:
         for metadata in entry["metadata"]:
             if tuple(metadata["breadcrumb"]) == ("properties", "text"):
                 metadata["metadata"]["selected"] = False
-    (tmp_path / "catalog.json").write_text(json.dumps(selection))
-    plain = run(tmp_path, server, "--catalog", str(tmp_path / "catalog.json"))
-    assert not [row for row in plain.records("messages") if "text" in row]
-    output = run(tmp_path, server, "--catalog", str(tmp_path / "catalog.json"), **batches(tmp_path / "lake"))
-    assert [row for row in read(files(output.messages)["messages"]) if "text" in row] == []
+    output = sync(server, chosen=selection, **lake.settings(tmp_path.as_uri(), form))
+    messages = lake.rows(lake.named(output.messages)["messages"], form)
+    assert messages
+    assert [row for row in messages if "text" in row] == []
+    assert lake.named(output.messages).keys() == {"chats", "messages"}
 
 
-def _killed(folder: Path, server: Server, settings: Message, states: int) -> list[Message]:
-    """Run the tap until so many STATE messages came, then kill it; return what it wrote, whole lines only."""
-    (folder / "killed.json").write_text(json.dumps(config(server, **settings)))
-    server.latency = 0.02
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tap_helpcrunch", "--config", folder / "killed.json"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    lines, seen = [], 0
-    assert process.stdout
-    with process.stdout:
-        try:
-            for line in process.stdout:
-                lines.append(line)
-                seen += b'"type":"STATE"' in line
-                if seen == states:
-                    break
-        finally:
-            process.send_signal(signal.SIGKILL)
-        lines += process.stdout.readlines()
-    process.wait(10)
-    server.latency = 0
-    assert process.returncode == -signal.SIGKILL, "it had ended before"
-    return Output([line.decode() for line in lines if line.endswith(b"\n")]).messages
+def test_flattened_rows_are_flat_in_files_too(tmp_path: Path, server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """But for what the SDK flattens into names that are in no schema: in Parquet it is left out, and named once."""
+    flat: Message = {"flattening_enabled": True, "flattening_max_depth": 2}
+    on_stdout = sync(server, "customers", **flat)
+    (schema,) = on_stdout.schemas("customers")
+    wanted = lake.by_id(on_stdout.records("customers"))
+    settings = lake.settings(tmp_path.as_uri(), "parquet", 20)
+    files = lake.named(sync(server, "customers", **flat, **settings).messages)["customers"]
+    assert len(files) > 1
+    assert lake.columns(files).keys() == schema["properties"].keys()
+    declared = [{name: row.get(name) for name in schema["properties"]} for row in wanted.values()]
+    # Lists are JSON text on stdout here, which the reader of files has read.
+    assert lake.rows(files, "parquet") == [{**row, "tags": json.loads(row["tags"] or "")} for row in declared]
+    undeclared = {
+        name for row in wanted.values() for name in row.keys() - schema["properties"] if row[name] is not None
+    }
+    assert "customData__plan" in undeclared
+    warned = [text for text in caplog.messages if "in no schema" in text]
+    assert sorted(warned) == sorted(
+        f"customers: the field '{name}' is in no schema, the files are without it" for name in undeclared
+    )
 
 
-def _by_id(rows: Iterable[Message]) -> dict[int, Message]:
-    return {row["id"]: row for row in rows}
+def _path(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path))
