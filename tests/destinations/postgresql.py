@@ -97,7 +97,7 @@ def served() -> Iterator[PostgreSQL]:
     # Not TMPDIR where we are root: the server runs as another user, who cannot enter /root.
     folder = Path(tempfile.mkdtemp(prefix="tap-helpcrunch-pg-", dir="/tmp" if _root() else None))  # noqa: S108
     data, password = folder / "data", folder / "password"
-    running = PostgreSQL(_spare_port(), secrets.token_hex(8), programs)
+    running = PostgreSQL(spare_port(), secrets.token_hex(8), programs)
     try:
         password.write_text(running.password)
         if _root():
@@ -140,7 +140,7 @@ def _root() -> bool:
     return os.geteuid() == 0
 
 
-def _spare_port() -> int:
+def spare_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -1,0 +1,67 @@
+"""BATCH to a bucket of S3: files are there before they are named, and a bucket that takes none is told in a line."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+import pytest
+
+from tests.destinations import lake, s3
+from tests.running import run, sync
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from simulator import Server
+
+ROOT = "s3://lake/helpcrunch"
+SIZE = 100
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3]:
+    """Return a server."""
+    with s3.served(tmp_path_factory.mktemp("s3")) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("form", "by_variables"), [("jsonl", True), ("parquet", False)])
+def test_a_bucket_holds_what_stdout_would(
+    tmp_path: Path, server: Server, bucket: s3.S3, monkeypatch: pytest.MonkeyPatch, form: str, *, by_variables: bool
+) -> None:
+    """Both ways to say whose bucket it is are in docs/destinations.md."""
+    root = f"{ROOT}/{form}"
+    for name, value in bucket.variables.items() if by_variables else ():
+        monkeypatch.setenv(name, value)
+    params = {} if by_variables else {"params": bucket.params}
+    output = run(tmp_path, server, **lake.settings(root, form, SIZE, **params))
+    assert output.code == 0, output.log
+    assert s3.SECRET not in output.log
+    named, plain = lake.named(output.messages), sync(server)
+    assert bucket.files(root) == sorted(file for files in named.values() for file in files)
+    assert len(named["messages"]) == math.ceil(len(server.account.messages) / SIZE) > 1
+    for stream, files in named.items():
+        (schema,) = plain.schemas(stream)
+        found = lake.by_id(lake.rows(files, form, bucket.lake()), schema["properties"])
+        assert found == lake.by_id(plain.records(stream), schema["properties"])
+
+
+@pytest.mark.parametrize("fault", ["unreachable", "no bucket of that name can be"])
+def test_a_bucket_that_takes_no_file_ends_the_run_with_a_line(
+    tmp_path: Path, server: Server, bucket: s3.S3, fault: str
+) -> None:
+    params, root = bucket.params, ROOT
+    if fault == "unreachable":
+        params |= {"endpoint_url": "http://127.0.0.1:9", "config_kwargs": {"retries": {"max_attempts": 0}}}
+    else:
+        root = "s3://ab/x"  # names have three letters at least
+    output = run(tmp_path, server, **lake.settings(root, params=params))
+    assert output.code == 1, output.log
+    (line,) = [line for line in output.log.splitlines() if "ERROR" in line]
+    assert "agents: the storage of batch_config took no file: " in line
+    assert "Traceback" not in output.log
+    assert s3.SECRET not in output.log
+    # It is known after one request, not after an hour of them.
+    assert [request.path for request in server.requests] == ["/v1/agents"]
