@@ -16,6 +16,7 @@ from uuid import uuid4
 from singer_sdk.batch import BaseBatcher, lazy_chunked_generator
 from singer_sdk.singerlib.json import serialize_json
 
+from tap_helpcrunch.api.values import written
 from tap_helpcrunch.command import UnusableInputError
 
 if t.TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Column:
         column = partial(cls, stream, name)
         match sorted(kinds - {"null"}):
             case ["string"] if schema.get("format") == "date-time":
-                return column(pa.timestamp("ms", tz="UTC"))
+                return column(pa.timestamp("ms", tz="UTC"), _moment)
             case ["string"]:
                 return column(pa.string(), _text)
             case ["integer"]:
@@ -102,22 +103,26 @@ class Column:
         """Return the column's values.
 
         Raises:
-            UnusableInputError: a value is of another type; only a stream map can make such a one.
+            UnusableInputError: a value does not fit, as a stream map may make one.
         """
         import pyarrow as pa  # noqa: PLC0415
 
         values = [row.get(self.name) for row in rows]
         try:
-            if pa.types.is_timestamp(self.type):
-                return pa.array(values, pa.string()).cast(self.type)
             if self.value is not None:
                 values = [None if value is None else self.value(value) for value in values]
+            if pa.types.is_timestamp(self.type):
+                return pa.array(values, pa.string()).cast(self.type)
             return pa.array(values, self.type)
-        except (TypeError, ValueError, OverflowError):
+        except (AttributeError, TypeError, ValueError, OverflowError):
             # What pyarrow says holds the value.
             raise UnusableInputError(
-                f"{self.stream}: a stream map makes values of '{self.name}' that are no {self.type}"
+                f"{self.stream}: a value of '{self.name}' cannot be written as {self.type}, the type in its schema"
             ) from None
+
+
+def _moment(value: t.Any) -> str:
+    return value if isinstance(value, str) else written(value)  # a stream map may make datetimes
 
 
 def _text(value: t.Any) -> str:
