@@ -25,7 +25,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test bench bench-quick lint format venv venv-meltano lock clean
+.PHONY: help demo sync report test test-spark bench bench-quick lint format venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ report: venv plugins ## Draw output/report.html from output/warehouse.duckdb, wh
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest
+
+test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in local mode; takes Java 17 and 500 MB
+	@$(BIN)/pytest tests/destinations/test_spark.py
 
 bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
 	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
@@ -68,6 +71,7 @@ venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, a
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
 	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test
+	@$(LOCK) requirements/spark.txt --group spark --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
 	@echo 'requests~=2.32' | $(LOCK) requirements/bench-floor.txt --no-annotate --constraint requirements/dev.txt -
@@ -135,6 +139,12 @@ postgresql:
 $(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
 	$(call environment,$(VENV),requirements/dev.txt)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+# The stamp is in the environment and goes with it.
+$(VENV)/with-spark-$(STAMP): requirements/spark.txt $(VENV)/$(STAMP)
+	@echo "adding Spark to $(VENV) ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirement $<
 	@touch $@
 
 $(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt
