@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import typing as t
 
 import pytest
 
 from tests.destinations import lake, s3
+from tests.destinations.test_docs import blocks
 from tests.running import run, sync
 
 if t.TYPE_CHECKING:
@@ -27,16 +29,20 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3]:
         yield running
 
 
-@pytest.mark.parametrize(("form", "by_variables"), [("jsonl", True), ("parquet", False)])
+@pytest.mark.parametrize(("form", "documented"), [("parquet", True), ("jsonl", False)])
 def test_a_bucket_holds_what_stdout_would(
-    tmp_path: Path, server: Server, bucket: s3.S3, monkeypatch: pytest.MonkeyPatch, form: str, *, by_variables: bool
+    tmp_path: Path, server: Server, bucket: s3.S3, monkeypatch: pytest.MonkeyPatch, form: str, *, documented: bool
 ) -> None:
-    """Both ways to say whose bucket it is are in docs/destinations.md."""
-    root = f"{ROOT}/{form}"
-    for name, value in bucket.variables.items() if by_variables else ():
-        monkeypatch.setenv(name, value)
-    params = {} if by_variables else {"params": bucket.params}
-    output = run(tmp_path, server, **lake.settings(root, form, SIZE, **params))
+    """By the settings of docs/destinations.md and AWS's variables, or by params."""
+    settings = lake.settings(f"{ROOT}-as-{form}", form, SIZE, params=bucket.params)
+    if documented:
+        for name, value in bucket.variables.items():
+            monkeypatch.setenv(name, value)
+        settings = json.loads(blocks("destinations.md", "json")[1])
+        settings["batch_config"]["batch_size"] = SIZE
+        assert settings["batch_config"]["encoding"] == lake.ENCODINGS[form]
+    root = settings["batch_config"]["storage"]["root"]
+    output = run(tmp_path, server, **{**settings, "api_key": server.key})
     assert output.code == 0, output.log
     assert s3.SECRET not in output.log
     named, plain = lake.named(output.messages), sync(server)

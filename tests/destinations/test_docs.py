@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
 
 from simulator import Account, Server
 from tests.destinations.project import ROOT
-from tests.running import sync
+from tests.running import config, sync
 
 PAGES = ("destinations.md", "recipes.md")
 # Shown as settings only, since no load can be tried.
@@ -51,14 +55,25 @@ def test_versions_are_those_that_are_installed(plugins: dict[str, dict[str, t.An
         assert f" {found[1]}" in text
 
 
-def test_the_batch_configuration_is_one(tmp_path: t.Any) -> None:
-    (settings,) = map(json.loads, blocks("destinations.md", "json"))
-    settings["batch_config"]["storage"]["root"] = tmp_path.as_uri()
+def test_the_first_batch_configuration_is_one_and_its_lines_keep_the_state(tmp_path: Path) -> None:
+    """The second is tried in test_batch_s3.py."""
+    settings = json.loads(blocks("destinations.md", "json")[0])
+    settings["batch_config"]["storage"]["root"] = (tmp_path / "lake").as_uri()
+    (lines,) = [text for text in blocks("destinations.md", "sh") if "batches.jsonl" in text]
     account = Account()
     account.add_message(account.add_chat(), "hello")
+    account.advance(3600)
     with Server(account) as server:
-        output = sync(server, batch_config=settings["batch_config"])
-    assert [message for message in output.messages if message["type"] == "BATCH"]
+        (tmp_path / "tap.json").write_text(json.dumps(settings | config(server)))
+        bash = ["bash", "-euo", "pipefail", "-c", lines]
+        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        done = subprocess.run(bash, cwd=tmp_path, env=environment, timeout=60, check=False, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
+        output = sync(server, state=json.loads((tmp_path / "state.json").read_text()))
+    assert {path.name.split("-")[3] for path in (tmp_path / "lake").iterdir()} == {
+        "chats", "customers", "messages", "organization",
+    }  # fmt: skip
+    assert output.ids("messages") == []
 
 
 def test_the_filter_of_your_own_recipe_leaves_open_chats_and_their_messages_out() -> None:
