@@ -24,7 +24,7 @@ JSONL, HERE = {"format": "jsonl", "compression": "gzip"}, {"root": "file:///tmp/
 WRONG: list[tuple[t.Any, list[str]]] = [
     (PRIVATE, ["batch_config: must be an object of batch_size, encoding, storage and nothing else"]),
     (
-        {"storage": HERE, "batch_sise": 5},
+        {"storage": HERE, "batchsize": 5},
         [
             "batch_config: must be an object of batch_size, encoding, storage and nothing else",
             "batch_config.encoding: must be an object of compression, format and nothing else",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+from decimal import Decimal
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from simulator import Account, Server
+from tap_helpcrunch.command import UnusableInputError
+from tap_helpcrunch.streams.parquet import Column
 from tests.conftest import NOW
 from tests.destinations import lake
 from tests.destinations.project import ROOT
@@ -117,3 +120,11 @@ def test_a_value_that_is_not_of_its_type_is_told_without_it(tmp_path: Path, serv
     assert [found.split("| ")[-1] for found in output.log.splitlines() if "ERROR" in found] == [line]
     assert "hello" not in output.log
     assert "messages" not in lake.named(output.messages)
+
+
+def test_a_fraction_is_no_integer() -> None:
+    """As pyarrow sees it, Decimal("1.5") is 1."""
+    column = Column.read("messages", "id", {"type": ["integer"]})
+    assert column.of([{"id": 1}, {"id": None}, {}]).to_pylist() == [1, None, None]
+    with pytest.raises(UnusableInputError):
+        column.of([{"id": Decimal("1.5")}])
