@@ -126,7 +126,8 @@ def _wrong_values(given: dict[str, t.Any]) -> Iterator[str]:
 
 def _missing_packages(given: dict[str, t.Any]) -> Iterator[str]:
     if given["encoding"].get("format") == PARQUET and find_spec("pyarrow") is None:
-        yield "batch_config.encoding.format: parquet needs pyarrow: pip install 'tap-helpcrunch[parquet]'"
+        advice = "pip install 'tap-helpcrunch[parquet]'"
+        yield f"batch_config.encoding.format: parquet needs a package that is not installed: {advice}"
     protocol, separator, _ = str(given["storage"].get("root")).partition("://")
     try:
         fsspec.get_filesystem_class(protocol if separator else None)
