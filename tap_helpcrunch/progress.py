@@ -14,8 +14,7 @@ if t.TYPE_CHECKING:
     from click._termui_impl import ProgressBar
     from typing_extensions import Self
 
-    from tap_helpcrunch.api.client import Client
-    from tap_helpcrunch.api.clock import Clock
+    from tap_helpcrunch.session import Session
 
 EVERY = 60.0
 MINUTE = 60
@@ -29,13 +28,12 @@ class Progress:
     A context manager, for a bar has to be ended.
     """
 
-    def __init__(self, what: str, client: Client, clock: Clock) -> None:
+    def __init__(self, what: str, session: Session) -> None:
         """Begin now; ``what`` names the rows."""
         self._what = what
-        self._client = client
-        self._clock = clock
-        self._began = clock.now()
-        self._sent = client.sent
+        self._session = session
+        self._began = session.clock.now()
+        self._sent = session.client.sent
         self._next = self._began + EVERY
         self._bar = _Bar(what) if sys.stderr.isatty() and logger.isEnabledFor(logging.INFO) else None
 
@@ -58,12 +56,14 @@ class Progress:
             expected: how many there are to do, as far as the API says.
             more: what else to tell.
         """
-        now = self._clock.now()
+        now = self._session.clock.now()
         if self._bar is None and now < self._next:
             return
         self._next = now + EVERY
-        took, requests = max(now - self._began, 1e-9), self._client.sent - self._sent
-        facts = f"{more}{requests:,} requests at {requests / took * 60:.0f}/min"
+        requests, most = self._session.client.sent - self._sent, self._session.settings.requests_per_minute
+        # A minute's requests may all be sent at its beginning; the average has not come down to the pace yet.
+        took = max(now - self._began, requests / most * MINUTE, 1e-9)
+        facts = f"{more}{requests:,} requests at {requests / took * MINUTE:.0f}/min"
         if expected and 0 < done < expected:
             facts += f", about {duration(took / done * (expected - done))} left"
         if self._bar is not None:
@@ -73,15 +73,18 @@ class Progress:
         logger.info("%s %s%s, %s", self._what, f"{done:,}", share, facts)
 
 
-class _Bar:
-    """click's progress bar, which gives way to lines of the log."""
+class _Bar(logging.Handler):
+    """click's progress bar, taken off its line for a record of the log and drawn again below it."""
 
     def __init__(self, what: str) -> None:
+        super().__init__()
         self._what = what
+        self._facts = ""
         self._bar: ProgressBar[str] | None = None
-        self._handlers = logging.getLogger().handlers[:]
-        for handler in self._handlers:
+        self._others = logging.getLogger().handlers[:]
+        for handler in self._others:
             handler.addFilter(_give_way)
+        logging.getLogger().addHandler(self)
 
     def draw(self, done: int, expected: int, facts: str) -> None:
         if self._bar is None:
@@ -94,18 +97,25 @@ class _Bar:
                 width=20,
                 file=sys.stderr,
             )
-        self._bar.length = expected
+        self._facts, self._bar.length = facts, expected
         self._bar.update(done - self._bar.pos, facts)
 
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        if self._bar is not None:
+            # click draws only what differs from the last time.
+            self._bar.current_item = self._facts = f"{self._facts} "
+            self._bar.render_progress()
+
     def end(self) -> None:
-        for handler in self._handlers:
+        logging.getLogger().removeHandler(self)
+        for handler in self._others:
             handler.removeFilter(_give_way)
         if self._bar is not None:
             self._bar.render_finish()
 
 
 def _give_way(_record: logging.LogRecord) -> bool:
-    """Take the bar off the line that a log record is about to be written on."""
+    """Take the bar off the line that a record is about to be written on."""
     sys.stderr.write("\r\033[K")
     return True
 

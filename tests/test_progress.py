@@ -66,6 +66,17 @@ def test_progress_is_told_with_a_forecast_and_not_every_time(
             assert any(record.message.startswith("0 chats changed since 20") for record in caplog.records)
 
 
+def test_the_forecast_goes_by_the_pace_also_while_its_first_requests_are_sent_at_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    account = Account.generate(seed=2, chats=100, messages=300, now=NOW)
+    with Server(account) as server, caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
+        sync(server, "chats", "messages", requests_per_minute=120)
+    first = next(record.message for record in caplog.records if " of 100 (20%)" in record.message)
+    assert re.search(r"requests at 120/min, about (1 min|\d\d s) left", first)
+
+
 def test_the_end_is_told_in_a_line_a_stream_and_one_for_the_requests_and_nothing_else_is(tmp_path: Path) -> None:
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
     with Server(account) as server:
@@ -149,7 +160,8 @@ def test_on_a_terminal_a_bar_is_drawn_instead_and_never_on_stdout(tmp_path: Path
     drawn = re.findall(r"chats  \[#*-*\]  (\d+)/130  [\d,]+ messages, [\d,]+ requests at", text)
     assert drawn == ([] if level == "WARNING" else ["20", "40", "60", "80", "100", "120", "130"])
     assert "(15%)" not in text, "a bar or lines, not both"
-    # A line of the log begins where the bar was, not behind it.
+    # A line of the log begins where the bar was, not behind it, and the bar is drawn again below.
+    assert level == "WARNING" or re.search(r"WARNING[^\r\n]*[\r\n]+[^\n]*chats  \[#", text)
     for line in re.findall(r"[^\r\n]*\| WARNING", text):
         assert re.fullmatch(r"(\033\[K)?\d{4}-\d\d-\d\d [^#]*", line)
 

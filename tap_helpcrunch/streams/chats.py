@@ -78,7 +78,7 @@ class ChatsStream(HelpCrunchStream):
             wanted=self._passes_filter,
         )
         done = 0
-        with Progress("chats", self.session.client, self.session.clock) as progress:
+        with Progress("chats", self.session) as progress:
             for group in visits.groups(self._announce):
                 yield from self._emit(group)
                 for bookmark in bookmarks.values():
@@ -103,7 +103,7 @@ class ChatsStream(HelpCrunchStream):
             wanted=self._passes_filter,
         )
         done = 0
-        with Progress("chats", self.session.client, self.session.clock) as progress:
+        with Progress("chats", self.session) as progress:
             for chat_ids, group in selected.groups(self._announce):
                 yield from self._emit(group)
                 for bookmark in bookmarks.values():

@@ -42,7 +42,7 @@ class CustomersStream(HelpCrunchStream):
             yield from never_seen(session.account)
         start = session.bounds.back(bookmark.since) or DAWN
         walk, done = Walk(session.account, "customers", "lastSeen"), 0
-        with Progress("customers", session.client, session.clock) as progress:
+        with Progress("customers", session) as progress:
             for rows in walk.pages(start):
                 yield from rows
                 seen = [row["lastSeen"] for row in rows if row.get("lastSeen")]
