@@ -86,6 +86,21 @@ def test_gives_up_after_ten_minutes_and_says_what_it_asked_and_got(server: Serve
     assert 300 <= seconds <= module.PATIENCE
 
 
+def test_what_a_request_waits_for_its_place_is_not_taken_from_its_patience(server: Server) -> None:
+    clock = QuickClock()
+    pace = Pace(1 / 20, clock)  # a place is free after twenty minutes, twice as long as a request is tried
+    client = Client(url=server.url, key=server.key, user_agent="test", timeout=5.0, width=1, pace=pace, clock=clock)
+    fault = Fault(kind="reset")
+    server.fault = lambda _request, number: fault if number == 2 else None
+    began = clock.now()
+    try:
+        assert all(client.fetch(ASKED)["data"] for _ in range(2))
+    finally:
+        client.close()
+    assert len(server.requests) == 3
+    assert clock.now() - began > 2 * 1200
+
+
 def test_the_waits_between_tries_grow(server: Server, make: Make) -> None:
     clock = QuickClock()
     fault_first(server, 8, Fault(status=503))

@@ -129,20 +129,25 @@ class Client:
         self._adapter.close()
 
     def _answer(self, request: Request) -> t.Any:
-        began = self._clock.now()
+        first: float | None = None  # when the first try began; it may have waited for its place for minutes
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)
         tries = 0
         while True:
             tries += 1
             try:
-                return self._try(request)
+                with self._pace.turn() as began:
+                    first = began if first is None else first
+                    self.sent += 1
+                    response, content = self._send(request)
+                return self._judge(request, began, response, content)
             except errors.TransientError as fault:
+                took = self._clock.now() - (first or 0.0)
                 wait = 0.0 if fault.refused else backoff.full_jitter(next(waits)) + 0.5
                 patience = FIRST_PATIENCE if fault.unconnected and not self._connected else PATIENCE
-                if self._clock.now() + wait - began > patience:
+                if took + wait > patience:
                     raise errors.UnreachableError(
-                        f"{request} failed {tries} times in {self._clock.now() - began:.0f} s, lastly: {fault.reason}"
+                        f"{request} failed {tries} times in {took:.0f} s, lastly: {fault.reason}"
                     ) from None
                 self._note(request, fault)
                 logger.debug("%s: %s; try %d follows in %.1f s", request, fault.reason, tries + 1, wait)
@@ -155,12 +160,9 @@ class Client:
             if self.faults[fault.reason] == 1:
                 logger.warning("%s: %s; trying again", request, fault.reason)
 
-    def _try(self, request: Request) -> t.Any:
-        with self._pace.turn() as began:
-            self.sent += 1
-            response, content = self._send(request)
-            took = self._clock.now() - began
-        logger.debug("%s: %d in %.0f ms", request, response.status_code, took * 1000)
+    def _judge(self, request: Request, began: float, response: requests.Response, content: bytes) -> t.Any:
+        """Return a good answer's parsed body; raise what another one means."""
+        logger.debug("%s: %d in %.0f ms", request, response.status_code, (self._clock.now() - began) * 1000)
         date = _moment(response.headers.get("Date"))
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), date))

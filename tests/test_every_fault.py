@@ -1,0 +1,83 @@
+"""Each kind of trouble at every request of every kind, alone and in bursts: nothing is lost, nothing ends."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections import Counter
+
+import pytest
+
+from simulator import Account, Dialect, Fault, Server
+from tap_helpcrunch import session
+from tests.clocks import QuickClock
+from tests.conftest import NOW
+from tests.expected import STREAMS, records
+from tests.happenings import DAY
+from tests.running import sync
+from tests.target import Target
+
+FAULTS = {
+    "500": Fault(status=500),
+    "502-html": Fault(status=502, body=b"<html>Bad gateway</html>"),
+    "503-retry-after": Fault(status=503, headers={"Retry-After": "3"}),
+    "408": Fault(status=408),
+    "429": Fault(status=429),
+    "429-seconds": Fault(status=429, headers={"Retry-After": "7"}),
+    "429-date": Fault(status=429, headers={"Retry-After": "Sun, 20 Sep 2026 14:23:20 GMT"}),
+    "reset": Fault(kind="reset"),
+    "cut": Fault(kind="cut"),
+    "garbage": Fault(kind="garbage"),
+    "empty": Fault(status=200, body=b""),
+    "hang": Fault(kind="hang"),
+}
+KINDS = {
+    "GET /agents",
+    "GET /applications",
+    "GET /chats",
+    "GET /chats/{id}",
+    "GET /chats/{id}/messages",
+    "GET /customers",
+    "GET /departments",
+    "GET /organization",
+    "POST /chats/search",
+    "POST /customers/search",
+}
+
+
+@pytest.mark.parametrize("times", [1, 5])
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_every_request_meets_it_first_and_all_rows_arrive(
+    monkeypatch: pytest.MonkeyPatch, fault: Fault, times: int
+) -> None:
+    monkeypatch.setattr(session, "Clock", QuickClock)
+    account = Account.generate(seed=6, chats=12, messages=40, customers=9, now=NOW)
+    for _ in range(250):
+        account.add_message(min(account.chats), "a long chat")
+    account.advance(DAY)
+    met: Counter[str] = Counter()
+    kinds = set()
+
+    def happen(request: t.Any, _number: int) -> Fault | None:
+        what = f"{request.method} {request.path} {request.params} {request.body}"
+        kinds.add(f"{request.method} " + re.sub(r"\d+", "{id}", request.path.removeprefix("/v1")))
+        met[what] += 1
+        return fault if met[what] <= times else None
+
+    target = Target()
+    with Server(account, Dialect()) as server:
+        server.fault = happen
+        # One at a time, for the waits of several threads would add up on this clock.
+        settings: dict[str, t.Any] = {"max_in_flight": 1, "request_timeout": 0.05 if fault.kind == "hang" else 60}
+        target.load(sync(server, **settings).lines)
+        met.clear()
+        account.add_message(max(account.chats), "the last words")
+        account.advance(DAY)
+        target.load(sync(server, state=target.next_state(), **settings).lines)
+        met.clear()
+        chosen = sync(server, "chats", "messages", chat_ids=list(account.chats), **settings)
+    assert kinds == KINDS
+    wanted = records(account)
+    for stream in STREAMS:
+        assert target.of(stream) == wanted[stream], stream
+    assert {row["id"] for row in chosen.records("messages")} == set(account.messages)
