@@ -22,7 +22,9 @@ def announce(tap: TapHelpCrunch) -> None:
     plans: dict[str, list[str]] = {}
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
-            plans.setdefault(_plan(stream), []).append(stream.name)
+            # Not by `stream_state`, which makes an empty entry where there is none.
+            known = tap.state.get("bookmarks", {}).get(stream.name, {})
+            plans.setdefault(_plan(stream, known), []).append(stream.name)
     tap.logger.info(
         "%s v%s, Meltano SDK v%s: %s, at most %s requests a minute; %s",
         tap.name,
@@ -34,10 +36,10 @@ def announce(tap: TapHelpCrunch) -> None:
     )
 
 
-def _plan(stream: HelpCrunchStream) -> str:
-    if stream.replication_method == FULL_TABLE or not stream.stream_state:
+def _plan(stream: HelpCrunchStream, known: dict[str, t.Any]) -> str:
+    if stream.replication_method == FULL_TABLE:
         return "all"
-    bookmark = Bookmark.read(stream.stream_state.get(ACCOUNT))
+    bookmark = Bookmark.read(known.get(ACCOUNT))
     plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
     return plan + (", on from where the last run was interrupted" if bookmark.done else "")
 
