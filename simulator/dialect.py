@@ -38,7 +38,7 @@ class Dialect:
         past_end: The answer for an offset past the last message.
         agents_of_chat: The form of a chat's `agents`.
         custom_data: The form of a customer's `customData`; "mixed" is an object in lists and
-            pairs in the single customer.
+            pairs in the single customer, "null" is null where there are no attributes.
         agent_fields: Whether a message's agent has e-mail address and role.
         new_fields: Whether every object carries `futureField`, which nobody documented.
         chat_notes: Whether chats carry `notes`.
@@ -62,7 +62,7 @@ class Dialect:
     empty_messages: Literal["list", "404"] = "list"
     past_end: Literal["list", "404"] = "list"
     agents_of_chat: Literal["list", "object", "empty"] = "list"
-    custom_data: Literal["object", "pairs", "mixed"] = "object"
+    custom_data: Literal["object", "pairs", "mixed", "null"] = "object"
     agent_fields: Literal["full", "short"] = "full"
     new_fields: bool = False
     chat_notes: bool = False

@@ -160,7 +160,9 @@ class Speaker:
         """Say a customer, in a list or alone."""
         time = self._customer_time
         form = self.dialect.custom_data
-        data: Row | list[Row] = dict(customer.custom_data)
+        data: Row | list[Row] | None = dict(customer.custom_data)
+        if form == "null" and not data:
+            data = None
         if form == "pairs" or (form == "mixed" and single):
             pairs = customer.custom_data.items()
             data = [{"property": name, "value": value} for name, value in pairs]

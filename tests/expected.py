@@ -46,7 +46,7 @@ def records(account: Account, dialect: Dialect | None = None) -> dict[str, dict[
         message_times="decimal",
         customer_times="decimal",
         agents_of_chat="list",
-        custom_data="object",
+        custom_data="null" if spoken.custom_data == "null" else "object",
         new_fields=False,
     )
     speaker = Speaker(account, full)
