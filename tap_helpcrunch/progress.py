@@ -73,18 +73,16 @@ class Progress:
         logger.info("%s %s%s, %s", self._what, f"{done:,}", share, facts)
 
 
-class _Bar(logging.Handler):
-    """click's progress bar, taken off its line for a record of the log and drawn again below it."""
+class _Bar:
+    """click's progress bar; a line of the log begins below it, and the next bar below that."""
 
     def __init__(self, what: str) -> None:
-        super().__init__()
         self._what = what
-        self._facts = ""
         self._bar: ProgressBar[str] | None = None
-        self._others = logging.getLogger().handlers[:]
-        for handler in self._others:
-            handler.addFilter(_give_way)
-        logging.getLogger().addHandler(self)
+        self._line_open = False
+        self._handlers = logging.getLogger().handlers[:]
+        for handler in self._handlers:
+            handler.addFilter(self._give_way)
 
     def draw(self, done: int, expected: int, facts: str) -> None:
         if self._bar is None:
@@ -97,27 +95,21 @@ class _Bar(logging.Handler):
                 width=20,
                 file=sys.stderr,
             )
-        self._facts, self._bar.length = facts, expected
+        self._bar.length = expected
         self._bar.update(done - self._bar.pos, facts)
-
-    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
-        if self._bar is not None:
-            # click draws only what differs from the last time.
-            self._bar.current_item = self._facts = f"{self._facts} "
-            self._bar.render_progress()
+        self._line_open = True
 
     def end(self) -> None:
-        logging.getLogger().removeHandler(self)
-        for handler in self._others:
-            handler.removeFilter(_give_way)
+        for handler in self._handlers:
+            handler.removeFilter(self._give_way)
         if self._bar is not None:
             self._bar.render_finish()
 
-
-def _give_way(_record: logging.LogRecord) -> bool:
-    """Take the bar off the line that a record is about to be written on."""
-    sys.stderr.write("\r\033[K")
-    return True
+    def _give_way(self, _record: logging.LogRecord) -> bool:
+        if self._line_open:
+            self._line_open = False
+            sys.stderr.write("\n")
+        return True
 
 
 def duration(seconds: float) -> str:

@@ -159,6 +159,12 @@ class TapHelpCrunch(Tap):
         """Return the SDK's command line, with faults as one line each."""
         command = super().get_singer_command()
         command.__class__ = Command
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name == "test":
+                option.help = (
+                    "Tell in five requests whether the key works, what is there, and how long the first load will "
+                    "take. Use --test=schema to write the SCHEMA messages, without a request."
+                )
         return command
 
     @property

@@ -100,3 +100,8 @@ def test_schema_alone_needs_no_network(tmp_path: Path) -> None:
     output = run(tmp_path, None, "--test=schema", api_key="any", api_url="http://127.0.0.1:9/v1")
     assert output.code == 0
     assert {json.loads(line)["type"] for line in output.lines} == {"SCHEMA"}
+
+
+def test_help_says_what_it_does(tmp_path: Path) -> None:
+    text = " ".join(" ".join(run(tmp_path, None, "--help").lines).split())
+    assert "--test TEXT Tell in five requests whether the key works" in text
