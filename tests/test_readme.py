@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import typing as t
 from dataclasses import fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Account, Server
+from tap_helpcrunch.command import BROKEN_PIPE, BUG
 from tap_helpcrunch.settings import SCHEMA, Settings
 from tap_helpcrunch.streams import STREAMS
 from tap_helpcrunch.tap import TapHelpCrunch
@@ -94,3 +96,9 @@ def test_every_make_target_that_the_pages_name_is_there() -> None:
     targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         assert set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE)) <= targets
+
+
+def test_the_exit_codes_are_those_of_the_code() -> None:
+    told = README.split("Exit codes: ", 1)[1].split("\n\n", 1)[0]
+    codes = {int(number) for number in re.findall(r"\b\d+\b", told)}
+    assert codes == {0, 1, 2, BUG, 128 + signal.SIGINT, 128 + signal.SIGTERM, BROKEN_PIPE}

@@ -32,6 +32,7 @@ class History:
         self._width = width
         self._announced: deque[Visit] = deque()
         self._ahead: dict[int, Pages] = {}  # in order of their turns
+        self._unseen: deque[Pages] = deque()  # those of which it is not known yet how many pages there are
         self._turns = itertools.count(1)
         self.visited = 0
         self.without_messages = 0
@@ -73,13 +74,12 @@ class History:
 
     def _ask_ahead(self) -> None:
         room = AHEAD * self._width - sum(pages.under_way for pages in self._ahead.values())
-        for pages in self._ahead.values():
-            if room <= 0:
-                return
-            room -= pages.ask_on(min(room, self._width))
+        while self._unseen and room > 0 and not self._unseen[0].waits:
+            room -= self._unseen.popleft().ask_on(min(room, self._width))
         while self._announced and room > 0:
             visit = self._announced.popleft()
             if visit.chat_id not in self._ahead:
                 self._ahead[visit.chat_id] = pages = Pages(self._account, visit, next(self._turns))
+                self._unseen.append(pages)
                 pages.ask(0)
                 room -= 1

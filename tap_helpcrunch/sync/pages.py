@@ -30,15 +30,20 @@ class Pages:
         """How many questions are asked and not taken."""
         return len(self._asked)
 
+    @property
+    def waits(self) -> bool:
+        """Whether the first page is asked for and not there yet."""
+        return 0 in self._asked and self._asked[0].arrived() is None
+
     def ask(self, offset: int) -> None:
         """Ask for a page, if it is not asked for already."""
         if offset not in self._asked:
             self._asked[offset] = self._account.messages(self.visit.chat_id, offset, self._turn)
 
     def ask_on(self, most: int) -> int:
-        """Ask for up to so many more pages, once the first one is there and tells that there are; return how many."""
+        """Ask for up to so many more pages, if the first one is there and tells that there are; return how many."""
         before = len(self._asked)
-        first = self._asked[0].arrived() if before == 1 else None
+        first = self._asked[0].arrived() if 0 in self._asked else None
         if first is not None and first.goes_on():
             self._ask_later(first, len(first.rows), most)
         return len(self._asked) - before
