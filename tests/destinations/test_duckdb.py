@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import typing as t
 
 import pytest
@@ -28,8 +27,8 @@ _LINES = """
 
 @pytest.fixture
 def account() -> Account:
-    """Return the account, without NUL where this target cannot take it: its CSV writer is Python's, of 3.10."""
-    return accounts.account((accounts.NUL,) if sys.version_info >= (3, 11) else ())
+    """Return the account that this target can take."""
+    return accounts.for_duckdb()
 
 
 def rows(database: Path, sql: str) -> list[list[t.Any]]:

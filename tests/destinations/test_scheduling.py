@@ -1,0 +1,228 @@
+"""docs/scheduling.md: many accounts in one Meltano project, run as a scheduler runs them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+import yaml
+
+from simulator import Account, Server
+from tap_helpcrunch import settings
+from tests.destinations import accounts, test_duckdb
+from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from simulator import Logged
+    from tests.destinations.postgresql import Database
+
+_PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
+_NAMES = ("acme", "globex")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", _PAGE, flags=re.DOTALL)
+
+
+def lines_of_cron() -> list[str]:
+    """Return the commands of cron's lines, without their five fields of time."""
+    (block,) = blocks("cron")
+    return [line.split(maxsplit=5)[5] for line in block.splitlines()]
+
+
+def state_id(name: str) -> str:
+    return f"prod:tap-helpcrunch-{name}-to-target-postgres-{name}"
+
+
+class Accounts:
+    """A project with the accounts of the page, each one simulated, as somebody who follows the page has it."""
+
+    def __init__(self, folder: Path, servers: dict[str, Server], database: Database) -> None:
+        """Write meltano.yml and .env."""
+        self.root = Project(folder, next(iter(servers.values()))).root
+        self.servers, self.database = servers, database
+        (self.root / ".venv-meltano").symlink_to(MELTANO.parents[1])
+        file = self.root / "meltano.yml"
+        project = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for kind, added in yaml.safe_load(blocks("yaml")[0]).items():
+            project["plugins"][kind] += added
+        file.write_text(yaml.safe_dump(project), encoding="utf-8")
+        names = re.findall(r"(?m)^(TAP_\w+)=\.\.\.$", blocks("sh")[0])
+        variables = {
+            **dict(zip(names, (server.key for server in servers.values()), strict=True)),
+            **{f"TAP_HELPCRUNCH_{name.upper()}_API_URL": server.url for name, server in servers.items()},
+            **database.variables,
+            "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "100000",
+            "MELTANO_AUTO_INSTALL": "false",
+        }
+        (self.root / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+        # As after `meltano install`, which has made the database of states before anything runs.
+        self.shell(".venv-meltano/bin/meltano state list")
+
+    def shell(self, line: str) -> str:
+        """Run a line as cron does: by sh, from another folder, with next to nothing in the environment."""
+        here = str(self.root)
+        told = line.replace("/srv/helpcrunch", here) if "/srv/" in line else f"cd {here} && {line}"
+        bare = ["env", "-i", "PATH=/usr/bin:/bin", f"HOME={here}", "sh", "-c", told]
+        done = subprocess.run(bare, capture_output=True, timeout=PATIENCE, check=False, cwd="/")
+        assert done.returncode == 0, (done.stdout + done.stderr).decode() + "".join(
+            log.read_text() for log in (self.root / "output").glob("*.log")
+        )
+        return done.stdout.decode()
+
+    def together(self) -> list[int]:
+        """Run both lines of cron at the same time and return how many requests each account got."""
+        before = [len(server.requests) for server in self.servers.values()]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.shell, lines_of_cron()))
+        return [len(server.requests) - n for server, n in zip(self.servers.values(), before, strict=True)]
+
+    def assert_each_has_its_own(self) -> None:
+        """Hold each schema against its account: every message, each once, and none of the other account."""
+        for name, server in self.servers.items():
+            rows = self.database.rows(f"select id, text from {name}.messages order by id")  # noqa: S608
+            texts = {number: said.text for number, said in server.account.messages.items()}
+            assert [(row["id"], row["text"]) for row in rows] == sorted(texts.items())
+            assert self.database.value(f"select count(*) from {name}.chats") == len(server.account.chats)  # noqa: S608
+
+    def states(self) -> dict[str, t.Any]:
+        """Return what Meltano keeps."""
+        found = self.shell(".venv-meltano/bin/meltano state list").split()
+        return {name: json.loads(self.shell(f".venv-meltano/bin/meltano state get {name}")) for name in found}
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: Database) -> Iterator[Accounts]:
+    """Return the project, with two accounts that have nothing in common."""
+    acme, globex = (Account.generate(seed=seed, chats=seed, messages=4 * seed) for seed in (30, 20))
+    with Server(acme, key="key-of-acme") as first, Server(globex, key="key-of-globex") as second:
+        yield Accounts(tmp_path, dict(zip(_NAMES, (first, second), strict=True)), database)
+
+
+def test_two_accounts_at_the_same_time_keep_rows_and_states_apart_and_a_lost_state_loses_nothing(
+    served: Accounts,
+) -> None:
+    first = served.together()
+    served.assert_each_has_its_own()
+    acme = served.servers["acme"].account
+    acme.advance(3600)
+    acme.add_message(max(acme.chats), "one more")
+    acme.advance(60)
+    second = served.together()
+    served.assert_each_has_its_own()
+    assert all(later < earlier / 2 for later, earlier in zip(second, first, strict=True))
+    states = served.states()
+    assert set(states) == {state_id(name) for name in _NAMES}
+
+    clear = next(line for text in blocks("sh") for line in text.splitlines() if "state clear" in line)
+    served.shell(f".venv-meltano/bin/{clear}")
+    kept = served.states()
+    assert {name for name, state in kept.items() if state} == {state_id("globex")}
+    assert kept[state_id("globex")] == states[state_id("globex")]
+    third = served.together()
+    assert third[0] >= first[0]
+    assert third[1] < first[1] / 2
+    served.assert_each_has_its_own()
+
+
+def test_each_account_asks_only_for_keys_of_its_own(served: Accounts) -> None:
+    variables = served.root / ".env"
+    variables.write_text(re.sub(r"(?m)^TAP_HELPCRUNCH_ACME_API_KEY=.*\n", "", variables.read_text()))
+    with pytest.raises(AssertionError, match="api_key: is missing"):
+        served.shell(lines_of_cron()[0])
+    assert not any(server.requests for server in served.servers.values())
+
+
+@pytest.fixture
+def account() -> Account:
+    """Return the account that target-duckdb can take, for the schedule of meltano.yml is its."""
+    return accounts.for_duckdb()
+
+
+def texts(project: Project) -> dict[int, str | None]:
+    file = project.root / "output" / "messages.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+    return {row["id"]: row["text"] for row in rows}
+
+
+def test_a_second_run_at_the_same_time_is_refused_and_the_first_one_ends_well(
+    project: Project, account: Account, server: Server
+) -> None:
+    refused = []
+
+    def run_another(_: Logged) -> None:
+        if len(server.requests) > 20:
+            server.before = None
+            refused.append(project.run("run", "tap-helpcrunch", "target-jsonl"))
+
+    server.before = run_another
+    project.load("target-jsonl")
+    (second,) = refused
+    assert second.code == 1
+    assert "Another 'prod:tap-helpcrunch-to-target-jsonl' pipeline is already running" in second.log
+    assert texts(project) == {number: said.text for number, said in account.messages.items()}
+    assert len(server.requests) < 2 * len(account.chats), "the account was read twice"
+
+
+def test_after_meltano_was_killed_runs_are_refused_for_a_while_or_forced_and_nothing_is_missing(
+    project: Project, account: Account, server: Server
+) -> None:
+    with project.started("run", "tap-helpcrunch", "target-jsonl") as process:
+
+        def kill_all(_: Logged) -> None:
+            if len(server.requests) > 40:
+                server.before = None
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+        server.before = kill_all
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGKILL
+    refused = project.run("run", "tap-helpcrunch", "target-jsonl")
+    assert (refused.code, "is already running" in refused.log) == (1, True)
+    project.load("target-jsonl", "--force")
+    assert texts(project) == {number: said.text for number, said in account.messages.items()}
+
+
+def test_a_state_outside_the_project_outlives_it(project: Project, server: Server, tmp_path: Path) -> None:
+    assert "MELTANO_STATE_BACKEND_URI" in _PAGE
+    project.variables["MELTANO_STATE_BACKEND_URI"] = (tmp_path / "state").as_uri()
+    project.load("target-jsonl")
+    first = len(server.requests)
+    (project.root / ".meltano" / "meltano.db").unlink()
+    shutil.rmtree(project.root / ".meltano" / "run")
+    project.load("target-jsonl")
+    assert len(server.requests) - first < first / 2
+
+
+def test_the_schedule_of_meltano_yml_runs_its_job(project: Project, server: Server) -> None:
+    (command,) = re.findall(r"`meltano (schedule run \S+)`", _PAGE)
+    run = project.run(*command.split())
+    assert run.code == 0, run.log[-4000:]
+    test_duckdb.assert_whole(project.root / "output" / "warehouse.duckdb", server.account)
+
+
+def test_the_other_schedulers_run_the_command_of_cron() -> None:
+    tried, _ = (line.partition(" >>")[0] for line in lines_of_cron())
+    assert len(blocks("python")) == 2
+    for block in blocks("python"):
+        texts_of_block = [node.value for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Constant)]
+        assert [text for text in texts_of_block if "meltano" in str(text)] == [tried]
+
+
+def test_shares_of_the_pace_are_settings_that_the_tap_takes() -> None:
+    (shared,) = yaml.safe_load(blocks("yaml")[1])["extractors"]
+    assert settings.faults({"api_key": "key", **shared["config"]}) == []
+    assert shared["config"]["requests_per_minute"] < settings.SCHEMA["properties"]["requests_per_minute"]["default"]
