@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 import typing as t
+from pathlib import Path
 
 from tests.destinations import accounts
 from tests.destinations.accounts import Line
 from tests.destinations.piping import pipe
-from tests.destinations.project import ROOT
+from tests.destinations.project import PATIENCE, ROOT
+from tests.running import config
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from simulator import Account, Server
     from tests.destinations.postgresql import Database
 
@@ -85,3 +88,32 @@ def _as_pipelinewise(text: str) -> str | None:
     r"""Control characters, line ends too, arrive as JSON spells them (\n, \u0000), and an empty text as null."""
     spelt = json.dumps(text, ensure_ascii=False)[1:-1]
     return re.sub(r'\\(["\\])', r"\1", spelt) or None
+
+
+def test_the_pipe_of_the_readme_begins_without_a_state_and_keeps_it_when_a_run_fails(
+    tmp_path: Path, account: Account, server: Server
+) -> None:
+    (block,) = re.findall(r"```sh\npip install .*\n((?:.*\n)+?)```", (ROOT / "README.md").read_text(encoding="utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps(config(server)))
+    programs = {"tap-helpcrunch": Path(sys.executable).with_name("tap-helpcrunch"), "target-jsonl": _JSONL}
+
+    def run(target: Path) -> str:
+        folder = tmp_path / "programs"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, program in (programs | {"target-jsonl": target}).items():
+            (folder / name).symlink_to(program)
+        bare = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": str(tmp_path)}
+        subprocess.run(["/bin/sh", "-c", block], cwd=tmp_path, env=bare, timeout=PATIENCE, check=False)
+        return (tmp_path / "state.json").read_text()
+
+    first = run(_JSONL)
+    assert json.loads(first)["bookmarks"]["messages"]
+    asked = len(server.requests)
+    accounts.edit(account)
+    assert run(Path("/bin/false")) == first
+    broken = len(server.requests)
+    run(_JSONL)
+    assert len(server.requests) - broken < asked / 2
+    rows = [row for file in sorted(tmp_path.glob("messages-*.jsonl")) for row in _read(file)]
+    assert {row["id"]: row["text"] for row in rows} == _texts(account)

@@ -1,0 +1,143 @@
+"""A full disk, a database that another program holds: a clear line, the good state kept, the next run complete."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import subprocess
+import tempfile
+import typing as t
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.destinations import accounts, test_duckdb, test_postgres
+from tests.destinations.postgresql import USER, Database
+from tests.destinations.project import ROOT
+from tests.destinations.small_disk import full, mounted
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator import Account, Server
+    from tests.destinations.project import Project
+
+_PAGE = (ROOT / "docs" / "destinations.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def account() -> Account:
+    """Return the account that each of these targets can take."""
+    return accounts.for_duckdb()
+
+
+def go_on(account: Account) -> None:
+    """Let an hour pass, with a message that neither fits into a file's last block nor can be packed into it."""
+    letters = random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=150_000)
+    account.advance(3600)
+    account.add_message(max(account.chats), "".join(letters))
+    account.advance(60)
+
+
+def fails_and_goes_on(
+    project: Project, server: Server, target: str, disk: Path, mend: t.Callable[[], None] = lambda: None
+) -> None:
+    """Load, fail because of the full disk with the state left as it was, and load what is missing."""
+    project.load(target)
+    first = len(server.requests)
+    state = project.run("state", "get", f"prod:tap-helpcrunch-to-{target}").out
+    assert json.loads(state)["singer_state"]["bookmarks"]
+    go_on(server.account)
+    with full(disk):
+        run = project.run("run", "tap-helpcrunch", target)
+        assert run.code == 1
+        # Where the loader dies while Meltano writes to it, Meltano may end before it has read the loader's last words.
+        assert said(run.log, target, "No space left on device") or "BrokenPipeError" in run.log
+        assert project.run("state", "get", f"prod:tap-helpcrunch-to-{target}").out == state
+    mend()
+    before = len(server.requests)
+    project.load(target)
+    assert len(server.requests) - before < first / 2
+
+
+def said(log: str, target: str, words: str) -> list[str]:
+    """Return the lines of a target that hold these words."""
+    return [line for line in log.splitlines() if f" {target} " in line and words in line]
+
+
+def test_jsonl_on_a_full_disk(project: Project, account: Account, server: Server) -> None:
+    with mounted(project.root / "output") as disk:
+        file = disk / "messages.jsonl"
+
+        def mend() -> None:
+            assert not file.read_bytes().endswith(b"\n"), "the disk was not full in the middle of a line"
+            (line,) = re.findall(r"(?m)^for f in .*$", _PAGE)
+            subprocess.run(["/bin/sh", "-c", line], cwd=project.root, timeout=30, check=True)
+
+        fails_and_goes_on(project, server, "target-jsonl", disk, mend)
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+        assert {row["id"]: row["text"] for row in rows} == {
+            number: said.text for number, said in account.messages.items()
+        }
+
+
+def test_duckdb_on_a_full_disk(project: Project, server: Server) -> None:
+    with mounted(project.root / "output") as disk:
+        fails_and_goes_on(project, server, "target-duckdb", disk)
+        test_duckdb.assert_whole(disk / "warehouse.duckdb", server.account)
+
+
+@contextmanager
+def moved_to(folder: Path, database: Database) -> Iterator[None]:
+    """Keep a database in a folder, and let go of it at the end."""
+    shutil.chown(folder, USER)
+    server = Database("postgres", database.port, database.password, database.programs)
+    server.run(f"create tablespace small location '{folder}'")
+    server.run(f"alter database {database.name} set tablespace small")
+    try:
+        yield
+    finally:
+        server.run(f"drop database {database.name} with (force)")
+        server.run("drop tablespace small")
+
+
+def test_postgresql_on_a_full_disk(project: Project, database: Database, account: Account, server: Server) -> None:
+    # Not in a folder of pytest's: the server runs as another user, who may not enter it.
+    folder = Path(tempfile.mkdtemp(prefix="tap-helpcrunch-disk-", dir="/tmp"))
+    try:
+        with mounted(folder), moved_to(folder, database):
+            fails_and_goes_on(project, server, "target-postgres", folder)
+            test_postgres.assert_whole(database, account)
+    finally:
+        folder.rmdir()
+
+
+def test_duckdb_that_another_program_holds_open(project: Project, server: Server) -> None:
+    project.load("target-duckdb")
+    database = project.root / "output" / "warehouse.duckdb"
+    go_on(server.account)
+    with held(database):
+        run = project.run("run", "tap-helpcrunch", "target-duckdb")
+        assert run.code == 1
+        assert said(run.log, "target-duckdb", "Could not set lock on file")
+    project.load("target-duckdb")
+    test_duckdb.assert_whole(database, server.account)
+
+
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Keep a DuckDB file open, as a notebook or a database browser does."""
+    python = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
+    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([python, "-c", program, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdin
+        try:
+            assert other.stdout.readline() == b"open\n"
+            yield
+        finally:
+            other.stdin.close()
+            other.wait(30)
