@@ -5,6 +5,7 @@
 PYTHON ?= python3
 TARGET ?= target-duckdb
 LOCKFLAGS ?=
+DIST ?= dist
 BENCHFLAGS ?=
 
 VENV := .venv
@@ -25,7 +26,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test test-spark bench bench-quick lint format venv venv-meltano lock clean
+.PHONY: help demo sync report test test-spark bench bench-quick lint format hub package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -55,7 +56,7 @@ bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk
 lint: venv ## Check style, types, meltano.yml, workflows and spelling
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy --strict tap_helpcrunch simulator tests demo report
+	@$(BIN)/mypy
 	@$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/typos
@@ -64,13 +65,22 @@ format: venv ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+hub: venv ## Write hub/tap-helpcrunch.yml, the tap's entry for MeltanoHub, from what --about says
+	@$(BIN)/python -m hub
+
+package: venv ## Build the wheel and the source archive into dist/ and check them, as a release does
+	@rm -f $(DIST)/tap_helpcrunch-*
+	@$(BIN)/uv build --quiet --build-constraints requirements/dev.txt --require-hashes --out-dir $(DIST)
+	@$(BIN)/twine check --strict $(DIST)/tap_helpcrunch-*
+	@$(BIN)/check-wheel-contents $(DIST)/tap_helpcrunch-*.whl
+
 venv: $(VENV)/$(STAMP) ## Make .venv: the tap, editable, and the tools, pinned
 
 venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, apart from the tap
 
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
-	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test
+	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group package
 	@$(LOCK) requirements/spark.txt --group spark --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt

@@ -92,7 +92,7 @@ class TestTls:
         assert server.requests == []
 
     @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-    def test_a_companys_ca_file_makes_it_good(
+    def test_the_ca_file_of_a_company_makes_it_good(
         self, tmp_path: Path, server: Server, secure: Relay, bundle: str, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         monkeypatch.setenv(name, bundle)

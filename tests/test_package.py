@@ -1,0 +1,151 @@
+"""What a release publishes: built and checked by `make package`, installed into an empty environment, and run there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import typing as t
+import zipfile
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from simulator import Account, Server
+from tests.conftest import NOW
+from tests.running import Output, config
+
+if t.TYPE_CHECKING:
+    from email.message import Message
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+(VERSION,) = re.findall(r'(?m)^version = "(.+)"$', PROJECT)
+NAME = f"tap_helpcrunch-{VERSION}"
+CODE = {
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "tap_helpcrunch").rglob("*")
+    if path.suffix == ".py" or path.name == "py.typed"
+}
+# uv, as the Makefile has it.
+SYSTEM = {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+
+
+def call(*command: str | Path, **where: t.Any) -> str:
+    """Run a command, which must go well, and return what it printed."""
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, capture_output=True, encoding="utf-8", timeout=180, check=False, **where
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder with the wheel and the source archive."""
+    folder = tmp_path_factory.mktemp("dist")
+    # Not venv: this very environment would be made anew under the tests, when a requirement has changed.
+    call("make", "-o", "venv", "package", f"DIST={folder}", cwd=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> zipfile.Path:
+    return zipfile.Path(built / f"{NAME}-py3-none-any.whl")
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.Path) -> Message:
+    return message_from_bytes((wheel / f"{NAME}.dist-info" / "METADATA").read_bytes())
+
+
+def test_the_wheel_holds_the_package_and_its_licence_and_nothing_else(wheel: zipfile.Path) -> None:
+    about = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+    names = {name for name in wheel.root.namelist() if not name.endswith("/")}
+    assert names == CODE | {f"{NAME}.dist-info/{name}" for name in about}
+
+
+def test_the_source_archive_holds_what_building_takes_and_nothing_else(built: Path) -> None:
+    with tarfile.open(built / f"{NAME}.tar.gz") as archive:
+        names = {member.name.removeprefix(f"{NAME}/") for member in archive.getmembers() if member.isfile()}
+    # hatchling adds the last two.
+    added = {"pyproject.toml", ".gitignore", "PKG-INFO"}
+    assert names == CODE | {"CHANGELOG.md", "LICENSE", "README.md"} | added
+
+
+def test_the_metadata_is_that_of_pyproject(metadata: Message, wheel: zipfile.Path) -> None:
+    assert (metadata["Name"], metadata["Version"]) == ("tap-helpcrunch", VERSION)
+    assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")
+    assert metadata["Requires-Python"] == "<3.14,>=3.10"
+    assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
+    entries = (wheel / f"{NAME}.dist-info" / "entry_points.txt").read_text()
+    assert entries.split() == ["[console_scripts]", "tap-helpcrunch", "=", "tap_helpcrunch.tap:TapHelpCrunch.cli"]
+
+
+def test_every_package_that_the_code_always_imports_is_required(metadata: Message) -> None:
+    lines = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    required = {re.split(r"[^\w-]", line)[0] for line in lines}
+    imported = {
+        name
+        for path in CODE
+        for name in re.findall(r"(?m)^(?:from|import) (\w+)", (ROOT / path).read_text(encoding="utf-8"))
+    }
+    # Where a package is not called like its module.
+    called = {"singer_sdk": "singer-sdk", "backoff": "python-backoff", "dotenv": "python-dotenv"}
+    # They come with the SDK, of which one minor version is required.
+    assert "singer-sdk[msgspec]~=" in " ".join(lines)
+    required |= {"fsspec", "msgspec"}
+    foreign = imported - set(sys.stdlib_module_names) - {"tap_helpcrunch"}
+    assert {called.get(name, name) for name in foreign} == required
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of an environment with the wheel, what it requires, pinned by hash, and nothing else."""
+    folder = tmp_path_factory.mktemp("environment") / "venv"
+    environment = {**os.environ, **SYSTEM}
+    install: list[str | Path] = [
+        BIN / "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        folder / "bin" / "python",
+        "--no-deps",
+    ]
+    call(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder, env=environment, cwd=folder.parent)
+    pins = ROOT / "requirements" / "bench-tap.txt"
+    call(*install, "--require-hashes", "--requirement", pins, env=environment, cwd=folder.parent)
+    call(*install, built / f"{NAME}-py3-none-any.whl", env=environment, cwd=folder.parent)
+    call(BIN / "uv", "pip", "check", "--quiet", "--python", folder / "bin" / "python", env=environment)
+    return folder / "bin"
+
+
+def bare(installed: Path, folder: Path, *arguments: str | Path) -> str:
+    """Run the installed tap from a folder outside the repository, with nothing of this one's environment."""
+    nothing = {"PATH": str(installed), "HOME": str(folder), "PYTHONWARNINGS": "ignore:Python 3.10 reached its end"}
+    return call(installed / "tap-helpcrunch", *arguments, cwd=folder, env=nothing)
+
+
+def test_the_installed_tap_tells_what_it_is(installed: Path, tmp_path: Path) -> None:
+    assert f" v{VERSION}," in bare(installed, tmp_path, "--version")
+    about = json.loads(bare(installed, tmp_path, "--about", "--format", "json"))
+    assert about["version"] == VERSION
+    where = call(
+        installed / "python", "-I", "-c", "import tap_helpcrunch; print(tap_helpcrunch.__file__)", cwd=tmp_path
+    )
+    assert Path(where).is_relative_to(installed.parent)
+
+
+def test_the_installed_tap_brings_an_account(installed: Path, tmp_path: Path) -> None:
+    account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
+    with Server(account) as server:
+        (tmp_path / "config.json").write_text(json.dumps(config(server)))
+        output = Output(bare(installed, tmp_path, "--config", "config.json").split("\n")[:-1])
+    assert sorted(output.ids("messages")) == sorted(account.messages)
+    assert sorted(output.ids("chats")) == sorted(account.chats)

@@ -1,0 +1,108 @@
+"""The workflows: what a tag sets off, with which rights, and that nothing is published which the tests did not see."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = ROOT / ".github" / "workflows"
+(VERSION,) = re.findall(r'(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def workflow(name: str) -> dict[t.Any, t.Any]:
+    read: dict[t.Any, t.Any] = yaml.safe_load((WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8"))
+    return read
+
+
+def steps(job: dict[str, t.Any]) -> list[str]:
+    return [step.get("run") or step["uses"].split("@")[0] for step in job["steps"]]
+
+
+def test_a_release_checks_the_tag_then_runs_every_test_then_builds_then_publishes() -> None:
+    release = workflow("release")
+    # YAML 1.1 reads the word "on" as true.
+    assert release[True] == {"push": {"tags": ["v*"]}}
+    jobs = release["jobs"]
+    assert {name: job.get("needs") for name, job in jobs.items()} == {
+        "tag": None,
+        "test": "tag",
+        "build": "test",
+        "publish": "build",
+    }
+    assert '.ci/tag "$GITHUB_REF_NAME"' in steps(jobs["tag"])
+    assert jobs["test"]["uses"] == "./.github/workflows/test.yml"
+    assert "make package" in steps(jobs["build"])
+    assert steps(jobs["publish"]) == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
+
+
+def test_the_tests_run_on_every_python_that_the_package_is_for() -> None:
+    tests = workflow("test")
+    assert set(tests[True]) == {"push", "pull_request", "workflow_call"}
+    (job,) = tests["jobs"].values()
+    classifiers = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+    assert job["strategy"]["matrix"]["python"] == classifiers
+    assert ".ci/run" in steps(job)
+    assert [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")] == [
+        "make test",
+        "make demo",
+    ]
+
+
+@pytest.mark.parametrize("name", ["release", "test"])
+def test_no_job_may_more_than_read_but_the_one_that_publishes(name: str) -> None:
+    found = workflow(name)
+    assert found["permissions"] == {}
+    for job_name, job in found["jobs"].items():
+        right = {"id-token": "write"} if job_name == "publish" else {"contents": "read"}
+        assert job["permissions"] == right
+    text = (WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8")
+    assert "secrets" not in text
+    assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+
+
+@pytest.mark.parametrize("name", ["release", "test"])
+def test_actions_are_pinned_by_hash_with_the_version_beside_it(name: str) -> None:
+    text = (WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8")
+    used = [line for line in re.findall(r"uses: (\S+.*)", text) if not line.startswith("./")]
+    assert used
+    for line in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+_DAY = f"## {VERSION} - 2026-11-23"
+
+
+@pytest.mark.parametrize(
+    ("tag", "changelog", "readme", "said"),
+    [
+        (f"v{VERSION}", _DAY, "from its repository", ""),
+        (VERSION, _DAY, "", f"the version in pyproject.toml is {VERSION}"),
+        (f"v{VERSION}.1", _DAY, "", f"the version in pyproject.toml is {VERSION}"),
+        ("", _DAY, "", "the tag is missing"),
+        (f"v{VERSION}", f"## {VERSION} - unreleased", "", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", "## 99.0.0 - 2026-11-23", "", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", _DAY, "from <owner>", "says <owner>"),
+    ],
+)
+def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(
+    tmp_path: Path, tag: str, changelog: str, readme: str, said: str
+) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "tag", tmp_path / ".ci")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}\n")
+    (tmp_path / "README.md").write_text(readme)
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub" / "definition.py").touch()
+    done = subprocess.run(
+        [tmp_path / ".ci" / "tag", tag], capture_output=True, encoding="utf-8", timeout=30, check=False
+    )
+    assert (done.returncode == 0) == (said == ""), done.stderr
+    assert said in done.stderr
