@@ -38,7 +38,7 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-report: venv plugins ## Draw output/report.html from output/warehouse.duckdb, which make sync fills
+report: venv plugins ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
 	@$(BIN)/python -m report
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations

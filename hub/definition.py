@@ -9,7 +9,7 @@ import yaml
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_REPOSITORY = "https://github.com/<owner>/tap-helpcrunch"
+_REPOSITORY = "https://github.com/OWNER/tap-helpcrunch"
 # What the tap does not say of itself.
 _TOLD: dict[str, t.Any] = {
     "description": "Customer communication platform: live chat, e-mail and a knowledge base",
@@ -27,7 +27,7 @@ _TOLD: dict[str, t.Any] = {
     "repo": _REPOSITORY,
     "settings_preamble": "",
     "usage": f"What is promised, and what the API cannot tell: {_REPOSITORY}/blob/main/docs/behavior.md",
-    "variant": "<owner>",
+    "variant": "OWNER",
 }
 # The widest first: what may be one locale or a list of them is a list, what may be a number or a text is a text.
 # Numbers are not decimal, because a decimal from the environment ends Meltano 4.4; the Hub's own tool says integer too.

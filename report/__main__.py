@@ -1,4 +1,4 @@
-"""`python -m report [WAREHOUSE [PAGE]]`: output/warehouse.duckdb becomes output/report.html unless told otherwise."""
+"""`python -m report [WAREHOUSE [PAGE]]`: output/warehouse.duckdb becomes output/warehouse.html if nothing is said."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
         return 2
     warehouse, file = [
         *map(Path, arguments),
-        *(_OUTPUT / "warehouse.duckdb", _OUTPUT / "report.html")[len(arguments) :],
+        *(_OUTPUT / "warehouse.duckdb", _OUTPUT / "warehouse.html")[len(arguments) :],
     ]
     try:
         write(warehouse, file)

@@ -112,6 +112,11 @@ class _Bar:
         return True
 
 
+def counted(count: int, what: str) -> str:
+    """Return a number with its noun: "1 chat", "20,312 chats"."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
 def duration(seconds: float) -> str:
     """Return seconds in words: "2 h 41 min", "12 min", "40 s"."""
     if seconds < MINUTE:

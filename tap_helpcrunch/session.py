@@ -42,7 +42,7 @@ class Session:
         self.bounds = Bounds(settings.start_date, settings.lookback_hours)
         self.history = History(self.account, settings.max_in_flight)
         self.passed_over = 0
-        self.gone = 0
+        self.gone: list[int] = []  # those of chat_ids that are not there
 
     @cached_property
     def began(self) -> str:

@@ -41,7 +41,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.ArrayType(th.IntegerType),
         title="Chat IDs",
         description="The chats to extract, positive integers (digit strings are accepted). "
-        "Absent: every chat of the account.",
+        "Absent: every chat of the account. Customers are not limited by it.",
         examples=[[1568834, 1568901]],
     ),
     th.Property(
@@ -196,7 +196,7 @@ def _shown(name: str, value: t.Any) -> str:
     if value is None:
         return "is missing"
     if name == "api_key":
-        return "is empty" if value == "" else f"is a {type(value).__name__} or not printable ASCII"
+        return "is empty" if value == "" else "is no text of printable ASCII without spaces (and without 'Bearer')"
     text = json.dumps(value, default=str, ensure_ascii=True)
     if name == "api_url":
         text = re.sub(r"//[^/@]*@", "//***@", text)
@@ -204,12 +204,8 @@ def _shown(name: str, value: t.Any) -> str:
 
 
 def _key(value: t.Any) -> str:
-    if (
-        not isinstance(value, str)
-        or not value.strip()
-        or not value.strip().isascii()
-        or not value.strip().isprintable()
-    ):
+    # Printable ASCII without a space: nothing else can be in the header that it travels in.
+    if not isinstance(value, str) or not re.fullmatch("[!-~]+", value.strip()):
         raise ValueError
     return value.strip()
 
@@ -254,7 +250,8 @@ def _number(
 def _url(value: t.Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    parts = urlsplit(value)
+    url: str = value.strip()
+    parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or parts.query or parts.fragment or not parts.path.isprintable():
         raise ValueError
@@ -269,7 +266,7 @@ def _url(value: t.Any) -> str:
             raise ValueError
     if parts.scheme == "http" and not loopback:
         raise ValueError
-    return value.rstrip("/")
+    return url.rstrip("/")
 
 
 def _agent(value: t.Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.progress import duration
+from tap_helpcrunch.api.values import written
+from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.chats import ACCOUNT, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
 
@@ -18,7 +19,7 @@ SHOWN = 10
 def announce(tap: TapHelpCrunch) -> None:
     """Log in one line what the run is about to do: which chats, at which pace, and since when."""
     given = tap.session.settings
-    chats = "every chat" if given.chat_ids is None else f"the {len(given.chat_ids):,} chats of chat_ids"
+    chats = "every chat" if given.chat_ids is None else f"{counted(len(given.chat_ids), 'chat')} of chat_ids"
     plans: dict[str, list[str]] = {}
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
@@ -32,8 +33,12 @@ def announce(tap: TapHelpCrunch) -> None:
         tap.sdk_version,
         chats,
         f"{given.requests_per_minute:,.10g}",
-        "; ".join(f"{', '.join(names)}: {plan}" for plan, names in plans.items()),
+        "; ".join(f"{', '.join(names)}: {plan}" for plan, names in plans.items()) or "no stream is selected",
     )
+    if not plans:
+        tap.logger.warning("no stream is selected: the catalog says what is")
+    if given.start_date is not None and given.start_date > written(tap.session.started):
+        tap.logger.warning("start_date %s is in the future: no message is that new", given.start_date)
 
 
 def _plan(stream: HelpCrunchStream, known: dict[str, t.Any]) -> str:
@@ -51,38 +56,38 @@ def summarize(tap: TapHelpCrunch) -> None:
     """
     session, log = tap.session, tap.logger
     history, client = session.history, session.client
-    more = {
-        "chats": f", {session.passed_over:,} without activity since start_date passed over"
-        if session.passed_over
-        else "",
-        "messages": f", of {history.visited:,} chats",
-    }
+    more = {"messages": f", of {counted(history.visited, 'chat')}"}
+    if session.passed_over:
+        more["chats"] = f", {session.passed_over:,} without activity since start_date passed over"
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
             log.info(
                 "%s: %s in %s%s",
                 stream.name,
-                "1 record" if stream.records == 1 else f"{stream.records:,} records",
+                counted(stream.records, "record"),
                 duration(stream.seconds),
                 more.get(stream.name, ""),
             )
     took = session.clock.now() - session.began_at
+    refusals = session.pace.refusals
     log.info(
-        "%s requests, %d of them refused with 429; %s of %s were spent waiting for HelpCrunch and the pace",
-        f"{client.sent:,}",
-        session.pace.refusals,
-        duration(session.waited),
+        "%s in %s, %s refused (429); %s of it waiting for HelpCrunch and the pace",
+        counted(client.sent, "request"),
         duration(took),
+        f"{refusals:,}" if refusals else "none",
+        duration(session.waited),
     )
     if client.faults:
         told = "; ".join(f"{count:,} times {fault}" for fault, count in client.faults.most_common(SHOWN))
         log.warning("tried again and mended: %s", told)
-    if session.gone or history.without_messages:
-        log.warning(
-            "passed over: %d chats that are gone, %d chats without messages (404 or an empty list)",
-            session.gone,
-            history.without_messages,
-        )
+    passed_over = []
+    if session.gone:
+        shown = ", ".join(map(str, session.gone[:SHOWN])) + (", ..." if len(session.gone) > SHOWN else "")
+        passed_over.append(f"chats of chat_ids that are gone: {len(session.gone):,} ({shown})")
+    if history.without_messages:
+        passed_over.append(f"chats without messages: {history.without_messages:,}")
+    if passed_over:
+        log.warning("passed over: %s", "; ".join(passed_over))
     if history.incomplete:
         log.warning(
             "the API counts more messages than it lists, also when read twice: %s%s",

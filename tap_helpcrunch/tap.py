@@ -139,7 +139,7 @@ class TapHelpCrunch(Tap):
         """
         try:
             return super().cb_config(ctx, param, value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, IsADirectoryError):
             raise UnusableInputError(f"--config {' '.join(value)} is no JSON object") from None
 
     @classmethod

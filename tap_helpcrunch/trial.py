@@ -8,7 +8,7 @@ import typing as t
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
 from tap_helpcrunch.api.models import AGENT, ORGANIZATION
-from tap_helpcrunch.progress import duration
+from tap_helpcrunch.progress import counted, duration
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +28,12 @@ def answers(session: Session) -> Iterator[str]:
     customers = account.count("customers")
     agents = account.listing("/agents", AGENT, 0).answer()
     yield (
-        f"There are {_number(chats, 'chats')}, {_number(customers, 'customers')} and "
-        f"{_number(max(agents.total or 0, len(agents.rows)), 'agents')}."
+        f"There are {_number(chats, 'chat')}, {_number(customers, 'customer')} and "
+        f"{_number(max(agents.total or 0, len(agents.rows)), 'agent')}."
     )
     if settings.chat_ids is not None:
         chats = len(settings.chat_ids)
-        yield f"The settings ask for {_number(chats, 'chats')} of them (chat_ids)."
+        yield f"The settings ask for {_number(chats, 'chat')} by number (chat_ids)."
     if chats is None or customers is None:
         yield "The API does not tell how many, so how long the first load takes cannot be told either."
         return
@@ -59,4 +59,4 @@ def _where(session: Session) -> str:
 
 
 def _number(count: int | None, what: str) -> str:
-    return f"an unknown number of {what}" if count is None else f"{count:,} {what}"
+    return f"an unknown number of {what}s" if count is None else counted(count, what)

@@ -20,7 +20,7 @@ from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.progress import duration
 from tests.conftest import NOW
-from tests.running import config, run, sync
+from tests.running import catalog, config, run, sync
 
 ROOT = Path(__file__).parent.parent
 LINE = (
@@ -81,8 +81,9 @@ def test_the_end_is_told_in_a_line_a_stream_and_one_for_the_requests_and_nothing
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
     with Server(account) as server:
         log = run(tmp_path, server).log
-        requests = f"{len(server.requests)} requests, 0 of them refused with 429"
-        requests += "; 0 s of 0 s were spent waiting for HelpCrunch and the pace"
+        requests = (
+            f"{len(server.requests)} requests in 0 s, none refused (429); 0 s of it waiting for HelpCrunch and the pace"
+        )
         told = [re.sub(r"\b\d s\b", "0 s", line.split("| ")[-1]) for line in log.splitlines() if "| INFO" in line]
         assert told == [
             told[0],
@@ -120,9 +121,16 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
         f"; agents, applications, departments, organization: all; chats, messages: changes since {moment}; "
         "customers: all, on from where the last run was interrupted"
     )
-    assert ": the 2 chats of chat_ids, at most 120 requests a minute; " in begin(
-        chat_ids=[1, 2], requests_per_minute=120
-    )
+    assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)
+
+
+def test_what_can_bring_nothing_is_told(tmp_path: Path, server: Server) -> None:
+    future = run(tmp_path, server, start_date="2999-01-01")
+    assert "start_date 2999-01-01T00:00:00.000Z is in the future" in future.log
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog()))
+    nothing = run(tmp_path, server, "--catalog", "catalog.json")
+    assert (future.code, nothing.code) == (0, 0)
+    assert "no stream is selected" in nothing.log
 
 
 def test_what_is_tried_again_is_told_once_and_counted_at_the_end(tmp_path: Path, server: Server) -> None:

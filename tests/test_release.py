@@ -88,7 +88,7 @@ _DAY = f"## {VERSION} - 2026-11-23"
         ("", _DAY, "", "the tag is missing"),
         (f"v{VERSION}", f"## {VERSION} - unreleased", "", "CHANGELOG.md has no line"),
         (f"v{VERSION}", "## 99.0.0 - 2026-11-23", "", "CHANGELOG.md has no line"),
-        (f"v{VERSION}", _DAY, "from <owner>", "says <owner>"),
+        (f"v{VERSION}", _DAY, "from OWNER", "says OWNER"),
     ],
 )
 def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(

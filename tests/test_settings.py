@@ -267,6 +267,7 @@ def test_the_defaults_are_those_promised() -> None:
         ("max_in_flight", 3.0, 3),
         ("request_timeout", 0.1, 0.1),
         ("api_url", "https://proxy.example.test:8443/helpcrunch/v1/", "https://proxy.example.test:8443/helpcrunch/v1"),
+        ("api_url", " https://api.helpcrunch.com/v1\n", "https://api.helpcrunch.com/v1"),
         ("api_url", "http://localhost:8080/v1", "http://localhost:8080/v1"),
         ("api_url", "http://[::1]:8080/v1", "http://[::1]:8080/v1"),
         ("user_agent", "mine/1 (me@example.test)", "mine/1 (me@example.test)"),

@@ -265,7 +265,7 @@ def test_what_is_gone_or_refused_is_passed_over_and_summed_up(tmp_path: Path) ->
     assert [warning.split(", the API")[0] for warning in warnings] == [
         "applications is passed over",
         "organization is passed over",
-        f"passed over: 2 chats that are gone, {empty + 1} chats without messages (404 or an empty list)",
+        f"passed over: chats of chat_ids that are gone: 2 (1, 2); chats without messages: {empty + 1}",
     ]
     assert "403" in warnings[1]
     assert output.ids("chats") == chats[10:]

@@ -52,7 +52,7 @@ class Selected:
         self._asked: deque[Question[Row | None]] = deque()
         self._to_ask = deque(self._ids)
         self.passed_over = 0
-        self.gone = 0
+        self.gone: list[int] = []
 
     def groups(self, announce: Callable[[Iterable[Visit]], None]) -> Iterator[tuple[list[int], Group]]:
         """Yield the ids in order, each group with the ids that are done once it is.
@@ -78,7 +78,7 @@ class Selected:
             self._asked.append(self._account.chat(self._to_ask.popleft()))
         row = self._asked.popleft().answer()
         if row is None:
-            self.gone += 1
+            self.gone.append(chat_id)
         elif self._bounds.passes_over(row):
             self.passed_over += 1
             return None

@@ -232,7 +232,7 @@ def test_make_report_draws_what_make_sync_brought(
     shutil.copy(warehouses.duckdb, tmp_path / "output" / "warehouse.duckdb")
     monkeypatch.chdir(tmp_path)
     assert main([]) == 0
-    assert (tmp_path / "output" / "report.html").exists()
+    assert (tmp_path / "output" / "warehouse.html").exists()
 
 
 def test_wrong_arguments_are_answered_with_the_right_ones(capsys: pytest.CaptureFixture[str]) -> None:
