@@ -19,11 +19,11 @@ from urllib.parse import urlencode, urlsplit
 import backoff
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import NewConnectionError
 
 from tap_helpcrunch.api import errors
+from tap_helpcrunch.api.adapter import OneHostAdapter
 from tap_helpcrunch.api.values import without_surrogates
 from tap_helpcrunch.api.workers import Workers
 
@@ -78,7 +78,7 @@ class Client:
         self._timeout = timeout
         self._pace = pace
         self._clock = clock
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=width)
+        self._adapter = OneHostAdapter(pool_connections=1, pool_maxsize=width)
         # The environment is read once. A session reads it again at every request, a third of its CPU (but never
         # REQUESTS_CA_BUNDLE by `send`, which the SDK uses), and would let a .netrc replace the key.
         environment = requests.Session().merge_environment_settings(self._url, {}, None, None, None)
@@ -163,9 +163,9 @@ class Client:
     def _judge(self, request: Request, began: float, response: requests.Response, content: bytes) -> t.Any:
         """Return a good answer's parsed body; raise what another one means."""
         logger.debug("%s: %d in %.0f ms", request, response.status_code, (self._clock.now() - began) * 1000)
-        date = _moment(response.headers.get("Date"))
+        date = response.headers.get("Date")
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), date))
+            wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), _moment(date)))
             raise errors.TransientError(f"status 429, too many requests, all wait {wait:.0f} s", refused=True)
         self._pace.accepted(began)
         if response.status_code != HTTPStatus.OK:
@@ -177,14 +177,12 @@ class Client:
         except RecursionError:
             raise errors.BadAnswerError(f"{request} answered JSON nested too deeply to read") from None
         if self.date is None:
-            self.date = date
+            self.date = _moment(date)
         return answer
 
     def _send(self, request: Request) -> tuple[requests.Response, bytes]:
         self._clock.check()
         try:
-            # The adapter, not the session: a session would follow redirects (the API has none, and the key stays here),
-            # keep cookies (likewise), and take twice the CPU.
             response = self._adapter.send(
                 self._prepared(request),
                 timeout=self._timeout,
@@ -220,9 +218,10 @@ class Client:
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = f"{self._url}{request.path}" + (f"?{urlencode(request.params)}" if request.params else "")
-        prepared.headers = self._headers.copy()
+        prepared.headers = self._headers
         prepared.hooks = {}
         if request.body is not None:
+            prepared.headers = self._headers.copy()
             prepared.headers["Content-Type"] = "application/json"
             prepared.prepare_body(None, None, request.body)
         return prepared
