@@ -6,8 +6,9 @@ import typing as t
 
 from tap_helpcrunch.api.values import written
 from tap_helpcrunch.progress import counted, duration
-from tap_helpcrunch.streams.chats import ACCOUNT, FULL_TABLE
+from tap_helpcrunch.streams.chats import ACCOUNT, CHOSEN, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
+from tap_helpcrunch.sync.chosen import ChosenBookmark
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.streams.base import HelpCrunchStream
@@ -25,7 +26,7 @@ def announce(tap: TapHelpCrunch) -> None:
         if stream.selected:
             # Not by `stream_state`, which makes an empty entry where there is none.
             known = tap.state.get("bookmarks", {}).get(stream.name, {})
-            plans.setdefault(_plan(stream, known), []).append(stream.name)
+            plans.setdefault(_plan(stream, known, given.chat_ids), []).append(stream.name)
     tap.logger.info(
         "%s v%s, Meltano SDK v%s: %s, at most %s requests a minute; %s",
         tap.name,
@@ -41,9 +42,13 @@ def announce(tap: TapHelpCrunch) -> None:
         tap.logger.warning("start_date %s is in the future: no message is that new", given.start_date)
 
 
-def _plan(stream: HelpCrunchStream, known: dict[str, t.Any]) -> str:
+def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int, ...] | None) -> str:
     if stream.replication_method == FULL_TABLE:
         return "all"
+    if chat_ids is not None and CHOSEN in known:
+        old = len(ChosenBookmark.read(known[CHOSEN]).since.keys() & set(chat_ids))
+        new = len(chat_ids) - old
+        return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
     plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
     return plan + (", on from where the last run was interrupted" if bookmark.done else "")

@@ -122,6 +122,8 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
         "customers: all, on from where the last run was interrupted"
     )
     assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)
+    chosen = {"bookmarks": {"messages": {"chat_ids": {"complete": [[moment, [2, 3]]]}}}}
+    assert begin(chosen, chat_ids=[1, 2]).endswith("; messages: changes in 1 chat, all of 1")
 
 
 def test_what_can_bring_nothing_is_told(tmp_path: Path, server: Server) -> None:

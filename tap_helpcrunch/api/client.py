@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import re
+import threading
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
@@ -95,10 +96,15 @@ class Client:
         self._workers = Workers(width)
         self._connected = False
         self.width = width
-        self.sent = 0
         self.faults: Counter[str] = Counter()  # what was tried again, by reason
+        self._counting = threading.Lock()
         self.date: datetime | None = None  # the server's moment of the first answer, by which bookmarks go
         self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent, each try counted."""
+        return self._pace.begun
 
     def submit(self, request: Request, turn: int = 0) -> Future[t.Any]:
         """Start a request; answers may come in any order.
@@ -138,7 +144,6 @@ class Client:
             try:
                 with self._pace.turn() as began:
                     first = began if first is None else first
-                    self.sent += 1
                     response, content = self._send(request)
                 return self._judge(request, began, response, content)
             except errors.TransientError as fault:
@@ -155,10 +160,13 @@ class Client:
 
     def _note(self, request: Request, fault: errors.TransientError) -> None:
         """Count a fault; the first of its kind is told, the end of the run tells how many there were."""
-        if not fault.refused:
+        if fault.refused:
+            return  # the pace tells and counts those
+        with self._counting:
             self.faults[fault.reason] += 1
-            if self.faults[fault.reason] == 1:
-                logger.warning("%s: %s; trying again", request, fault.reason)
+            first = self.faults[fault.reason] == 1
+        if first:
+            logger.warning("%s: %s; trying again", request, fault.reason)
 
     def _judge(self, request: Request, began: float, response: requests.Response, content: bytes) -> t.Any:
         """Return a good answer's parsed body; raise what another one means."""
