@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
 
 
 # The suite wants its settings when it is imported, the account is served when it runs: the fixture fills them in.
-SETTINGS: dict[str, t.Any] = {"api_key": "not served yet"}
+SETTINGS: dict[str, t.Any] = {"api_key": "not-served-yet"}
 
 StandardSuite: type = get_tap_test_class(
     TapHelpCrunch,
