@@ -35,6 +35,7 @@ WRONG: dict[str, list[t.Any]] = {
         [PRIVATE],
         {"key": PRIVATE},
         f"{PRIVATE}-schlüssel",
+        f"Bearer {PRIVATE}",
         f"{PRIVATE}\nX-Evil: 1",
         0,
         False,
