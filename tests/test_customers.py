@@ -49,6 +49,16 @@ def test_later_runs_bring_those_seen_since_by_one_request(account: Account, serv
     assert len(asked(server, "customers")) == 2
 
 
+def test_no_state_of_a_walk_is_later_than_its_beginning(account: Account, server: Server) -> None:
+    """Who was seen just before the run may be listed only after the walk has passed; the next run looks there again."""
+    customers(account, 350, 0, apart=10)
+    output = sync(server, "customers")
+    moments = [state["bookmarks"]["customers"]["account"]["since"] for state in output.states[:-1]]
+    assert len(moments) >= 3
+    newest = max(row["lastSeen"] for row in output.records("customers"))
+    assert max(moments) <= output.state["bookmarks"]["customers"]["account"]["since"] < newest
+
+
 def test_230_customers_seen_in_one_second(account: Account, server: Server) -> None:
     server.dialect = Dialect(ties="shuffled")
     customers(account, 230, 0, apart=0)

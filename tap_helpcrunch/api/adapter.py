@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 
 
 class OneHostAdapter(HTTPAdapter):
-    """The adapter with two of the hooks that it has for subclasses; a third of a request's CPU is spared.
+    """The adapter with two of the hooks that it has for subclasses; a fifth of a request's CPU is spared.
 
     An adapter, not a session: a session would follow redirects (the API has none, and the key stays here), keep cookies
     (likewise), and read the environment every time.

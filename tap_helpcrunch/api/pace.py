@@ -41,7 +41,7 @@ class Pace:
         self._most = max(1, math.floor(per_minute))
         self._window = max(WINDOW, WINDOW * self._most / per_minute)
         self._lock = threading.Lock()
-        self._began: float | None = None
+        self._began = clock.now()
         self._next = -math.inf
         self._underway = 0
         self._ended: deque[float] = deque()
@@ -119,8 +119,6 @@ class Pace:
 
     def _gap(self, now: float) -> float:
         """Return the seconds that two requests are apart at this age of the run."""
-        if self._began is None:
-            self._began = now
         return self._window / self._most * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
 
     def _delay(self, now: float) -> float:
