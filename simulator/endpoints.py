@@ -11,6 +11,7 @@ from simulator.query import (
     CHAT_SORTS,
     CUSTOMER_FIELDS,
     CUSTOMER_SORTS,
+    MOST,
     Order,
     Page,
     Refusal,
@@ -86,9 +87,10 @@ def _body(raw: bytes) -> dict[str, Any]:
 class Endpoints:
     """The readable part of the API over one account."""
 
-    def __init__(self, account: Account, seed: int = 0) -> None:
-        """Answer for this account; the seed is for ties in random order."""
+    def __init__(self, account: Account, seed: int = 0, most: int = MOST) -> None:
+        """Answer for this account; the seed is for ties in random order, `most` the rows of a page."""
         self.account = account
+        self._most = most
         self._shelf = Shelf(account, random.Random(seed))
 
     def answer(
@@ -143,7 +145,7 @@ class Endpoints:
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
         order = Order.read(params, CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS)
-        page = Page.read(params)
+        page = Page.read(params, self._most)
         records = self._shelf.ordered(kind, order, speaker.dialect)
         return self._rows(speaker, kind, page.of(records), len(records))
 
@@ -155,7 +157,7 @@ class Endpoints:
         dialect = speaker.dialect
         fields = chat_fields(self.account) if kind == "chats" else CUSTOMER_FIELDS
         sorts = CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS
-        test, order, page = read_search(body, fields, sorts, dialect)
+        test, order, page = read_search(body, fields, sorts, dialect, self._most)
         records = self._shelf.ordered(kind, order, dialect)
         if test is not None:
             records = [record for record in records if test(record)]
@@ -177,7 +179,7 @@ class Endpoints:
 
     def _messages(self, speaker: Speaker, number: int, params: Mapping[str, str]) -> Row:
         dialect = speaker.dialect
-        page = Page.read(params)
+        page = Page.read(params, self._most)
         thread = self.account.threads.get(number)
         if thread is None:
             raise _missing("chat_not_found", "Chat is")
@@ -194,5 +196,5 @@ class Endpoints:
         rows: list[Row] = getattr(speaker, kind)()
         total = len(rows)
         if speaker.dialect.reference_paging:
-            rows = Page.read(params).of(rows)
+            rows = Page.read(params, self._most).of(rows)
         return self._envelope(speaker.dialect, kind, rows, total)

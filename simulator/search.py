@@ -6,7 +6,7 @@ import itertools
 import operator
 from typing import TYPE_CHECKING, Any
 
-from simulator.query import COMPARE, OPERATORS, Field, Kind, Order, Page, invalid, value_of
+from simulator.query import COMPARE, MOST, OPERATORS, Field, Kind, Order, Page, invalid, value_of
 
 if TYPE_CHECKING:
     import random
@@ -67,7 +67,7 @@ def _read_filter(index: int, asked: object, fields: Mapping[str, Field], dialect
 
 
 def read_search(
-    body: Mapping[str, Any], fields: Mapping[str, Field], sorts: Mapping[str, str], dialect: Dialect
+    body: Mapping[str, Any], fields: Mapping[str, Field], sorts: Mapping[str, str], dialect: Dialect, most: int = MOST
 ) -> tuple[Callable[[Any], bool] | None, Order, Page]:
     """Read a search; the test is None when every record matches."""
     for key in body:
@@ -82,7 +82,7 @@ def read_search(
         raise invalid("comparison", "This value should not be blank.")
     if comparison is not None and str(comparison).upper() not in ("AND", "OR"):
         raise invalid("comparison", "This value should be AND or OR.")
-    order, page = Order.read(body, sorts), Page.read(body)
+    order, page = Order.read(body, sorts), Page.read(body, most)
     return _together(tests, every=str(comparison).upper() == "AND"), order, page
 
 
