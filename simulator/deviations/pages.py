@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.deviations.envelope import rows_of, total_of, with_rows, with_total
 from simulator.deviations.rows import other_chat
-from simulator.deviations.shapes import LISTS, SEARCHES, WALKED, Answer, Deviation, Question, Scene
+from simulator.deviations.shapes import LISTS, NO_LIMIT, SEARCHES, WALKED, Answer, Deviation, Question, Scene
 from simulator.endpoints import error_body
 from simulator.query import invalid
 
@@ -38,10 +38,11 @@ def _of_another_chat(answer: Answer, scene: Scene) -> Answer:
 
 
 def _all_at_once(answer: Answer, scene: Scene) -> Answer:
-    if not rows_of(answer, scene.question.kind):
+    question = scene.question
+    if not rows_of(answer, question.kind):
         return answer
-    rows = rows_of(scene.everything(), scene.question.kind)[scene.question.offset :]
-    return with_rows(answer, scene.question.kind, rows)
+    rows = rows_of(scene.whole(question.but(limit=NO_LIMIT)), question.kind)
+    return with_rows(answer, question.kind, rows)
 
 
 def _reordered(order: Callable[[list[Any]], list[Any]]) -> Callable[[Answer, Scene], Answer]:

@@ -45,15 +45,19 @@ class Played:
         if known is None:
             raise ValueError(f"no deviation is named {self.deviation!r}")
         if self.kind not in known.kinds:
-            raise ValueError(f"{self.deviation} can be played to {', '.join(sorted(known.kinds))}, not to {self.kind}")
+            raise ValueError(
+                f"{self.deviation} can be played to {', '.join(sorted(known.kinds))}, not to {self.kind!r}"
+            )
         if self.after < 0 or (self.times is not None and self.times < 1):
             raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
 
     @classmethod
     def read(cls, text: str) -> Played:
         """Read NAME:KIND[:AFTER[:TIMES]]."""
-        name, kind, *numbers = text.split(":")
-        return cls(name, kind, *map(int, numbers))
+        name, kind, after, times, *rest = *text.split(":"), *[""] * 3
+        if any(rest):
+            raise ValueError("too many parts")
+        return cls(name, kind, int(after or 0), int(times) if times else None)
 
     @property
     def due(self) -> bool:

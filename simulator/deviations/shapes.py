@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from simulator.query import MOST
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
@@ -75,6 +77,11 @@ class Measures:
     stale: int = 60
 
 
+def _whole(value: object, otherwise: int) -> int:
+    """Return a number of the question; where paging is ignored nobody has looked at it yet."""
+    return int(str(value)) if str(value).isdecimal() else otherwise
+
+
 @dataclass(frozen=True)
 class Question:
     """A request for one of KINDS; `path` is what follows /v1, `asked` the query or the search's body."""
@@ -86,12 +93,12 @@ class Question:
     @property
     def offset(self) -> int:
         """How many rows the page leaves out in front."""
-        return int(self.asked.get("offset", 0))
+        return _whole(self.asked.get("offset"), 0)
 
     @property
     def limit(self) -> int:
         """How many rows the page may have."""
-        return int(self.asked.get("limit", 100))
+        return _whole(self.asked.get("limit"), MOST)
 
     @property
     def raw(self) -> bytes:
