@@ -15,7 +15,7 @@ Row = dict[str, Any]
 _OK = 2
 
 
-def _key(body: Any, kind: str) -> str | None:
+def key_of(body: Any, kind: str) -> str | None:
     """Return the name under which the rows stand."""
     if kind == "chat" or not isinstance(body, dict):
         return None
@@ -26,7 +26,7 @@ def rows_of(answer: Answer, kind: str) -> list[Any]:
     """Return the rows, a single object as one row; none of an error or what has no rows."""
     if answer.status // 100 != _OK:
         return []
-    key = _key(answer.body, kind)
+    key = key_of(answer.body, kind)
     found = answer.body if key is None else answer.body[key]
     if isinstance(found, dict):
         return [found] if kind in ("chat", "organization") else []
@@ -37,7 +37,7 @@ def rows_of(answer: Answer, kind: str) -> list[Any]:
 
 def with_rows(answer: Answer, kind: str, rows: list[Any]) -> Answer:
     """Return the answer with other rows in the same envelope."""
-    key = _key(answer.body, kind)
+    key = key_of(answer.body, kind)
     before = answer.body if key is None else answer.body[key]
     now: Any = rows
     if isinstance(before, dict):

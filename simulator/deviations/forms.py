@@ -6,7 +6,7 @@ import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from simulator.deviations.envelope import rows_of, with_rows
+from simulator.deviations.envelope import key_of, rows_of, with_rows
 from simulator.deviations.shapes import ALL, LISTS, Answer, Deviation, Scene
 
 if TYPE_CHECKING:
@@ -19,14 +19,12 @@ def _wrapped(wrap: Callable[[Any, str], Any]) -> Callable[[Answer, Scene], Answe
     """Return the hook that puts what stands under `data` elsewhere; it gets that and the kind."""
 
     def say(answer: Answer, scene: Scene) -> Answer:
-        body = answer.body
-        if not isinstance(body, dict):
-            return answer
-        key = next((key for key in ("data", "messages") if key in body), None)
+        body, kind = answer.body, scene.question.kind
+        key = key_of(body, kind)
         if key is None:
-            return answer
-        now = wrap(body[key], scene.question.kind.partition("/")[0])
-        if isinstance(now, dict) and scene.question.kind != "organization":
+            return replace(answer, body=wrap(body, kind)) if isinstance(body, list) else answer
+        now = wrap(body[key], kind.partition("/")[0])
+        if isinstance(now, dict) and now is not body[key]:
             now |= {name: value for name, value in body.items() if name != key}
         return replace(answer, body=now)
 

@@ -42,7 +42,8 @@ def _all_at_once(answer: Answer, scene: Scene) -> Answer:
     if not rows_of(answer, question.kind):
         return answer
     rows = rows_of(scene.whole(question.but(limit=NO_LIMIT)), question.kind)
-    return with_rows(answer, question.kind, rows)
+    # Where a limit is refused there are none: all rows came anyway.
+    return with_rows(answer, question.kind, rows) if rows else answer
 
 
 def _reordered(order: Callable[[list[Any]], list[Any]]) -> Callable[[Answer, Scene], Answer]:

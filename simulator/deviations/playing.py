@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.server import Server
 
 _OK = 200
+_REFUSED = 400
 
 
 @dataclass
@@ -118,7 +119,9 @@ class Stage:
         # A refused question is understood as it is: its values may be of any kind.
         changed = deviation.ask(question) if answer.status == _OK else question
         if changed != question:
-            answer = answered(server.endpoints, changed)
+            other = answered(server.endpoints, changed)
+            # Where a limit is refused, a smaller one cannot be meant either.
+            changed, answer = (question, answer) if other.status == _REFUSED else (changed, other)
         scene = Scene(
             question=changed,
             account=server.account,

@@ -100,7 +100,12 @@ def test_no_deviation_breaks_the_account(server: Server, client: Client, name: s
     """Whatever is asked and however the account speaks: a page of nothing, an error, another dialect."""
     server.measures, measures = Measures(slow=0, byte=0, dribble=0), server.measures
     server.deviations += [Played(name, kind) for kind in DEVIATIONS[name].kinds]
-    dialects = (Dialect(), Dialect.A0(), Dialect(total="absent", nested_rows=True, date_header=False))
+    dialects = (
+        Dialect.A0(),
+        Dialect(total="absent", nested_rows=True, date_header=False),
+        Dialect(ties="shuffled", reference_key="own", reference_ids="text"),
+        Dialect(reference_key="bare", reference_paging="refused", search_none="404"),
+    )
     pages: tuple[dict[str, Any], ...] = ({"offset": 1000}, {"limit": "many"}, {"offset": "-1"}, {"filter": "all"}, {})
     try:
         for server.dialect, page, kind in itertools.product(dialects, pages, sorted(DEVIATIONS[name].kinds)):
