@@ -191,6 +191,8 @@ class Handler(BaseHTTPRequestHandler):
             "Content-Length": str(len(body)),
             **(self.simulated.headers() if headers is None else headers),
         }
+        if status == HTTPStatus.NO_CONTENT:
+            del lines["Content-Length"], lines["Content-Type"]
         if sending == "cut":
             self.close_connection = True
             body = body[: len(body) // 2]

@@ -26,7 +26,14 @@ def _dated(change: Callable[[str], str | None]) -> Callable[[Answer, Scene], Ans
 
 
 def _moved(seconds: int) -> Callable[[str], str]:
-    return lambda date: formatdate(parsedate_to_datetime(date).timestamp() + seconds, usegmt=True)
+    def change(date: str) -> str:
+        try:
+            return formatdate(parsedate_to_datetime(date).timestamp() + seconds, usegmt=True)
+        except (ValueError, OverflowError):
+            # Another deviation was here before.
+            return date
+
+    return change
 
 
 def _date(name: str, text: str, change: Callable[[str], str | None]) -> Deviation:

@@ -56,6 +56,10 @@ def _error(name: str, text: str, say: Callable[[Answer, Scene], Answer]) -> Devi
     return Deviation(name, text, ALL, say=say)
 
 
+def _epoch(answer: Answer, scene: Scene) -> Answer:
+    return _own(too_many(), Retry_After=str(int(scene.account.now) + 60))(answer, scene)
+
+
 def _patience(name: str, value: str) -> Deviation:
     text = f"429 with Retry-After: {value}."
     return _error(f"retry-after-{name}", text, _own(too_many(), Retry_After=value))
@@ -79,7 +83,7 @@ ERRORS = (
     _error("status-201", "201 instead of 200.", _created),
     _error("status-204", "204 without a body.", _bodiless),
     _patience("7200", "7200"),
-    _patience("epoch", "1790000060"),
+    _error("retry-after-epoch", "429 with a Retry-After that is a moment in epoch seconds.", _epoch),
     _patience("negative", "-5"),
     _patience("text", "soon"),
 )

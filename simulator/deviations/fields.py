@@ -37,7 +37,11 @@ def _times(say: Callable[[Decimal], Any]) -> Callable[[Answer, Scene], Answer]:
     """Return the hook that says all times of the rows otherwise."""
 
     def form(name: str, value: Any) -> Any:
-        return say(Decimal(str(value))) if name in _TIMES and value is not None else value
+        try:
+            return say(Decimal(str(value))) if name in _TIMES else value
+        except (ArithmeticError, ValueError):
+            # Null, or what another deviation has said already.
+            return value
 
     return _on_row(lambda row: {name: form(name, value) for name, value in row.items()})
 

@@ -16,14 +16,14 @@ _WRAPPED = LISTS | {"organization"}
 
 
 def _wrapped(wrap: Callable[[Any, str], Any]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that puts what stands under `data` elsewhere; it gets that and the kind."""
+    """Return the hook that puts what stands under `data` elsewhere; it gets that and its own name."""
 
     def say(answer: Answer, scene: Scene) -> Answer:
-        body, kind = answer.body, scene.question.kind
-        key = key_of(body, kind)
+        body, name = answer.body, scene.question.kind.partition("/")[0]
+        key = key_of(body, name)
         if key is None:
-            return replace(answer, body=wrap(body, kind)) if isinstance(body, list) else answer
-        now = wrap(body[key], kind.partition("/")[0])
+            return replace(answer, body=wrap(body, name)) if isinstance(body, list) else answer
+        now = wrap(body[key], name)
         if isinstance(now, dict) and now is not body[key]:
             now |= {name: value for name, value in body.items() if name != key}
         return replace(answer, body=now)

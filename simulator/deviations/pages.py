@@ -28,8 +28,9 @@ def _empty_of_none(answer: Answer, scene: Scene) -> Answer:
 
 
 def _repeated(answer: Answer, scene: Scene) -> Answer:
-    before = scene.before
-    return answer if before is None or not rows_of(answer, scene.question.kind) else replace(answer, body=before.body)
+    before, kind = scene.before, scene.question.kind
+    both = before is not None and rows_of(before, kind) and rows_of(answer, kind)
+    return replace(answer, body=before.body) if before is not None and both else answer
 
 
 def _of_another_chat(answer: Answer, scene: Scene) -> Answer:

@@ -31,6 +31,7 @@ class Played:
         times: How often it is played; None is always.
         played: How often it was; where it finds nothing to change it is not.
         seen: How many answers of the kind there were.
+        path: Plays only to this path, such as /chats/7/messages; only its answers are counted.
     """
 
     deviation: str
@@ -39,6 +40,7 @@ class Played:
     times: int | None = None
     played: int = 0
     seen: int = 0
+    path: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be played."""
@@ -92,7 +94,7 @@ class Stage:
     def _play(self, logged: Logged, question: Question, answer: Answer) -> Answer:
         due = []
         for played in self._server.deviations:
-            if played.kind == question.kind:
+            if played.kind == question.kind and played.path in (None, question.path):
                 played.seen += 1
                 if played.due:
                     due.append((played, DEVIATIONS[played.deviation]))

@@ -216,7 +216,9 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "foreign-502": _html(502),
     "html-200": _html(200),
     "status-201": lambda seen: (seen.said.status, seen.said.body) == (201, seen.plain.body),
-    "status-204": lambda seen: (seen.said.status, seen.said.body) == (204, b""),
+    "status-204": lambda seen: (
+        (seen.said.status, seen.said.body) == (204, b"") and "Content-Type" not in seen.said.headers
+    ),
     "retry-after-7200": _patience("7200"),
     "retry-after-epoch": _patience("1790000060"),
     "retry-after-negative": _patience("-5"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import random
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,28 @@ def test_a_repeated_page_lasts(server: Server, client: Client) -> None:
     server.deviations.append(Played("page-repeated", "messages"))
     pages = [client.get(f"/chats/{chat}/messages", offset=at) for chat in (1, 130) for at in (0, 100, 0)]
     assert pages[0] == pages[1] == pages[2] != pages[3] == pages[4] == pages[5]
+
+
+def test_one_path_alone(server: Server, client: Client) -> None:
+    server.deviations.append(Played("own-500", "messages", after=1, path="/chats/1/messages"))
+    found = [client.get(f"/chats/{chat}/messages").status for chat in (1, 2, 1, 3, 2, 1)]
+    assert found == [200, 200, 500, 200, 200, 500]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_deviations_go_together(server: Server, client: Client, kind: str) -> None:
+    names = [name for name, deviation in DEVIATIONS.items() if kind in deviation.kinds]
+    names = [name for name in names if "dribbled" not in name and name != "slow"]
+    for seed in range(60):
+        some = random.Random(f"{kind} {seed}").sample(names, 4)
+        server.deviations[:] = [Played(name, kind) for name in some]
+        for _ in range(2):
+            try:
+                ask(client, kind)
+            except (OSError, http.client.HTTPException):
+                client.connection.close()
+        errors, server.errors = server.errors, []
+        assert errors == [], some
 
 
 def test_what_is_no_answer_of_the_api_is_left_alone(server: Server) -> None:
