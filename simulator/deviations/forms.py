@@ -25,7 +25,7 @@ def _wrapped(wrap: Callable[[Any, str], Any]) -> Callable[[Answer, Scene], Answe
             return replace(answer, body=wrap(body, name)) if isinstance(body, list) else answer
         now = wrap(body[key], name)
         if isinstance(now, dict) and now is not body[key]:
-            now |= {name: value for name, value in body.items() if name != key}
+            now |= {other: value for other, value in body.items() if other != key}
         return replace(answer, body=now)
 
     return say

@@ -15,7 +15,7 @@ def _sent(name: str, text: str, sending: Sending) -> Deviation:
 
 
 TRANSPORT = (
-    _sent("slow", "The answer comes late: see `Measures.slow`.", "slow"),
+    _sent("slow", "The answer begins two seconds late.", "slow"),
     _sent("head-dribbled", "The headers come byte by byte, ten a second.", "head by bytes"),
     _sent("body-dribbled", "The body comes byte by byte, ten a second.", "body by bytes"),
     _sent("connection-reset", "The connection is reset before the answer.", "reset"),
