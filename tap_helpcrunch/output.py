@@ -27,9 +27,11 @@ class Writer(MsgSpecWriter):
         self._interrupt = interrupt
         self._declared: set[str] = set()
 
-    def write_record(self, stream: str, record: dict[str, t.Any]) -> None:
+    def write_record(self, stream: str, record: dict[str, t.Any], version: int | None) -> None:
         """Write one RECORD line, the one that ``write_message`` makes of the SDK's message, for a third of the CPU."""
         line = {"type": "RECORD", "stream": stream, "record": record, "time_extracted": datetime.now(timezone.utc)}
+        if version is not None:
+            line["version"] = version
         self.put(serialize_jsonl(line), flush=False)
 
     def write_message(self, message: Message) -> None:

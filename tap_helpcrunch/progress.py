@@ -9,12 +9,14 @@ import typing as t
 import click
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from click._termui_impl import ProgressBar
     from typing_extensions import Self
 
     from tap_helpcrunch.session import Session
+    from tap_helpcrunch.sync.rounds import Part
 
 EVERY = 60.0
 MINUTE = 60
@@ -23,19 +25,18 @@ logger = logging.getLogger("tap-helpcrunch")
 
 
 class Progress:
-    """Tells how far the rows of a stream are, at which pace, and about how long the rest will take.
+    """Tells how far the run is, at which pace, and about how long the rest will take.
 
     A context manager, for a bar has to be ended.
     """
 
-    def __init__(self, what: str, session: Session) -> None:
-        """Begin now; ``what`` names the rows."""
-        self._what = what
+    def __init__(self, session: Session) -> None:
+        """Begin now."""
         self._session = session
         self._began = session.clock.now()
         self._sent = session.client.sent
         self._next = self._began + EVERY
-        self._bar = _Bar(what) if sys.stderr.isatty() and logger.isEnabledFor(logging.INFO) else None
+        self._bar = _Bar() if sys.stderr.isatty() and logger.isEnabledFor(logging.INFO) else None
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -48,47 +49,55 @@ class Progress:
         if self._bar is not None:
             self._bar.end()
 
-    def tell(self, done: int, expected: int | None, more: str = "") -> None:
+    def tell(self, messages: int | None) -> None:
         """Draw the bar, or log a line if the last one was a minute ago.
 
         Args:
-            done: rows that are done.
-            expected: how many there are to do, as far as the API says.
-            more: what else to tell.
+            messages: how many came, None where they are not asked for.
         """
         now = self._session.clock.now()
         if self._bar is None and now < self._next:
             return
         self._next = now + EVERY
+        parts = self._session.plan.parts
+        main = max(parts, key=lambda part: part.name == "chats")
+        others = "".join(f", {part.done:,} {part.name}" for part in parts if part is not main)
+        more = (f"{messages:,} messages" if messages is not None else "").strip() + others
+        facts = ", ".join(fact for fact in (more.removeprefix(", "), *self._facts(main, now)) if fact)
+        if self._bar is not None:
+            self._bar.draw(main.name, main.done, main.expected or main.done, facts)
+            return
+        known = bool(main.expected and main.done)
+        share = f" of {main.expected:,} ({min(100, 100 * main.done // main.expected)}%)" if known else ""
+        logger.info("%s %s%s, %s", main.name, f"{main.done:,}", share, facts)
+
+    def _facts(self, main: Part, now: float) -> Iterator[str]:
         requests, most = self._session.client.sent - self._sent, self._session.settings.requests_per_minute
         # A minute's requests may all be sent at its beginning; the average has not come down to the pace yet.
         took = max(now - self._began, requests / most * MINUTE, 1e-9)
-        facts = f"{more}{requests:,} requests at {requests / took * MINUTE:.0f}/min"
-        if expected and 0 < done < expected:
-            facts += f", about {duration(took / done * (expected - done))} left"
-        if self._bar is not None:
-            self._bar.draw(done, expected or done, facts)
-            return
-        share = f" of {expected:,} ({min(100, 100 * done // expected)}%)" if expected and done else ""
-        logger.info("%s %s%s, %s", self._what, f"{done:,}", share, facts)
+        yield f"{requests:,} requests at {requests / took * MINUTE:.0f}/min"
+        if main.expected and 0 < main.done < main.expected:
+            yield f"about {duration(took / main.done * (main.expected - main.done))} left"
+        _, back_to = main.how_far()
+        if back_to is not None and back_to[:1].isdigit():
+            yield f"back to {back_to[:10]}"
 
 
 class _Bar:
     """click's progress bar; a line of the log begins below it, and the next bar below that."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self) -> None:
         self._bar: ProgressBar[str] | None = None
         self._line_open = False
         self._handlers = logging.getLogger().handlers[:]
         for handler in self._handlers:
             handler.addFilter(self._give_way)
 
-    def draw(self, done: int, expected: int, facts: str) -> None:
+    def draw(self, what: str, done: int, expected: int, facts: str) -> None:
         if self._bar is None:
             self._bar = click.progressbar(
                 length=expected,
-                label=self._what,
+                label=what,
                 show_pos=True,
                 show_eta=False,
                 item_show_func=lambda facts: facts,

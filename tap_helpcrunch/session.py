@@ -1,21 +1,26 @@
-"""What the streams of one run share: one client at one pace, the moment the run began, and the counts for its end."""
+"""What the streams of one run share: one client at one pace, the plan of the run, and the counts for its end."""
 
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime, timezone
 from functools import cached_property
 
 from tap_helpcrunch.api.account import Account
 from tap_helpcrunch.api.client import Client
 from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.pace import Pace
-from tap_helpcrunch.sync import moments
+from tap_helpcrunch.sync.evidence import Limit
 from tap_helpcrunch.sync.history import History
-from tap_helpcrunch.sync.visits import Bounds
+from tap_helpcrunch.sync.round import Moments
+from tap_helpcrunch.sync.rounds import Rounds, Schedule
+from tap_helpcrunch.sync.visit import GROUP, Bounds
+from tap_helpcrunch.sync.walks import Walks
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.settings import Settings
+
+# A group takes about ten seconds, so that a STATE comes every ten and a run ends at most ten late.
+GROUPS_A_MINUTE = 6
 
 
 class Session:
@@ -24,7 +29,6 @@ class Session:
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
         """Open the client; no request is sent yet."""
         self.settings = settings
-        self.started = datetime.now(timezone.utc)
         self.clock = clock or Clock()
         self.began_at = self.clock.now()
         self.waited = 0.0  # seconds in which the run could do nothing but wait for an answer
@@ -39,15 +43,23 @@ class Session:
             clock=self.clock,
         )
         self.account = Account(self.client)
+        self.moments = Moments(self.clock, self.client.server_clock)
+        self.schedule = Schedule(self.clock, settings.max_run_minutes)
+        self.limit = Limit()
         self.bounds = Bounds(settings.start_date, settings.lookback_hours)
-        self.history = History(self.account, settings.max_in_flight)
-        self.passed_over = 0
-        self.gone: list[int] = []  # those of chat_ids that are not there
+        days = {"chats": settings.refresh_days, "customers": settings.refresh_days}
+        if settings.refresh_messages_days is not None:
+            days["messages"] = settings.refresh_messages_days
+        self.walks = Walks(days, versioned=settings.emit_activate_version_messages)
+        self.group = max(1, min(GROUP, int(settings.requests_per_minute / GROUPS_A_MINUTE)))
+        self.plan = Rounds([], self.schedule, self.moments)  # nothing, until the run begins
 
     @cached_property
-    def began(self) -> str:
-        """The moment before which everything was visible to this run's first request.
+    def history(self) -> History:
+        """Reads the messages of chats."""
+        return History(self.account, self.limit, self.settings.max_in_flight, lambda: self.schedule.is_closing)
 
-        To be asked for after an answer only.
-        """
-        return moments.began(self.client.date, self.started)
+    @property
+    def latest(self) -> str:
+        """The moment that nothing can be complete as of later than."""
+        return self.moments.began(self.clock.now())

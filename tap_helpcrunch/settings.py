@@ -100,6 +100,39 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         description="The User-Agent header. Absent: tap-helpcrunch/<version>.",
         examples=["tap-helpcrunch/0.1.0 (data-team@example.com)"],
     ),
+    th.Property(
+        "max_run_minutes",
+        th.NumberType,
+        title="Max run minutes",
+        description="After so many minutes the run ends by itself, with exit code 0; the next one goes on. "
+        "Absent: when everything is done.",
+        examples=[50],
+    ),
+    th.Property(
+        "refresh_days",
+        th.NumberType,
+        default=7,
+        title="Refresh days",
+        description="Chats and customers are listed again, whole, at least every so many days, for the changes that "
+        "HelpCrunch does not announce. Costs a request for every hundred.",
+        examples=[1],
+    ),
+    th.Property(
+        "refresh_messages_days",
+        th.NumberType,
+        title="Refresh messages days",
+        description="The messages of every chat are read again, whole, at least every so many days. Costs as much as "
+        "a first load, spread over the runs. Absent: never.",
+        examples=[90],
+    ),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        default=False,
+        title="Emit ACTIVATE_VERSION messages",
+        description="Let the target remove, or mark, what was deleted in HelpCrunch: once after each complete walk "
+        "through the account, never with chat_ids or start_date.",
+    ),
 ).to_dict()
 
 
@@ -119,6 +152,10 @@ class Settings:
     request_timeout: float
     api_url: str
     user_agent: str
+    max_run_minutes: float | None
+    refresh_days: float
+    refresh_messages_days: float | None
+    emit_activate_version_messages: bool
 
     @classmethod
     def read(cls, config: Mapping[str, t.Any]) -> Settings:
@@ -247,6 +284,16 @@ def _number(
     return read
 
 
+def _optional(read: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
+    return lambda value: None if value is None else read(value)
+
+
+def _switch(value: t.Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError
+    return value
+
+
 def _url(value: t.Any) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -287,4 +334,8 @@ _READERS: dict[str, tuple[Callable[[t.Any], t.Any], str]] = {
     "request_timeout": (_number(least=0, most=86_400, excluded=True), "a number of seconds above 0, at most a day"),
     "api_url": (_url, "an https address (http only on this machine) like https://api.helpcrunch.com/v1"),
     "user_agent": (_agent, "a text of printable ASCII characters"),
+    "max_run_minutes": (_optional(_number(least=0, excluded=True)), "a number of minutes above 0"),
+    "refresh_days": (_number(least=0, excluded=True), "a number of days above 0"),
+    "refresh_messages_days": (_optional(_number(least=0, excluded=True)), "a number of days above 0"),
+    "emit_activate_version_messages": (_switch, "true or false"),
 }

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.api.values import written
+from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.progress import counted, duration
-from tap_helpcrunch.streams.chats import ACCOUNT, CHOSEN, FULL_TABLE
+from tap_helpcrunch.streams.chats import ChatsStream
+from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.chosen import ChosenBookmark
+from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
+from tap_helpcrunch.sync.position import TOP
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.errors import HelpCrunchError
+    from tap_helpcrunch.session import Session
     from tap_helpcrunch.streams.base import HelpCrunchStream
     from tap_helpcrunch.tap import TapHelpCrunch
 
@@ -38,7 +44,7 @@ def announce(tap: TapHelpCrunch) -> None:
     )
     if not plans:
         tap.logger.warning("no stream is selected: the catalog says what is")
-    if given.start_date is not None and given.start_date > written(tap.session.started):
+    if given.start_date is not None and given.start_date > tap.session.moments.host_now:
         tap.logger.warning("start_date %s is in the future: no message is that new", given.start_date)
 
 
@@ -46,12 +52,29 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
     if stream.replication_method == FULL_TABLE:
         return "all"
     if chat_ids is not None and CHOSEN in known:
-        old = len(ChosenBookmark.read(known[CHOSEN]).since.keys() & set(chat_ids))
+        old = len(ChosenBookmark.read(known[CHOSEN]).known.keys() & set(chat_ids))
         new = len(chat_ids) - old
         return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
+    is_unfinished = bookmark.done.parts or bookmark.moved.parts
     plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
-    return plan + (", on from where the last run was interrupted" if bookmark.done else "")
+    return plan + (", on from where the last run stopped" if is_unfinished else "")
+
+
+def unread(session: Session) -> Iterator[HelpCrunchError]:
+    """Yield what a run could not bring, although it went on without it."""
+    chosen = {
+        number: why
+        for part in session.plan.parts
+        if isinstance(part, ChosenChats)
+        for number, why in part.unread.items()
+    }
+    missing = session.history.owed | chosen
+    if missing:
+        yield UnprovenError(
+            f"{counted(len(missing), 'chat')} could not be read; the next run reads them first: {_some(list(missing))} "
+            f"({next(iter(missing.values()))})"
+        )
 
 
 def summarize(tap: TapHelpCrunch) -> None:
@@ -61,9 +84,14 @@ def summarize(tap: TapHelpCrunch) -> None:
     """
     session, log = tap.session, tap.logger
     history, client = session.history, session.client
+    passed_over = sum(
+        stream.cutting.passed_over
+        for stream in tap.streams.values()
+        if isinstance(stream, ChatsStream) and stream.cutting
+    )
     more = {"messages": f", of {counted(history.visited, 'chat')}"}
-    if session.passed_over:
-        more["chats"] = f", {session.passed_over:,} without activity since start_date passed over"
+    if passed_over:
+        more["chats"] = f", {passed_over:,} without activity since start_date passed over"
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
             log.info(
@@ -73,6 +101,8 @@ def summarize(tap: TapHelpCrunch) -> None:
                 duration(stream.seconds),
                 more.get(stream.name, ""),
             )
+    if session.walks.refreshed:
+        log.info("refresh: %s listed again", counted(session.walks.refreshed, "row"))
     took = session.clock.now() - session.began_at
     refusals = session.pace.refusals
     log.info(
@@ -82,20 +112,44 @@ def summarize(tap: TapHelpCrunch) -> None:
         f"{refusals:,}" if refusals else "none",
         duration(session.waited),
     )
+    if session.plan.is_cut:
+        log.info("out of time (max_run_minutes): %s", "; ".join(how_far(session)))
+    _warn(tap)
+
+
+def how_far(session: Session) -> Iterator[str]:
+    """Yield, for each part of the run, how fresh it is and how far back its history goes."""
+    for part in session.plan.parts:
+        fresh, back_to = part.how_far()
+        told = f"{part.name} fresh as of {fresh or 'no moment yet'}"
+        yield told if back_to is None else f"{told}, history complete back to {_day(back_to)}"
+
+
+def _warn(tap: TapHelpCrunch) -> None:
+    session, log = tap.session, tap.logger
+    history, client = session.history, session.client
     if client.faults:
         told = "; ".join(f"{count:,} times {fault}" for fault, count in client.faults.most_common(SHOWN))
-        log.warning("tried again and mended: %s", told)
-    passed_over = []
-    if session.gone:
-        shown = ", ".join(map(str, session.gone[:SHOWN])) + (", ..." if len(session.gone) > SHOWN else "")
-        passed_over.append(f"chats of chat_ids that are gone: {len(session.gone):,} ({shown})")
+        log.warning("retried: %s", told)
+    without = []
+    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
+    if gone:
+        without.append(f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})")
     if history.without_messages:
-        passed_over.append(f"chats without messages: {history.without_messages:,}")
-    if passed_over:
-        log.warning("passed over: %s", "; ".join(passed_over))
+        without.append(f"chats without messages: {history.without_messages:,}")
+    if without:
+        log.warning("passed over: %s", "; ".join(without))
     if history.incomplete:
         log.warning(
             "the API counts more messages than it lists, also when read twice: %s%s",
             "; ".join(f"chat {chat} lists {read} of {total}" for chat, read, total in history.incomplete[:SHOWN]),
             f"; and {len(history.incomplete) - SHOWN} more chats" if len(history.incomplete) > SHOWN else "",
         )
+
+
+def _day(moment: str) -> str:
+    return moment[:10] if moment not in {"", TOP[0]} else "no day yet"
+
+
+def _some(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers[:SHOWN])) + (", ..." if len(numbers) > SHOWN else "")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 import typing as t
 from functools import cached_property
+from http import HTTPStatus
 
 import click
 from singer_sdk import Tap
@@ -17,17 +19,22 @@ from singer_sdk.tap_base import CliTestOptionValue
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_with_defaults
 
 from tap_helpcrunch import settings
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
 from tap_helpcrunch.command import Command, UnusableInputError
 from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
 from tap_helpcrunch.output import Writer
+from tap_helpcrunch.progress import Progress
 from tap_helpcrunch.quiet import sdk_at_debug
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.streams import STREAMS, files
-from tap_helpcrunch.streams.chats import ACCOUNT, CHOSEN
-from tap_helpcrunch.summary import announce, summarize
-from tap_helpcrunch.sync.bookmark import Bookmark, DamagedBookmarkError
+from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, PartStream
+from tap_helpcrunch.streams.reference import ReferenceStream
+from tap_helpcrunch.summary import announce, summarize, unread
+from tap_helpcrunch.sync.bookmark import Bookmark, NewerBookmarkError
 from tap_helpcrunch.sync.chosen import ChosenBookmark
+from tap_helpcrunch.sync.rounds import Rounds
+from tap_helpcrunch.sync.stretches import DamagedBookmarkError
 from tap_helpcrunch.trial import answers
 
 if t.TYPE_CHECKING:
@@ -84,6 +91,76 @@ class TapHelpCrunch(Tap):
         """Return the streams. They are the same for every account, so discovery needs neither key nor network."""
         return [stream(self) for stream in STREAMS]
 
+    def sync_all(self) -> None:  # type: ignore[misc] # final in the SDK, whose loop goes once, by the alphabet
+        """Sync the selected streams: the small ones first, then, in rounds, customers and chats with their messages.
+
+        No stream that fails keeps another from being brought.
+
+        Raises:
+            HelpCrunchError: what could not be brought, after all else was.
+        """
+        if self.state:
+            self.state_writer.write_state(self.state)
+        faults = [*self._sync_small(), *self._sync_parts()]
+        for stream in self._all():
+            stream.write_last_file()
+        for stream in self._all():
+            stream.log_sync_costs()
+        for fault in faults[1:]:
+            self.logger.error("%s", fault)
+        if faults:
+            raise faults[0]
+
+    def _all(self) -> list[HelpCrunchStream]:
+        """Return the streams in the order of a run."""
+        return [
+            t.cast("HelpCrunchStream", self.streams[stream.name]) for stream in STREAMS if stream.name in self.streams
+        ]
+
+    def _sync_small(self) -> t.Iterator[HelpCrunchError]:
+        """Sync the streams that are read whole at every run; yield why one could not be."""
+        for stream in self._all():
+            if not isinstance(stream, ReferenceStream) or not stream.selected:
+                continue
+            stream.carry(int(time.time()))
+            try:
+                stream.sync()
+            except HelpCrunchError as fault:
+                if isinstance(fault, KeyRefusedError) and fault.status == HTTPStatus.UNAUTHORIZED:
+                    raise
+                yield fault
+            else:
+                if self.session.settings.emit_activate_version_messages:
+                    stream.activate(stream.doubt)
+
+    def _sync_parts(self) -> t.Iterator[HelpCrunchError]:
+        """Sync the streams that are brought in groups, in rounds; yield why one could not be, or not all of it."""
+        session = self.session
+        parts = {
+            stream.plan(): stream
+            for stream in self._all()
+            if isinstance(stream, PartStream) and (stream.selected or stream.has_selected_descendents)
+        }
+        for stream in self._all():
+            if stream.selected:
+                # Also where nothing changed: the target shall have the tables from the first run on.
+                stream._write_schema_message()  # noqa: SLF001
+        session.plan = rounds = Rounds(list(parts), session.schedule, session.moments)
+        with Progress(session) as progress:
+            for part, group in rounds.groups():
+                parts[part].bring(part, group)
+                while session.walks.ended:
+                    name, doubt = session.walks.ended.pop()
+                    t.cast("HelpCrunchStream", self.streams[name]).activate(doubt)
+                progress.tell(messages=self._messages)
+        yield from rounds.faults.values()
+        yield from unread(session)
+
+    @property
+    def _messages(self) -> int | None:
+        stream = t.cast("HelpCrunchStream", self.streams["messages"])
+        return stream.records if stream.selected else None
+
     def load_state(self, state: dict[str, t.Any]) -> None:
         """Take the STATE of an earlier run.
 
@@ -92,10 +169,15 @@ class TapHelpCrunch(Tap):
         """
         try:
             _check(state)
+        except NewerBookmarkError:
+            raise UnusableInputError(
+                "the STATE was written by a newer version of tap-helpcrunch: install that one, or start over "
+                "without it (meltano run --full-refresh)"
+            ) from None
         except (AttributeError, TypeError, DamagedBookmarkError):
             # Starting over silently could cost hours, half using it messages.
             raise UnusableInputError(
-                "the STATE is not one that tap-helpcrunch wrote: mend it, or start over without it "
+                "the STATE is not one that tap-helpcrunch wrote: correct it, or start over without it "
                 "(meltano run --full-refresh)"
             ) from None
         super().load_state(state)
@@ -127,8 +209,10 @@ class TapHelpCrunch(Tap):
             signal.signal(number, lambda signum, _frame: tap.interrupt.handle(signum))
         try:
             announce(tap)
-            tap.sync_all()
-            summarize(tap)
+            try:
+                tap.sync_all()
+            finally:
+                summarize(tap)
         except InterruptedRunError:
             tap.interrupt.forget()
             tap.write_message(StateMessage(value=tap.state))

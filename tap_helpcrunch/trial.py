@@ -26,7 +26,7 @@ def answers(session: Session) -> Iterator[str]:
     chats = account.count("chats")
     yield f"The key works{_where(session)}."
     customers = account.count("customers")
-    agents = account.listing("/agents", AGENT, 0).answer()
+    agents = account.reference("agents", AGENT, 0).answer()
     yield (
         f"There are {_number(chats, 'chat')}, {_number(customers, 'customer')} and "
         f"{_number(max(agents.total or 0, len(agents.rows)), 'agent')}."

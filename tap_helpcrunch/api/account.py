@@ -13,7 +13,6 @@ from tap_helpcrunch.api.models import CHAT, CUSTOMER, MESSAGE
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from tap_helpcrunch.api.client import Client
     from tap_helpcrunch.api.envelope import Page, Row
@@ -35,16 +34,25 @@ class Question(t.Generic[R]):
     def __init__(
         self,
         client: Client,
-        future: Future[t.Any],
+        request: Request,
         read: Callable[[t.Any], R],
         missing: Callable[[], R] | None = None,
+        turn: int = 0,
     ) -> None:
-        """Keep the request and how to read its answer; ``missing`` says what a 404 means, where it means something."""
+        """Send the request.
+
+        Args:
+            client: sends it.
+            request: what to ask.
+            read: makes the answer of the parsed body.
+            missing: says what the API's own 404 means, where it means something.
+            turn: of the chat, where it is asked ahead.
+        """
         self._client = client
-        self._future = future
+        self._request = request
         self._read = read
         self._missing = missing
-        self._arrived: R | None = None
+        self._future = client.submit(request, read, turn)
 
     def answer(self) -> R:
         """Wait for the answer.
@@ -52,10 +60,8 @@ class Question(t.Generic[R]):
         Raises:
             HelpCrunchError: the request failed for good; a 404 only where it does not mean "nothing there".
         """
-        if self._arrived is not None:
-            return self._arrived
         try:
-            return self._read(self._client.result(self._future))
+            return self._client.result(self._future)
         except MissingError:
             if self._missing is None:
                 raise
@@ -63,10 +69,14 @@ class Question(t.Generic[R]):
 
     def arrived(self) -> R | None:
         """Return the answer if it is there and good, without waiting; None else (``answer`` tells what is wrong)."""
-        if self._arrived is None and self._future.done() and self._future.exception() is None:
+        if self._future.done() and not self._future.cancelled():
             with suppress(HelpCrunchError):
-                self._arrived = self._read(self._future.result())
-        return self._arrived
+                return self._future.result()
+        return None
+
+    def again(self) -> Question[R]:
+        """Ask the same once more."""
+        return Question(self._client, self._request, self._read, self._missing)
 
     def cancel(self) -> None:
         """Spare the request if it has not been sent yet."""
@@ -79,39 +89,41 @@ class Account:
     def __init__(self, client: Client) -> None:
         """Ask through this client."""
         self.client = client
-        self._listed: set[str] = set()
+        self._is_there = False  # a listing has been answered: a 404 elsewhere is about that one thing
 
-    def chats(self, *, sort: str, order: str, offset: int) -> Question[Page]:
-        """List chats (``GET /chats``), sorted by a documented field."""
+    def listing(self, what: str, *, sort: str, order: str, offset: int) -> Question[Page]:
+        """List "chats" or "customers" (``GET /chats``, ``GET /customers``), sorted by a documented field."""
         params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
-        return self._page(Request("/chats", params), CHAT, lists="chats")
+        return self._page(Request(f"/{what}", params), _MODELS[what])
 
-    def search(self, what: str, filters: list[Filter], **paging: t.Any) -> Question[Page]:
-        """Search chats or customers (``POST /chats/search``); a search without a match may be a 404, which is no row.
+    def search(self, what: str, filters: list[Filter], *, optional: bool = False, **paging: t.Any) -> Question[Page]:
+        """Search chats or customers (``POST /chats/search``); the API's own 404 is an answer without rows.
 
         Args:
             what: "chats" or "customers".
             filters: conditions, joined by AND unless ``comparison="OR"`` is given.
+            optional: whether the run can do without the answer.
             paging: sort, order, offset, comparison.
         """
         body = {"filter": filters, "comparison": "AND", "offset": 0, "limit": PAGE} | paging
         if len(filters) < 2:  # noqa: PLR2004 - documented as needed with two filters or more only
             del body["comparison"]
-        model = CHAT if what == "chats" else CUSTOMER
-        return self._page(
-            Request(f"/{what}/search", body=body), model, missing=lambda: self._nothing(what, envelope.Page([], 0))
-        )
+        request = Request(f"/{what}/search", body=body, optional=optional)
+        return self._page(request, _MODELS[what], missing=lambda: self._nothing(envelope.Page([])))
 
     def chat(self, chat_id: int) -> Question[Row | None]:
-        """Get one chat (``GET /chats/{id}``); None when it is gone."""
+        """Get one chat (``GET /chats/{id}``); None when the API says that it is gone."""
         request = Request(f"/chats/{chat_id}")
-        return self._ask(
-            request,
-            lambda body: CHAT.read(envelope.single(body, str(request))),
-            missing=lambda: self._nothing("chats", None),
-        )
 
-    def messages(self, chat_id: int, offset: int, turn: int = 0) -> Question[Page | None]:
+        def read(body: t.Any) -> Row:
+            row = CHAT.read(envelope.single(body, str(request)))
+            if row.get("id") != chat_id:
+                raise BadAnswerError(f"{request} answered another chat")
+            return row
+
+        return Question(self.client, request, read, lambda: self._nothing(None))
+
+    def messages(self, chat_id: int, offset: int, turn: int = 0) -> Question[Page]:
         """List a chat's messages, newest first (``GET /chats/{id}/messages``).
 
         Args:
@@ -120,75 +132,70 @@ class Account:
             turn: of the chat, where it is asked ahead.
 
         Returns:
-            The page; None for a 404, which means that the chat is gone, or has no messages, or not so many.
+            The page; without rows for the API's own 404, which means that the chat is gone, or has no messages, or not
+            so many.
         """
         request = Request(f"/chats/{chat_id}/messages", {"offset": offset, "limit": PAGE})
 
-        def read(body: t.Any) -> Page | None:
-            page = _read_page(body, MESSAGE, request)
+        def read(body: t.Any) -> Page:
+            page = read_page(body, MESSAGE, request)
             for row in page.rows:
-                if row.get("chat") is None:
+                if row.setdefault("chat", chat_id) is None:
                     row["chat"] = chat_id
+                if row["chat"] != chat_id:
+                    raise BadAnswerError(f"{request} answered a message of another chat")
             return page
 
-        return self._ask(request, read, lambda: self._nothing("chats", None), turn)
-
-    def customers(self, *, sort: str, order: str, offset: int) -> Question[Page]:
-        """List customers (``GET /customers``)."""
-        params = {"sort": sort, "order": order, "offset": offset, "limit": PAGE}
-        return self._page(Request("/customers", params), CUSTOMER, lists="customers")
+        return Question(self.client, request, read, lambda: self._nothing(envelope.Page([])), turn)
 
     def count(self, what: str) -> int | None:
         """Return how many "chats" or "customers" there are, for one request; None where the API does not tell."""
         request = Request(f"/{what}", {"offset": 0, "limit": 1})
-        page = self._ask(request, lambda body: envelope.page(body, str(request))).answer()
+        page = Question(self.client, request, lambda body: envelope.page(body, str(request))).answer()
         # A total that is smaller than what is listed cannot be true.
         return page.total if page.total is not None and page.total >= len(page.rows) else None
 
-    def listing(self, path: str, model: Model, offset: int) -> Question[Page]:
-        """List agents, departments or applications; older generations ignore offset and limit."""
-        return self._page(Request(path, {"offset": offset, "limit": PAGE}), model)
+    def reference(self, name: str, model: Model, offset: int | None) -> Question[Page]:
+        """List agents, departments or applications; without an offset as older generations of the API know it."""
+        params = {} if offset is None else {"offset": offset, "limit": PAGE}
+        return self._page(Request(f"/{name}", params, optional=offset is not None), model)
 
     def single(self, path: str, model: Model) -> Question[Row]:
         """Get the one object of an endpoint without id (``GET /organization``)."""
         request = Request(path)
-        return self._ask(request, lambda body: model.read(envelope.single(body, str(request))))
+        return Question(self.client, request, lambda body: model.read(envelope.single(body, str(request))))
 
-    def _nothing(self, what: str, nothing: R) -> R:
-        """Return what a 404 means, once the listing of the same things has shown that the API is there at all.
+    def _nothing(self, nothing: R) -> R:
+        """Return what a 404 means, once the listing of chats has shown that the API is there at all.
 
         With a wrong api_url everything is a 404; taken for "no chat", it would move the bookmark past all of them.
 
         Raises:
             MissingError: the listing is a 404, too.
         """
-        if what not in self._listed:
-            self.client.fetch(Request(f"/{what}", {"limit": 1}))
-            self._listed.add(what)
+        if not self._is_there:
+            Question(self.client, Request("/chats", {"limit": 1}), lambda body: envelope.page(body, "/chats")).answer()
+            self._is_there = True
         return nothing
 
-    def _page(
-        self, request: Request, model: Model, missing: Callable[[], Page] | None = None, lists: str | None = None
-    ) -> Question[Page]:
+    def _page(self, request: Request, model: Model, missing: Callable[[], Page] | None = None) -> Question[Page]:
         def read(body: t.Any) -> Page:
-            page = _read_page(body, model, request)
-            if lists:
-                self._listed.add(lists)
+            page = read_page(body, model, request)
+            self._is_there = True
             return page
 
-        return self._ask(request, read, missing)
-
-    def _ask(
-        self,
-        request: Request,
-        read: Callable[[t.Any], R],
-        missing: Callable[[], R] | None = None,
-        turn: int = 0,
-    ) -> Question[R]:
-        return Question(self.client, self.client.submit(request, turn), read, missing)
+        return Question(self.client, request, read, missing)
 
 
-def _read_page(body: t.Any, model: Model, request: Request) -> Page:
+_MODELS = {"chats": CHAT, "customers": CUSTOMER}
+
+
+def read_page(body: t.Any, model: Model, request: Request) -> Page:
+    """Return a list answer's rows in the form of their model.
+
+    Raises:
+        BadAnswerError: when it is not a list of objects with ids.
+    """
     page = envelope.page(body, str(request))
     rows = [model.read(row) for row in page.rows]
     if any(row.get("id") is None for row in rows):

@@ -25,6 +25,7 @@ from urllib3.exceptions import NewConnectionError
 
 from tap_helpcrunch.api import errors
 from tap_helpcrunch.api.adapter import OneHostAdapter
+from tap_helpcrunch.api.clock import ServerClock
 from tap_helpcrunch.api.values import without_surrogates
 from tap_helpcrunch.api.workers import Workers
 
@@ -35,10 +36,16 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.clock import Clock
     from tap_helpcrunch.api.pace import Pace
 
-PATIENCE = 600.0  # seconds that one request is tried for: ten times the quota window
-FIRST_PATIENCE = 15.0  # ... while no connection ever came about: a wrong host is better told soon
+# Seconds that one request is tried for: ten times the quota window; less while others are answered, since then only
+# this one thing is broken; little while no connection ever came about, since a wrong host is better told soon.
+PATIENCE, LONE_PATIENCE, FIRST_PATIENCE = 600.0, 60.0, 15.0
+# Tries of what waiting hardly mends: an answer that cannot be read, a refusal before anything was ever answered.
+FEW_TRIES = 4
 LONGEST_WAIT = 60.0
+LONGEST_RETRY_AFTER = 300.0  # seconds; a quota window of a minute explains no more, so it counts as none
 MOST_BYTES = 64 * 1024 * 1024  # a page of 100 is far below; more would only fill the memory
+
+R = t.TypeVar("R")
 
 logger = logging.getLogger("tap-helpcrunch")
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # the standard library's words, then the proxy's
@@ -52,6 +59,7 @@ class Request:
     path: str
     params: dict[str, t.Any] = field(default_factory=dict)
     body: dict[str, t.Any] | None = None
+    optional: bool = False  # the run can do without the answer: a few tries are enough
 
     @property
     def method(self) -> str:
@@ -98,7 +106,8 @@ class Client:
         self.width = width
         self.faults: Counter[str] = Counter()  # what was tried again, by reason
         self._counting = threading.Lock()
-        self.date: datetime | None = None  # the server's moment of the first answer, by which bookmarks go
+        self.server_clock = ServerClock(clock)
+        self._answered = -math.inf  # when the last good answer came
         self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
 
     @property
@@ -106,27 +115,24 @@ class Client:
         """How many requests were sent, each try counted."""
         return self._pace.begun
 
-    def submit(self, request: Request, turn: int = 0) -> Future[t.Any]:
+    def submit(self, request: Request, read: Callable[[t.Any], R], turn: int = 0) -> Future[R]:
         """Start a request; answers may come in any order.
 
         Args:
             request: what to ask.
+            read: makes the result of the answer's parsed body; a BadAnswerError of it is tried again a few times.
             turn: 0 for what is waited for now; what is asked ahead waits for all of an earlier turn.
         """
-        return self._workers.submit(partial(self._answer, request), turn)
+        return self._workers.submit(partial(self._answer, request, read), turn)
 
-    def result(self, future: Future[t.Any]) -> t.Any:
-        """Wait for a started request and return its answer's parsed body.
+    def result(self, future: Future[R]) -> R:
+        """Wait for a started request and return its result.
 
         Raises:
             HelpCrunchError: the request failed for good.
             StoppedError: the run is ending.
         """
-        return self.interruptible(future)
-
-    def fetch(self, request: Request) -> t.Any:
-        """Send a request and return its answer's parsed body."""
-        return self.result(self.submit(request))
+        return t.cast("R", self.interruptible(future))
 
     def close(self) -> None:
         """End all waits and threads; a thread in the middle of a request ends with it."""
@@ -134,7 +140,7 @@ class Client:
         self._workers.close()
         self._adapter.close()
 
-    def _answer(self, request: Request) -> t.Any:
+    def _answer(self, request: Request, read: Callable[[t.Any], R]) -> R:
         first: float | None = None  # when the first try began; it may have waited for its place for minutes
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)
@@ -145,18 +151,41 @@ class Client:
                 with self._pace.turn() as began:
                     first = began if first is None else first
                     response, content = self._send(request)
-                return self._judge(request, began, response, content)
+                result = self._read_answer(request, read, self._judge(request, began, response, content))
             except errors.TransientError as fault:
                 took = self._clock.now() - (first or 0.0)
                 wait = 0.0 if fault.refused else backoff.full_jitter(next(waits)) + 0.5
-                patience = FIRST_PATIENCE if fault.unconnected and not self._connected else PATIENCE
-                if took + wait > patience:
-                    raise errors.UnreachableError(
+                if self._is_hopeless(request, fault, tries, took + wait, first or 0.0):
+                    raise fault.final or errors.UnreachableError(
                         f"{request} failed {tries} times in {took:.0f} s, lastly: {fault.reason}"
                     ) from None
                 self._note(request, fault)
                 logger.debug("%s: %s; try %d follows in %.1f s", request, fault.reason, tries + 1, wait)
+            else:
+                self._answered = self._clock.now()
+                return result
             self._clock.wait(wait)
+
+    def _is_hopeless(
+        self, request: Request, fault: errors.TransientError, tries: int, seconds: float, first: float
+    ) -> bool:
+        """Tell whether another try, so many seconds after the first one, is not worth it any more."""
+        if fault.refused:
+            return seconds > PATIENCE
+        never_answered = self._answered == -math.inf
+        if isinstance(fault.final, errors.BadAnswerError) or request.optional or (fault.foreign and never_answered):
+            return tries >= FEW_TRIES
+        if fault.unconnected and not self._connected:
+            return seconds > FIRST_PATIENCE
+        return seconds > (LONE_PATIENCE if self._answered > first else PATIENCE)
+
+    def _read_answer(self, request: Request, read: Callable[[t.Any], R], body: t.Any) -> R:
+        try:
+            return read(body)
+        except errors.BadAnswerError as fault:
+            raise errors.TransientError(
+                f"status 200, but {fault.args[0].removeprefix(str(request)).strip()}", final=fault
+            ) from None
 
     def _note(self, request: Request, fault: errors.TransientError) -> None:
         """Count a fault; the first of its kind is told, the end of the run tells how many there were."""
@@ -166,7 +195,7 @@ class Client:
             self.faults[fault.reason] += 1
             first = self.faults[fault.reason] == 1
         if first:
-            logger.warning("%s: %s; trying again", request, fault.reason)
+            logger.warning("%s: %s; retrying", request, fault.reason)
 
     def _judge(self, request: Request, began: float, response: requests.Response, content: bytes) -> t.Any:
         """Return a good answer's parsed body; raise what another one means."""
@@ -176,16 +205,15 @@ class Client:
             wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), _moment(date)))
             raise errors.TransientError(f"status 429, too many requests, all wait {wait:.0f} s", refused=True)
         self._pace.accepted(began)
-        if response.status_code != HTTPStatus.OK:
+        if not response.ok or response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise errors.for_status(response.status_code, _parse(content, default=None), str(request))
         try:
             answer = _parse(content)
         except ValueError:
-            raise errors.TransientError("status 200, but the body is no JSON") from None
+            raise errors.TransientError(f"status {response.status_code}, but the body is not JSON") from None
         except RecursionError:
             raise errors.BadAnswerError(f"{request} answered JSON nested too deeply to read") from None
-        if self.date is None:
-            self.date = _moment(date)
+        self.server_clock.note(_moment(date))
         return answer
 
     def _send(self, request: Request) -> tuple[requests.Response, bytes]:
@@ -282,7 +310,7 @@ def _retry_after(header: str | None, date: datetime | None) -> float | None:
     except ValueError:
         until = _moment(header)
         seconds = (until - (date or datetime.now(timezone.utc))).total_seconds() if until else math.nan
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return max(0.0, seconds) if math.isfinite(seconds) and seconds <= LONGEST_RETRY_AFTER else None
 
 
 def _cause(fault: BaseException) -> str:

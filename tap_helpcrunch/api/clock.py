@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime, timedelta
 
 
 class StoppedError(Exception):
@@ -13,7 +14,7 @@ class StoppedError(Exception):
 class Clock:
     """The host's monotonic clock, with waits that a stop cuts short.
 
-    Only durations come from it. Moments come from the server (``Client.date``), because hosts' clocks are off by hours.
+    Only durations come from it. Moments come from the server (``ServerClock``), because hosts' clocks are off by hours.
     """
 
     def __init__(self) -> None:
@@ -41,3 +42,32 @@ class Clock:
     def stop(self) -> None:
         """End every wait, present and future."""
         self._stopped.set()
+
+
+class ServerClock:
+    """The server's clock, as the ``Date`` headers of the run's answers show it.
+
+    A later answer with an earlier ``Date`` shows that an earlier one's node was ahead: the clock that is behind most
+    counts, because a bookmark that is too early costs a request and one that is too late costs messages.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Know nothing yet."""
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._zero: datetime | None = None  # the server's moment at the host's monotonic zero
+
+    def note(self, date: datetime | None) -> None:
+        """Take the ``Date`` of an answer that has just come."""
+        if date is None:
+            return
+        try:
+            zero = date - timedelta(seconds=self._clock.now())
+        except OverflowError:
+            return
+        with self._lock:
+            self._zero = zero if self._zero is None else min(self._zero, zero)
+
+    def at(self, monotonic: float) -> datetime | None:
+        """Return the server's moment at a reading of the host's monotonic clock; None where no answer had a Date."""
+        return None if self._zero is None else self._zero + timedelta(seconds=monotonic)

@@ -1,7 +1,8 @@
-"""The envelopes around rows: several documented forms go in, rows and total come out.
+"""The envelopes around rows: several forms go in, rows and total come out.
 
 Seen in the vendor's documents: rows under ``data`` (most) or ``messages`` (older message lists); ``total`` at the top
-level, under ``meta``, or nowhere; a single object bare or under ``data``.
+level, under ``meta``, or nowhere; a single object bare or under ``data``. A bare list, or a list under a name of its
+own, could only mean the rows, so it is read too.
 """
 
 from __future__ import annotations
@@ -23,33 +24,22 @@ class Page:
     rows: list[Row]
     total: int | None = None
 
-    def goes_on(self, offset: int = 0) -> bool:
-        """Tell whether rows follow this page, which began at an offset.
-
-        ``total`` tells; a ``total`` smaller than what was read cannot be true (a documented sample says 0 with one row)
-        and is not believed, then a short page is the last.
-        """
-        reached = offset + len(self.rows)
-        if self.total is not None and self.total >= reached:
-            return self.total > reached and bool(self.rows)
-        return len(self.rows) >= PAGE
-
 
 def page(body: t.Any, asked: str) -> Page:
     """Return the rows of a list answer.
 
     Raises:
-        BadAnswerError: when there is no list of objects where the documents put it; it names the keys that are there.
+        BadAnswerError: when there is not one list of objects; it names the keys that are there.
     """
-    rows = body.get("data", body.get("messages")) if isinstance(body, dict) else None
-    if not isinstance(rows, list):
+    rows = _rows(body)
+    if rows is None:
         raise BadAnswerError(f"{asked} answered no list under 'data' or 'messages' but {_outline(body)}")
     # One old client unpacks a list inside the list; flattening one level is cheap insurance.
     if any(isinstance(row, list) for row in rows):
         rows = [inner for row in rows for inner in (row if isinstance(row, list) else [row])]
     if not all(isinstance(row, dict) for row in rows):
-        raise BadAnswerError(f"{asked} answered rows that are no objects")
-    return Page(rows, _total(body))
+        raise BadAnswerError(f"{asked} answered rows that are not objects")
+    return Page(rows, _total(body) if isinstance(body, dict) else None)
 
 
 def single(body: t.Any, asked: str) -> Row:
@@ -58,12 +48,26 @@ def single(body: t.Any, asked: str) -> Row:
     Raises:
         BadAnswerError: when there is none with an ``id``; it names the keys that are there.
     """
-    found = body.get("data", body) if isinstance(body, dict) else None
+    found = body.get("data", body) if isinstance(body, dict) else body
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
+    if isinstance(found, dict) and "id" not in found and len(found) == 1:
+        (found,) = found.values()
     if not isinstance(found, dict) or "id" not in found:
         raise BadAnswerError(f"{asked} answered no object with an 'id' but {_outline(body)}")
     return found
+
+
+def _rows(body: t.Any) -> list[t.Any] | None:
+    if isinstance(body, list):
+        return body
+    if not isinstance(body, dict):
+        return None
+    for key in ("data", "messages"):
+        if isinstance(body.get(key), list):
+            return t.cast("list[t.Any]", body[key])
+    lists = [value for value in body.values() if isinstance(value, list)]
+    return lists[0] if len(lists) == 1 and "errors" not in body else None
 
 
 def _total(body: dict[str, t.Any]) -> int | None:

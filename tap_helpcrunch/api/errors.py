@@ -51,25 +51,41 @@ class BadAnswerError(HelpCrunchError):
     """A 200 that is not what the API documents: going on would lose rows silently."""
 
 
+class UnprovenError(HelpCrunchError):
+    """Answers that can each be read, but that together do not show that nothing is missing."""
+
+
+class DisorderError(UnprovenError):
+    """A list that lastingly ignores the order, filter or offset asked for; another way to the same rows may do."""
+
+
 class TransientError(Exception):
     """One try failed in a way that the next may not.
 
     Attributes:
         reason: what happened, for the log; no part of the answer's body.
         refused: True for 429.
-        retry_after: seconds the server asks to wait, or None.
         unconnected: True when no connection came about at all.
+        foreign: True when the answer is not in the API's own form: a proxy or an ingress may have spoken.
+        final: what to raise when no retry helped; None for UnreachableError.
     """
 
     def __init__(
-        self, reason: str, *, refused: bool = False, retry_after: float | None = None, unconnected: bool = False
+        self,
+        reason: str,
+        *,
+        refused: bool = False,
+        unconnected: bool = False,
+        foreign: bool = False,
+        final: HelpCrunchError | None = None,
     ) -> None:
         """Keep what the retry needs to know."""
         super().__init__(reason)
         self.reason = reason
         self.refused = refused
-        self.retry_after = retry_after
         self.unconnected = unconnected
+        self.foreign = foreign
+        self.final = final
 
 
 def codes(body: t.Any) -> list[str]:
@@ -88,18 +104,24 @@ def for_status(status: int, body: t.Any, asked: str) -> Exception:
         asked: the request in words (method and path).
 
     Returns:
-        TransientError for what a retry may mend (5xx, 408, 425), else a HelpCrunchError. 429 is the caller's, who knows
-        the headers.
+        TransientError for what a retry may mend (5xx, 408, 425, and a refusal without the API's own error body, which
+        an ingress may have written), else a HelpCrunchError. 429 is the caller's, who knows the headers.
     """
-    said = f"{status} {', '.join(codes(body))}".strip()
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return KeyRefusedError(f"HelpCrunch refuses the api_key ({said}) for {asked}: {KEY_ADVICE}", status)
-    if status == HTTPStatus.NOT_FOUND:
-        return MissingError(f"HelpCrunch does not know {asked} ({said}): check api_url, which normally ends in /v1")
+    found = codes(body)
+    said = f"{status} {', '.join(found)}".strip()
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}:
         return TransientError(f"status {said}")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return RejectedError(
-            f"{asked} was redirected ({said}); the key is not sent elsewhere: mend api_url or the proxy"
+            f"{asked} was redirected ({said}); the key is not sent elsewhere: correct api_url or the proxy"
         )
+    final = _refusal(status, said, asked)
+    return final if found else TransientError(f"status {status} without an error code", foreign=True, final=final)
+
+
+def _refusal(status: int, said: str, asked: str) -> HelpCrunchError:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return KeyRefusedError(f"HelpCrunch refuses the api_key ({said}) for {asked}: {KEY_ADVICE}", status)
+    if status == HTTPStatus.NOT_FOUND:
+        return MissingError(f"HelpCrunch does not know {asked} ({said}): check api_url, which normally ends in /v1")
     return RejectedError(f"HelpCrunch rejects {asked} ({said})")

@@ -7,14 +7,15 @@ from tap_helpcrunch.streams.customers import CustomersStream
 from tap_helpcrunch.streams.messages import MessagesStream
 from tap_helpcrunch.streams.reference import AgentsStream, ApplicationsStream, DepartmentsStream, OrganizationStream
 
+# In the order of a run: the small ones first, a request each.
 STREAMS = (
     AgentsStream,
-    ApplicationsStream,
-    ChatsStream,
-    CustomersStream,
     DepartmentsStream,
-    MessagesStream,
+    ApplicationsStream,
     OrganizationStream,
+    CustomersStream,
+    ChatsStream,
+    MessagesStream,
 )
 
 __all__ = ["STREAMS", "ChatsStream", "CustomersStream", "MessagesStream"]

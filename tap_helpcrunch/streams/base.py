@@ -8,7 +8,8 @@ from functools import cached_property
 
 from singer_sdk import Stream, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.singerlib.messages import ActivateVersionMessage
 
 from tap_helpcrunch.command import UnusableInputError
 from tap_helpcrunch.output import Writer
@@ -64,6 +65,11 @@ class HelpCrunchStream(Stream):
         return self._timer.seconds - sum(t.cast("HelpCrunchStream", child).seconds for child in self.child_streams)
 
     @property
+    def emit_activate_version_messages(self) -> bool:
+        """Keep the SDK from activating a version before its rows are written; ``activate`` does it after."""
+        return False
+
+    @property
     def dry(self) -> bool:
         """Whether this is the connection test, which stops after a record."""
         return self.ABORT_AT_RECORD_COUNT is not None
@@ -106,7 +112,7 @@ class HelpCrunchStream(Stream):
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
         """Fill files with the records as they would go to stdout; the SDK's are before selection and stream maps.
 
-        A child stream's open file waits for the next sync, and is written at the parent's end.
+        An open file waits for the next sync, and is written at the run's end.
 
         Raises:
             UnusableInputError: for several stream maps of any stream; a file has the columns of one.
@@ -120,16 +126,12 @@ class HelpCrunchStream(Stream):
             for message in self._generate_record_messages(record):
                 if manifest := self._files.add(message.record):
                     yield from self._named(manifest)
-        if context is None:
-            for child in t.cast("list[HelpCrunchStream]", self.child_streams):
-                for encoding, manifest in child.last_file():
-                    child._write_batch_message(encoding, manifest)  # noqa: SLF001
-            yield from self.last_file()
 
-    def last_file(self) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        """Write the rows that wait, if there are any."""
+    def write_last_file(self) -> None:
+        """Write the rows that wait for a file to fill, at the end of the run."""
         if self._files is not None and (manifest := self._files.close()):
-            yield from self._named(manifest)
+            for encoding, files in self._named(manifest):
+                self._write_batch_message(encoding, files)
 
     def _named(self, manifest: list[str]) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
         """Let the SDK name a file; then no row of before the bookmark waits any more, so it moves."""
@@ -154,17 +156,52 @@ class HelpCrunchStream(Stream):
         """Write a record that is wanted as it is without the SDK's detours, which cost more than everything else."""
         writer = self._hub.message_writer
         if self._as_it_is and isinstance(writer, Writer):
-            writer.write_record(self.name, record)
+            writer.write_record(self.name, record, self._stream_version)
             self.state_manager.is_flushed = False
         else:
             super()._write_record_message(record)
 
     @cached_property
     def _as_it_is(self) -> bool:
-        """Whether nothing is deselected, mapped, flattened or versioned."""
+        """Whether nothing is deselected, mapped or flattened."""
         return (
             all(type(stream_map) is SameRecordTransform for stream_map in self.stream_maps)
             and not self.config.get("flattening_enabled")
             and all(self.mask.values())
-            and self._stream_version is None
         )
+
+    # Versions: what a complete walk did not meet is gone
+
+    def carry(self, version: int) -> None:
+        """Let the records carry the version of the newest walk, if the settings ask for it."""
+        if self.session.settings.emit_activate_version_messages and version:
+            self._stream_version = version
+
+    def activate(self, doubt: str | None) -> None:
+        """Tell the target that rows without the version are gone; or why that is not known.
+
+        Args:
+            doubt: why the walk does not prove what exists, None when it does.
+        """
+        doubt = doubt or self._what_is_left_out()
+        if doubt is not None:
+            self.logger.warning("%s: nothing is taken out of the target: %s", self.name, doubt)
+            return
+        for stream_map in self.stream_maps:
+            if not isinstance(stream_map, RemoveRecordTransform) and self._stream_version is not None:
+                message = ActivateVersionMessage(stream=stream_map.stream_alias, version=self._stream_version)
+                self._hub.write_message(message)
+
+    def _what_is_left_out(self) -> str | None:
+        """Return which setting leaves out rows that exist, and that an earlier run may have brought."""
+        settings = self.session.settings
+        if self.name in {"chats", "messages"}:
+            if settings.start_date is not None:
+                return "start_date leaves out rows that exist"
+            if settings.chat_ids is not None:
+                return "chat_ids leaves out rows that exist"
+        maps = self.config.get("stream_maps") or {}
+        names = {self.name, "chats"} if self.name == "messages" else {self.name}
+        if any(isinstance(maps.get(name), dict) and maps[name].get("__filter__") for name in names):
+            return "a filter in stream_maps leaves out rows that exist"
+        return None

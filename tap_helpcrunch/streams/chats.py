@@ -9,27 +9,23 @@ from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedE
 from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_helpcrunch.api.models import CHAT
-from tap_helpcrunch.progress import Progress
-from tap_helpcrunch.streams.base import HelpCrunchStream
+from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, FULL_TABLE, PartStream
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.chosen import ChosenBookmark
-from tap_helpcrunch.sync.selected import Selected
-from tap_helpcrunch.sync.visits import Visits
+from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
+from tap_helpcrunch.sync.conversations import Conversations
+from tap_helpcrunch.sync.cutting import Cutting
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_helpcrunch.sync.visits import Group, Visit
-
-B = t.TypeVar("B", Bookmark, ChosenBookmark)
-
-FULL_TABLE = "FULL_TABLE"
-ACCOUNT, CHOSEN = "account", "chat_ids"
+    from tap_helpcrunch.streams.base import HelpCrunchStream
+    from tap_helpcrunch.sync.rounds import Part
+    from tap_helpcrunch.sync.visit import Group
 
 
-class ChatsStream(HelpCrunchStream):
+class ChatsStream(PartStream):
     """The chats, and the walk that ``messages`` rides on.
 
     The chats come in groups. ``messages`` is synced once a group, before the group's own records, and the bookmarks of
@@ -40,84 +36,73 @@ class ChatsStream(HelpCrunchStream):
     model = CHAT
     replication_key = "lastMessageAt"
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
-        """Yield the chats to emit, group by group; after each group write the STATE."""
-        for stream in self.child_streams:
-            if stream.selected:
-                # Also where no chat moved: the target shall have the table from the first run on.
-                stream._write_schema_message()  # noqa: SLF001
-        return self._chosen() if self.session.settings.chat_ids is not None else self._account()
+    _bookmarks: dict[str, Bookmark] | dict[str, ChosenBookmark]
+    cutting: Cutting | None = None
 
-    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:  # noqa: ARG002
-        """Not a child sync a chat: ``_emit`` has one a group."""
-        return ()
+    def plan(self) -> Part:
+        """Return what a run has to do for the chats and their messages."""
+        session, settings = self.session, self.session.settings
+        self.cutting = Cutting(session.bounds, self._passes_filter, session.group)
+        if settings.chat_ids is None:
+            bookmarks = {stream.name: self._account_bookmark(stream) for stream in self._selected()}
+            for bookmark in bookmarks.values():
+                bookmark.expect(settings.start_date)
+            self._bookmarks = bookmarks
+            return Conversations(
+                session.account,
+                session.limit,
+                history=session.history,
+                cutting=self.cutting,
+                walks=session.walks,
+                bookmarks=bookmarks,
+            )
+        chosen = {stream.name: self._chosen_bookmark(stream) for stream in self._selected()}
+        for chosen_bookmark in chosen.values():
+            chosen_bookmark.expect(settings.chat_ids, settings.start_date)
+        self._bookmarks = chosen
+        return ChosenChats(session.account, session.history, self.cutting, settings.chat_ids, chosen)
 
-    def _account(self) -> Iterator[Record]:
-        bookmarks = self._bookmarks(ACCOUNT, Bookmark)
-        visits = Visits(
-            self.session.account,
-            self.session.bounds,
-            chats=bookmarks.get(self.name),
-            messages=bookmarks.get("messages"),
-            wanted=self._passes_filter,
-        )
-        done = 0
-        with Progress("chats", self.session) as progress:
-            for group in visits.groups(self._announce):
-                yield from self._emit(group)
-                for bookmark in bookmarks.values():
-                    bookmark.came_to(group.created, self.session.began)
-                self._keep(ACCOUNT, bookmarks)
-                done += len(group.chats)
-                progress.tell(done, visits.expected - visits.passed_over, self._messages_so_far)
-        for bookmark in bookmarks.values():
-            bookmark.ended(self.session.began)
-            bookmark.without_messages = visits.without_messages
-        self._keep(ACCOUNT, bookmarks)
-        self.session.passed_over += visits.passed_over
-
-    def _chosen(self) -> Iterator[Record]:
-        bookmarks = self._bookmarks(CHOSEN, ChosenBookmark)
-        selected = Selected(
-            self.session.account,
-            self.session.bounds,
-            self.session.settings.chat_ids or (),
-            with_chats=self.selected,
-            messages=bookmarks.get("messages"),
-            wanted=self._passes_filter,
-        )
-        done = 0
-        with Progress("chats", self.session) as progress:
-            for chat_ids, group in selected.groups(self._announce):
-                yield from self._emit(group)
-                for bookmark in bookmarks.values():
-                    bookmark.done(chat_ids, self.session.began)
-                self._keep(CHOSEN, bookmarks)
-                done += len(chat_ids)
-                progress.tell(done, len(self.session.settings.chat_ids or ()), self._messages_so_far)
-        self.session.passed_over += selected.passed_over
-        self.session.gone += selected.gone
-
-    @property
-    def _messages_so_far(self) -> str:
-        return "".join(
-            f"{t.cast('HelpCrunchStream', stream).records:,} {stream.name}, "
-            for stream in self.child_streams
-            if stream.selected
-        )
-
-    @property
-    def _announce(self) -> Callable[[Iterable[Visit]], None]:
-        """Nothing is asked ahead in the connection test, which reads a record of each stream."""
-        return (lambda _visits: None) if self.dry else self.session.history.announce
-
-    def _emit(self, group: Group) -> Iterator[Record]:
+    def rows(self, group: Group) -> Iterator[Record]:
+        """Sync the group's messages, then yield its chats."""
+        self.session.history.begin(group.visits)
         for stream in self.child_streams:
             if stream.selected and group.visits:
                 # In the connection test the child stops after a record; the parent goes on, as in the SDK.
                 with suppress(AbortedSyncFailedException, AbortedSyncPausedException):
                     stream.sync({"visits": tuple(group.visits)})
-        yield from group.chats
+        yield from group.rows
+
+    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:  # noqa: ARG002
+        """Not a child sync a chat: ``rows`` has one a group."""
+        return ()
+
+    def carry_versions(self) -> None:
+        """Let the records of both streams carry the version of their walk over the account."""
+        for stream in self._selected():
+            bookmark = self._bookmarks.get(stream.name)
+            stream.carry((bookmark if isinstance(bookmark, Bookmark) else self._account_bookmark(stream)).walk.version)
+
+    def keep_bookmarks(self) -> None:
+        """Take the bookmarks of both streams as they are."""
+        mode = ACCOUNT if self.session.settings.chat_ids is None else CHOSEN
+        for stream in self._selected():
+            stream.keep({mode: self._bookmarks[stream.name].written(self.session.latest)})
+
+    def _selected(self) -> list[HelpCrunchStream]:
+        streams = t.cast("list[HelpCrunchStream]", [self, *self.child_streams])
+        return [stream for stream in streams if stream.selected]
+
+    @staticmethod
+    def _account_bookmark(stream: HelpCrunchStream) -> Bookmark:
+        if stream.replication_method == FULL_TABLE:
+            return Bookmark()
+        return Bookmark.read(stream.stream_state.get(ACCOUNT))
+
+    @staticmethod
+    def _chosen_bookmark(stream: HelpCrunchStream) -> ChosenBookmark:
+        if stream.replication_method == FULL_TABLE:
+            return ChosenBookmark()
+        return ChosenBookmark.read(stream.stream_state.get(CHOSEN))
 
     def _passes_filter(self, row: Record) -> bool:
         """Tell whether a stream map's filter on chats lets this one through.
@@ -131,20 +116,3 @@ class ChatsStream(HelpCrunchStream):
             or isinstance(stream_map, RemoveRecordTransform)
             or bool(stream_map.get_filter_result(row))
         )
-
-    def _bookmarks(self, mode: str, kind: type[B]) -> dict[str, B]:
-        """Return the bookmarks of this stream and its child, as far as they are selected; each mode has its own."""
-        bookmarks = {}
-        for stream in (self, *self.child_streams):
-            if stream.selected:
-                full = stream.replication_method == FULL_TABLE
-                bookmark = kind() if full else kind.read(stream.stream_state.get(mode))
-                bookmark.expect(self.session.settings.start_date)
-                bookmarks[stream.name] = bookmark
-        return bookmarks
-
-    def _keep(self, mode: str, bookmarks: dict[str, B]) -> None:
-        for stream in (self, *t.cast("list[HelpCrunchStream]", self.child_streams)):
-            if stream.name in bookmarks:
-                stream.keep({mode: bookmarks[stream.name].written()})
-        self.write_state()

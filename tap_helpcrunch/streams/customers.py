@@ -2,59 +2,38 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from tap_helpcrunch.api.models import CUSTOMER
-from tap_helpcrunch.progress import Progress
-from tap_helpcrunch.streams.base import HelpCrunchStream
-from tap_helpcrunch.streams.chats import FULL_TABLE
+from tap_helpcrunch.streams.parts import ACCOUNT, FULL_TABLE, PartStream
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.moments import DAWN
-from tap_helpcrunch.sync.unseen import never_seen
-from tap_helpcrunch.sync.walk import Walk
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from singer_sdk.helpers.types import Context, Record
+from tap_helpcrunch.sync.people import People
+from tap_helpcrunch.sync.visit import Bounds
 
 
-class CustomersStream(HelpCrunchStream):
-    """Every customer on the first run, later those seen since.
+class CustomersStream(PartStream):
+    """Every customer on the first run, the newest first, later those seen since.
 
-    The walk goes up by ``lastSeen``: a customer who comes back meanwhile moves ahead of it and is met again, so the
-    place it has reached is itself the bookmark. Customers who were never seen have no ``lastSeen``; they come with the
-    first run (or a full refresh).
+    ``start_date`` does not limit them: an old customer may be one of a chat that goes on.
     """
 
     name = "customers"
     model = CUSTOMER
     replication_key = "lastSeen"
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
-        """Yield the customers, page by page; after each page write the STATE."""
-        session = self.session
-        bookmark = (
-            Bookmark() if self.replication_method == FULL_TABLE else Bookmark.read(self.stream_state.get("account"))
-        )
-        bookmark.expect(session.settings.start_date)
-        if bookmark.since is None:
-            yield from never_seen(session.account)
-        start = session.bounds.back(bookmark.since) or DAWN
-        walk, done = Walk(session.account, "customers", "lastSeen"), 0
-        with Progress("customers", session) as progress:
-            for rows in walk.pages(start):
-                yield from rows
-                seen = [row["lastSeen"] for row in rows if row.get("lastSeen")]
-                # What was written just before the run began may become visible only after the walk has passed its
-                # place.
-                bookmark.since = min(max([*seen, start, bookmark.since or DAWN]), session.began)
-                self._keep(bookmark)
-                done += len(rows)
-                progress.tell(done, walk.total)
-        bookmark.ended(session.began)
-        self._keep(bookmark)
+    known: Bookmark
 
-    def _keep(self, bookmark: Bookmark) -> None:
-        self.keep({"account": bookmark.written()})
-        self.write_state()
+    def plan(self) -> People:
+        """Return what a run has to do for the customers."""
+        session = self.session
+        full = self.replication_method == FULL_TABLE
+        self.known = Bookmark() if full else Bookmark.read(self.stream_state.get(ACCOUNT))
+        self.known.expect(None)
+        bounds = Bounds(None, session.settings.lookback_hours)
+        return People(session.account, session.limit, bounds, session.walks, self.known)
+
+    def carry_versions(self) -> None:
+        """Let the records carry the version of their walk."""
+        self.carry(self.known.walk.version)
+
+    def keep_bookmarks(self) -> None:
+        """Take the bookmark as it is."""
+        self.keep({ACCOUNT: self.known.written(self.session.latest)})

@@ -38,8 +38,10 @@ class MessagesStream(HelpCrunchStream):
         Args:
             context: ``{"visits": [Visit, ...]}`` from the parent, or None when nothing is to be read.
         """
+        if context is None:
+            return
         start_date = self.session.settings.start_date
-        for visit in (context or {}).get("visits", ()):
+        for visit in context["visits"]:
             for row in self.session.history.read(visit):
                 if start_date is None or (row.get("createdAt") or start_date) >= start_date:
                     yield row

@@ -2,42 +2,102 @@
 
 from __future__ import annotations
 
-import logging
 import typing as t
 
-from tap_helpcrunch.api.envelope import PAGE
-from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
+from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
 from tap_helpcrunch.api.models import AGENT, APPLICATION, DEPARTMENT, ORGANIZATION
 from tap_helpcrunch.streams.base import HelpCrunchStream
+from tap_helpcrunch.sync.evidence import Evidence
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
-logger = logging.getLogger("tap-helpcrunch")
+    from tap_helpcrunch.api.account import Question
+    from tap_helpcrunch.api.envelope import Page
+
+FORBIDDEN = 403
 
 
-class ListingStream(HelpCrunchStream):
-    """All rows of a listing.
+class ReferenceStream(HelpCrunchStream):
+    """A small stream: every run reads all of it.
 
-    Older generations of the API ignore offset and limit there, and a documented ``total`` is wrong.
+    Attributes:
+        doubt: why the rows read may not be all there are, None when they are.
+        may_be_missing: whether the API's own "not there" (403, 404) means that there are no rows.
     """
 
-    path: str
+    doubt: str | None = None
+    may_be_missing = False
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
-        """Yield the rows; a short page, one longer than asked for, or one that repeats the last is the end."""
-        offset, last = 0, None
+        """Yield the rows; none, with a warning, where the API does not offer them to this key."""
+        try:
+            yield from self.read()
+        except (KeyRefusedError, MissingError) as fault:
+            if not self.may_be_missing or (isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN):
+                raise
+            self.doubt = "it was not offered"
+            self.logger.warning("%s is passed over, the API does not offer it to this key: %s", self.name, fault)
+
+    def read(self) -> Iterator[Record]:
+        """Yield the rows."""
+        raise NotImplementedError
+
+
+class ListingStream(ReferenceStream):
+    """All rows of a listing.
+
+    Older generations of the API ignore offset and limit there, or may refuse them, and a documented ``total`` is wrong.
+    """
+
+    def read(self) -> Iterator[Record]:
+        """Yield the rows; read once more where they do not add up, or nothing counts them and it matters."""
+        self._evidence = Evidence(self.session.limit)
+        self._pages = True
+        seen: set[int] = set()
+        total = yield from self._once(seen)
+        before = len(seen)
+        self.doubt = None if before else "it is empty"
+        settings = self.session.settings
+        if not seen or (total or 0) > before or (total is None and settings.emit_activate_version_messages):
+            total = yield from self._once(seen)
+            if len(seen) != before:
+                self.doubt = "two readings differ"
+            elif (total or 0) > before:
+                self.doubt = f"the API counts {total:,} rows, {before:,} were listed"
+
+    def _once(self, seen: set[int]) -> t.Generator[Record, None, int | None]:
+        first = page = self._ask(0)
+        offset = 0
         while True:
-            page = self.session.account.listing(self.path, self.model, offset).answer()
-            ids = [row["id"] for row in page.rows]
-            if ids == last:
-                return
-            yield from page.rows
-            if len(ids) != PAGE or page.total == offset + PAGE:
-                return
-            offset, last = offset + PAGE, ids
+            fresh = [row for row in page.rows if row["id"] not in seen]
+            seen.update(row["id"] for row in fresh)
+            yield from fresh
+            if not fresh or not self._pages or self._evidence.is_last(page, offset):
+                return page.total
+            offset += max(1, len(page.rows) - 1)
+            page = self._ask(offset)
+            if page.rows == first.rows:
+                return page.total  # offsets are ignored: all came at once
+
+    def _ask(self, offset: int) -> Page:
+        """Return the page at an offset; where paging is refused, all rows."""
+        if self._pages:
+            try:
+                return self._answer(lambda: self.session.account.reference(self.name, self.model, offset))
+            except (RejectedError, UnreachableError):
+                self._pages = False
+        return self._answer(lambda: self.session.account.reference(self.name, self.model, None))
+
+    @staticmethod
+    def _answer(ask: t.Callable[[], Question[Page]]) -> Page:
+        """Ask, and believe a refusal when it is said twice."""
+        try:
+            return ask().answer()
+        except (KeyRefusedError, MissingError):
+            return ask().answer()
 
 
 class AgentsStream(ListingStream):
@@ -45,15 +105,14 @@ class AgentsStream(ListingStream):
 
     name = "agents"
     model = AGENT
-    path = "/agents"
 
 
 class DepartmentsStream(ListingStream):
-    """The departments, each with its agents."""
+    """The departments, each with its agents. A documented 404 says that there are none."""
 
     name = "departments"
     model = DEPARTMENT
-    path = "/departments"
+    may_be_missing = True
 
 
 class ApplicationsStream(ListingStream):
@@ -61,36 +120,20 @@ class ApplicationsStream(ListingStream):
 
     name = "applications"
     model = APPLICATION
-    path = "/applications"
-
-    def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Yield the rows; none, with a warning, where the API does not offer them."""
-        try:
-            yield from super().get_records(context)
-        except (KeyRefusedError, MissingError) as fault:
-            passed_over(self.name, fault)
+    may_be_missing = True
 
 
-class OrganizationStream(HelpCrunchStream):
+class OrganizationStream(ReferenceStream):
     """The account itself: one row. Not every key may read it."""
 
     name = "organization"
     model = ORGANIZATION
+    may_be_missing = True
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
-        """Yield the one row; none, with a warning, where the API does not offer it."""
+    def read(self) -> Iterator[Record]:
+        """Yield the one row."""
+        account = self.session.account
         try:
-            yield self.session.account.single("/organization", self.model).answer()
-        except (KeyRefusedError, MissingError) as fault:
-            passed_over(self.name, fault)
-
-
-def passed_over(name: str, fault: KeyRefusedError | MissingError) -> None:
-    """Warn of an optional stream that cannot be read. A 401 is the key's fault, not the stream's, and ends the run.
-
-    Raises:
-        KeyRefusedError: for 401.
-    """
-    if isinstance(fault, KeyRefusedError) and fault.status != 403:  # noqa: PLR2004 - Forbidden
-        raise fault
-    logger.warning("%s is passed over, the API does not offer it to this key: %s", name, fault)
+            yield account.single("/organization", self.model).answer()
+        except (KeyRefusedError, MissingError):
+            yield account.single("/organization", self.model).answer()

@@ -1,41 +1,70 @@
-"""What is known to be in the target: since, and how far an unfinished walk came.
+"""What is known to be in the target, for one stream over the whole account.
 
-One moment is not enough. A walk goes through the chats in order of their creation; killed half-way, the chats behind it
-are complete as of the moment the walk began, those before it only as of the last walk that ended, or not at all. So a
-bookmark says both:
-
-``since``: every chat is complete as of this moment (null: nothing is known). Only a walk that came to its end moves it.
-``done``: [[created before, complete as of], ...], nearest first: chats created before the first are complete as of the
-    second, which is later than ``since``. Each interrupted walk leaves one; the walk that ends leaves none.
-
-A complete chat is one of which the target holds every message (or the record itself) that existed at that moment.
+One moment is not enough. A first load goes through the chats from the newest to the oldest; killed half-way, the chats
+created after its place are complete, those before it are not there at all. An increment goes through the chats in the
+order of their last messages; killed half-way, its upper part is complete as of a later moment than the rest.
 """
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from tap_helpcrunch.sync.moments import DAWN, is_moment
+from tap_helpcrunch.sync.moments import DAWN, earlier, is_moment
+from tap_helpcrunch.sync.position import BOTTOM, Position
+from tap_helpcrunch.sync.stretches import DamagedBookmarkError, Stretch, Stretches
 
-# Walks that were killed early again and again leave nested entries; more than this are not worth their bytes.
-MOST_DONE = 8
-# Sorts after every moment: the end of the last stretch.
-END = "~"
-
-
-class DamagedBookmarkError(ValueError):
-    """A bookmark that this version did not write."""
+# The form of what is written here. 1 was 0.1.0's, which did not say.
+VERSION = 2
+# A bookmark of the future was taken from a clock that was ahead: hosts' clocks are off by hours, not days.
+CLOCK_ERROR_HOURS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """The chats created from ``start`` until before ``end``, and the moment they are complete as of (None: unknown)."""
+class NewerBookmarkError(DamagedBookmarkError):
+    """A bookmark of a later version of the tap."""
 
-    start: str
-    end: str
-    since: str | None
+
+@dataclass(slots=True)
+class Walk:
+    """A walk through all rows, which shows what exists: a first load, or a refresh.
+
+    Attributes:
+        version: which records carry from its beginning on, epoch seconds; 0 before the first.
+        place: how far down it came; None when none is under way.
+        seen: how many rows it met.
+        ended: when the last one that came to its end began, None before.
+        is_whole: whether every record since it began carries the version, and none had to be set aside.
+    """
+
+    version: int = 0
+    place: Position | None = None
+    seen: int = 0
+    ended: str | None = None
+    is_whole: bool = True
+
+    @classmethod
+    def read(cls, value: t.Any) -> Walk:
+        """Read the value found in a STATE."""
+        if value is None:
+            return cls()
+        place = value.get("place")
+        walk = cls(
+            value["version"], place and (place[0], place[1]), value["seen"], value.get("ended"), bool(value["is_whole"])
+        )
+        if {type(walk.version), type(walk.seen)} != {int} or not (walk.ended is None or is_moment(walk.ended)):
+            raise DamagedBookmarkError("no walk")
+        return walk
+
+    def written(self) -> dict[str, t.Any]:
+        """Return the value for a STATE."""
+        place = None if self.place is None else list(self.place)
+        return {
+            "version": self.version,
+            "place": place,
+            "seen": self.seen,
+            "ended": self.ended,
+            "is_whole": self.is_whole,
+        }
 
 
 @dataclass(slots=True)
@@ -45,92 +74,153 @@ class Bookmark:
     Moments are texts of ``api.values.moment``, which compare as times do.
 
     Attributes:
-        since: see above.
-        done: see above.
+        since: every row is complete as of this moment (None: not all are known); only a run that came to its end moves
+            it.
+        done: chats by their creation, where a first load is under way.
+        moved: chats by their last message, customers by when they were last seen, where an increment is under way.
+        closed: chats by their creation, among those created or closed without a newer message, in an increment.
         start_date: from which moment on there is no gap, or None for the beginning. An earlier ``start_date`` in the
             settings than this needs everything again.
         without_messages: chats without a message when last counted, where the newest-first listing shows them first;
             else 0.
+        never_seen: customers without ``lastSeen``: how many are done in an unfinished reading of them, and the id of
+            the last.
+        walk: see there.
+        owed: chats whose messages could not be read.
     """
 
     since: str | None = None
-    done: list[tuple[str, str]] = field(default_factory=list)
+    done: Stretches = field(default_factory=Stretches)
+    moved: Stretches = field(default_factory=Stretches)
+    closed: Stretches = field(default_factory=Stretches)
     start_date: str | None = None
     without_messages: int = 0
+    never_seen: tuple[int, int] | None = None
+    walk: Walk = field(default_factory=Walk)
+    owed: list[int] = field(default_factory=list)
 
     @classmethod
     def read(cls, value: t.Any) -> Bookmark:
-        """Read the value found in a STATE.
+        """Read the value found in a STATE, also one of 0.1.0.
 
         Raises:
+            NewerBookmarkError: when a later version of the tap wrote it.
             DamagedBookmarkError: when it has another form.
         """
         if value is None or value == {}:
             return cls()
         try:
-            done = [(to, as_of) for to, as_of in value.get("done") or []]
-            found = cls(value.get("since"), done, value.get("start_date"), value.get("without_messages") or 0)
-        except (AttributeError, TypeError, ValueError):
+            version = value.get("version", 1)
+            if type(version) is int and version > VERSION:
+                raise NewerBookmarkError("later")
+            found = _first_form(value) if version == 1 else cls._read(value)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as fault:
+            if isinstance(fault, DamagedBookmarkError):
+                raise
             raise DamagedBookmarkError("no bookmark") from None
-        moments = [found.since or DAWN, found.start_date or DAWN, *(moment for pair in done for moment in pair)]
-        if not all(is_moment(moment) for moment in moments) or type(found.without_messages) is not int:
+        if not all(is_moment(moment or DAWN) for moment in (found.since, found.start_date)):
             raise DamagedBookmarkError("no moment")
+        if {type(number) for number in (found.without_messages, *found.owed, *(found.never_seen or ()))} != {int}:
+            raise DamagedBookmarkError("no number")
         return found
 
-    def written(self) -> dict[str, t.Any]:
-        """Return the value for a STATE.
+    @classmethod
+    def _read(cls, value: dict[str, t.Any]) -> Bookmark:
+        never_seen = value.get("never_seen")
+        return cls(
+            value.get("since"),
+            Stretches.read(value.get("done")),
+            Stretches.read(value.get("moved")),
+            Stretches.read(value.get("closed")),
+            value.get("start_date"),
+            value.get("without_messages") or 0,
+            never_seen and (never_seen[0], never_seen[1]),
+            Walk.read(value.get("walk")),
+            list(value.get("owed") or []),
+        )
 
-        Fixed keys, strings and integers only (targets choke on fractions; Meltano merges keys).
+    def written(self, latest: str) -> dict[str, t.Any]:
+        """Return the value for a STATE, in which nothing is complete as of later than the moment.
+
+        Fixed keys, strings, integers and booleans only (targets choke on fractions; Meltano merges keys).
         """
         return {
-            "since": self.since,
-            "done": [list(pair) for pair in self.done],
+            "version": VERSION,
+            "since": self.since and min(self.since, latest),
+            "done": self.done.written(latest),
+            "moved": self.moved.written(latest),
+            "closed": self.closed.written(latest),
             "start_date": self.start_date,
             "without_messages": self.without_messages,
+            "never_seen": self.never_seen and list(self.never_seen),
+            "walk": self.walk.written(),
+            "owed": self.owed,
         }
 
     def expect(self, start_date: str | None) -> None:
         """Begin a run with this ``start_date``: forget what does not reach back so far."""
         if (start_date or DAWN) < (self.start_date or DAWN):
-            self.since, self.done = None, []
-        if self.since is None and not self.done:
+            self.since = None
+            for stretches in (self.done, self.moved, self.closed):
+                stretches.clear()
+        if self.since is None and not self.done.parts and not self.moved.parts:
             self.start_date = start_date
         elif start_date is not None and start_date > (self.since or DAWN):
             # Between `since` and the new start_date there will be a gap.
             self.start_date = max(start_date, self.start_date or DAWN)
 
+    def distrust_future(self, now: str) -> None:
+        """Take nothing for complete as of a moment that has not come yet."""
+        past = earlier(now, CLOCK_ERROR_HOURS)
+        self.since = past if self.since is not None and self.since > now else self.since
+        for stretches in (self.done, self.moved, self.closed):
+            stretches.parts = [(place, past if since and since > now else since) for place, since in stretches.parts]
+
     def stretches(self) -> list[Stretch]:
-        """Return all chats, cut by what they are complete as of, in order of creation."""
-        stretches, start = [], DAWN
-        for to, as_of in self.done:
-            if to > start:
-                stretches.append(Stretch(start, to, as_of))
-                start = to
-        return [*stretches, Stretch(start, END, self.since)]
+        """Return all chats, the newest first, cut by what they are complete as of."""
+        return self.done.all(self.since)
 
-    def came_to(self, created: str, began: str) -> None:
-        """Note that the walk which began then has done every chat created before ``created``."""
-        rest = [pair for pair in self.done if pair[0] > created and pair[1] < began]
-        self.done = [(created, began), *rest]
-        if len(self.done) > MOST_DONE:
-            # Forgetting one is safe: its chats count as complete as of the next, older moment.
-            del self.done[1]
+    def caught_up(self, moment: str) -> None:
+        """Note that all that was known is complete as of the moment: its changes are in."""
+        self.done.parts = [(place, since and moment) for place, since in self.done.parts]
+        self.since = self.since and moment
+        self.moved.clear()
+        self.closed.clear()
+        self._settle()
 
-    def ended(self, began: str) -> None:
-        """Note that the walk which began then came to its end."""
-        self.since, self.done = began, []
+    def _settle(self) -> None:
+        """Keep one moment where all stretches share it."""
+        sinces = {stretch.since for stretch in self.stretches()}
+        if len(sinces) == 1 and None not in sinces:
+            (self.since,) = sinces
+            self.done.clear()
+
+    def came_to(self, place: Position, moment: str) -> None:
+        """Note that the first load has done every chat down to the place."""
+        self.done.came_to(place, moment)
+        if place == BOTTOM:
+            self._settle()
 
 
-def combined(bookmarks: list[Bookmark]) -> list[Stretch]:
-    """Return the stretches of several streams walked together: each as of the stream that knows least."""
-    cut = [bookmark.stretches() for bookmark in bookmarks]
-    edges = sorted({stretch.start for stretches in cut for stretch in stretches} | {END})
-    result: list[Stretch] = []
-    for start, end in pairwise(edges):
-        known = [next(s.since for s in stretches if s.start <= start < s.end) for stretches in cut]
-        since = None if None in known else min(t.cast("list[str]", known))
-        if result and result[-1].since == since:
-            result[-1] = Stretch(result[-1].start, end, since)
-        else:
-            result.append(Stretch(start, end, since))
-    return result
+def _first_form(value: dict[str, t.Any]) -> Bookmark:
+    """Read 0.1.0's form: ``done`` held [created before, complete as of] from the oldest chats up."""
+    stretches: list[tuple[str, str | None]] = [(before, since) for before, since in value.get("done") or []]
+    since = value.get("since")
+    parts: list[tuple[Position, str | None]] = []
+    for (before, _), above in zip(
+        reversed(stretches), [since, *(since for _, since in reversed(stretches[1:]))], strict=True
+    ):
+        # Ids are positive: the place before every chat of that time.
+        parts.append(((before, 0), above))
+    if stretches:
+        parts.append((BOTTOM, stretches[0][1]))
+    for place, moment in parts:
+        if not is_moment(place[0] or DAWN) or not is_moment(moment or DAWN):
+            raise DamagedBookmarkError("no moment")
+    return Bookmark(
+        since,
+        done=Stretches(parts),
+        start_date=value.get("start_date"),
+        without_messages=value.get("without_messages") or 0,
+        walk=Walk(ended=since),
+    )

@@ -1,63 +1,235 @@
-"""The bookmark of a stream for the chats named in ``chat_ids``: each id with the moment it is complete as of."""
+"""The chats named in ``chat_ids``: which of them are complete as of when, which a run reads, and how far back."""
 
 from __future__ import annotations
 
 import typing as t
+from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 
-from tap_helpcrunch.sync.bookmark import DamagedBookmarkError
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.sync.ahead import one_ahead
+from tap_helpcrunch.sync.bookmark import VERSION, NewerBookmarkError
+from tap_helpcrunch.sync.history import MOST_OWED
 from tap_helpcrunch.sync.moments import DAWN, is_moment
+from tap_helpcrunch.sync.stretches import DamagedBookmarkError
+from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.account import Account, Question
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.cutting import Cutting
+    from tap_helpcrunch.sync.history import History
+    from tap_helpcrunch.sync.round import Round
+
+# A STATE names every id; so many of them a run keep their sum linear in the ids.
+MOST_STATES = 100
+
+Known = tuple[str, "str | None"]
 
 
 @dataclass(slots=True)
 class ChosenBookmark:
-    """Since when each id is complete.
+    """What is known of each id: the moment it is complete as of, and from when on (None: from its beginning).
 
-    An id added later is not in it and gets its whole history; one taken out stays for its return.
-
-    Attributes:
-        since: moment by id.
-        start_date: from which moment on there is no gap, or None for the beginning.
+    An id added later is not in it and gets its whole history, and so does one that was taken out and came back.
     """
 
-    since: dict[int, str] = field(default_factory=dict)
-    start_date: str | None = None
+    known: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
     def read(cls, value: t.Any) -> ChosenBookmark:
-        """Read the value found in a STATE.
+        """Read the value found in a STATE, also one of 0.1.0.
 
         Raises:
+            NewerBookmarkError: when a later version of the tap wrote it.
             DamagedBookmarkError: when it has another form.
         """
         if value is None or value == {}:
             return cls()
         try:
-            since = {chat_id: moment for moment, ids in value.get("complete") or [] for chat_id in ids}
-            found = cls(since, value.get("start_date"))
-        except (AttributeError, TypeError, ValueError):
-            raise DamagedBookmarkError("no bookmark") from None
-        moments = {found.start_date or DAWN, *since.values()}
-        if not all(is_moment(moment) for moment in moments) or not all(type(chat_id) is int for chat_id in since):
+            version = value.get("version", 1)
+            if type(version) is int and version > VERSION:
+                raise NewerBookmarkError("later")
+            # 0.1.0 had one start_date for all ids.
+            entries = [
+                (since, value.get("start_date"), ids) if version == 1 else (since, *ids)
+                for since, *ids in value.get("complete") or []
+            ]
+            known = {number: (entry[0], entry[1]) for entry in entries for number in _ids(entry[2])}
+        except (AttributeError, IndexError, TypeError, ValueError) as fault:
+            raise fault if isinstance(fault, DamagedBookmarkError) else DamagedBookmarkError("no bookmark") from None
+        moments = {moment for since, start in known.values() for moment in (since, start or DAWN)}
+        if not all(is_moment(moment) for moment in moments) or not all(type(number) is int for number in known):
             raise DamagedBookmarkError("no moment or no id")
-        return found
+        return cls(known)
 
-    def written(self) -> dict[str, t.Any]:
-        """Return the value for a STATE: ids grouped by moment, since most share one; a few bytes an id."""
-        complete: dict[str, list[int]] = {}
-        for chat_id, moment in sorted(self.since.items()):
-            complete.setdefault(moment, []).append(chat_id)
-        return {"complete": [[moment, ids] for moment, ids in sorted(complete.items())], "start_date": self.start_date}
+    def written(self, latest: str) -> dict[str, t.Any]:
+        """Return the value for a STATE: ids grouped by what is known, since most share it; a few bytes an id."""
+        groups: dict[Known, list[int]] = {}
+        for number, (since, start) in sorted(self.known.items()):
+            groups.setdefault((min(since, latest), start), []).append(number)
+        in_order = sorted(groups.items(), key=lambda group: (group[0][0], group[0][1] or ""))
+        return {"version": VERSION, "complete": [[since, start, ids] for (since, start), ids in in_order]}
 
-    def expect(self, start_date: str | None) -> None:
-        """Begin a run with this ``start_date``: forget what does not reach back so far."""
-        if (start_date or DAWN) < (self.start_date or DAWN):
-            self.since = {}
-        if not self.since:
-            self.start_date = start_date
-        elif start_date is not None and start_date > min(self.since.values()):
-            self.start_date = max(start_date, self.start_date or DAWN)
+    def expect(self, chat_ids: tuple[int, ...], start_date: str | None) -> None:
+        """Begin a run: forget ids that were taken out, and what does not reach back to ``start_date``."""
+        self.known = {
+            number: (since, start)
+            for number, (since, start) in self.known.items()
+            if number in set(chat_ids) and (start or DAWN) <= (start_date or DAWN)
+        }
 
-    def done(self, chat_ids: list[int], began: str) -> None:
-        """Note that the run which began then has done these chats."""
-        self.since.update(dict.fromkeys(chat_ids, began))
+    def since(self, chat_id: int) -> str | None:
+        """Return the moment an id is complete as of."""
+        return self.known[chat_id][0] if chat_id in self.known else None
+
+    def done(self, chat_ids: list[int], moment: str, start_date: str | None) -> None:
+        """Note that these chats are complete as of the moment."""
+        for number in chat_ids:
+            since, start = self.known.get(number, (None, start_date))
+            # A start_date after the bookmark leaves a gap before it.
+            gap = start_date is not None and since is not None and start_date > since
+            self.known[number] = (moment, start_date if gap else start)
+
+
+class ChosenChats:
+    """The part of a run that brings the chats of ``chat_ids`` and their messages.
+
+    One request an unchanged chat: its row where ``chats`` is selected, else the first page of its messages. Those that
+    were complete longest ago come first, so that runs that are cut short get to all of them in turn.
+
+    Attributes:
+        gone: ids that the API does not know.
+        unread: why a chat's row could not be read.
+    """
+
+    name, turn = "chats", 1
+
+    def __init__(
+        self,
+        account: Account,
+        history: History,
+        cutting: Cutting,
+        chat_ids: tuple[int, ...],
+        bookmarks: dict[str, ChosenBookmark],
+    ) -> None:
+        """Plan a run; the bookmarks are those of the selected ones of "chats" and "messages"."""
+        self.gone: list[int] = []
+        self.unread: dict[int, str] = {}
+        self._account = account
+        self._history = history
+        self._cutting = cutting
+        self._bookmarks = bookmarks
+        self._messages = bookmarks.get("messages")
+        known = [bookmark.since for bookmark in bookmarks.values()]
+        self._left = deque(sorted(chat_ids, key=lambda number: (min(since(number) or "" for since in known), -number)))
+        self._size = max(cutting.size, len(chat_ids) // MOST_STATES)
+        self._to_ask = deque(self._left)
+        self._asked: deque[Question[Row | None]] = deque()
+        self.expected = len(chat_ids)
+        self.done = 0
+
+    def begin(self, now: Round) -> None:
+        """Begin a round: what was asked ahead in the last one is asked again."""
+        self._round = now
+        self._history.forget_announced()
+        self._asked.clear()
+        self._to_ask = deque(self._left)
+
+    @property
+    def needs_round(self) -> bool:
+        """Whether ids are left."""
+        return bool(self._left)
+
+    def finish(self, group: Group) -> None:
+        """Move the bookmarks past a group that is written."""
+        group.done()
+        self.done = self.expected - len(self._left)
+
+    def how_far(self) -> tuple[str | None, str | None]:
+        """Return the moment up to which changes are in, and None: there is no order of creation."""
+        known = [bookmark.since(number) or "" for bookmark in self._bookmarks.values() for number in self._left]
+        return (min(known) or None if known else self._round.moment), None
+
+    def changes(self) -> Iterator[Group]:
+        """Yield nothing: a chat is asked for by its id, changed or not."""
+        return iter(())
+
+    def retries(self) -> Iterator[Group]:
+        """Yield the chats that could not be read."""
+        chats = sorted(self._history.owed)
+        if chats:
+            visits = [Visit(number, self._until(number)) for number in chats]
+            yield Group([], visits, partial(self._done, self._round, chats))
+
+    def history(self) -> Iterator[Group]:
+        """Yield the chats, each page of them announced before the one before it is worked on."""
+        yield from one_ahead(self._groups())
+
+    def _groups(self) -> Iterator[Group]:
+        ids = list(self._left)
+        for start in range(0, len(ids), self._size):
+            part = ids[start : start + self._size]
+            here = [row for number in part if (row := self._row(number)) is not None]
+            rows = [row for row in here if self._is_wanted(row)]
+            visits = [visit for row in rows if (visit := self._visit(row)) is not None]
+            self._history.announce(visits)
+            found = [number for number in part if number not in self.gone and number not in self.unread]
+            done = partial(self._done, self._round, found)
+            yield Group(rows if "chats" in self._bookmarks else [], visits, partial(self._leave, part, done))
+
+    def _leave(self, chat_ids: list[int], done: t.Callable[[], None]) -> None:
+        for _ in chat_ids:
+            self._left.popleft()
+        done()
+
+    def _done(self, now: Round, chat_ids: list[int]) -> None:
+        complete = [number for number in chat_ids if number not in self._history.owed]
+        for bookmark in self._bookmarks.values():
+            bookmark.done(complete, now.moment, self._cutting.bounds.start_date)
+
+    def _is_wanted(self, row: Row) -> bool:
+        if "chats" not in self._bookmarks:
+            return True
+        if self._cutting.bounds.passes_over(row):
+            self._cutting.passed_over += 1
+            return False
+        return self._cutting.wanted(row)
+
+    def _row(self, chat_id: int) -> Row | None:
+        if "chats" not in self._bookmarks:
+            return {"id": chat_id}
+        while self._to_ask and len(self._asked) < 2 * self._account.client.width:
+            self._asked.append(self._account.chat(self._to_ask.popleft()))
+        question = self._asked.popleft()
+        try:
+            # A 404 is believed when it is said twice.
+            row = question.answer() or question.again().answer()
+        except HelpCrunchError as fault:
+            if isinstance(fault, KeyRefusedError) or len(self.unread) >= MOST_OWED:
+                raise
+            self.unread[chat_id] = str(fault)
+            return None
+        if row is None:
+            self.gone.append(chat_id)
+        return row
+
+    def _until(self, chat_id: int) -> str | None:
+        return self._cutting.bounds.back(self._messages.since(chat_id) if self._messages else None)
+
+    def _visit(self, row: Row) -> Visit | None:
+        if self._messages is None:
+            return None
+        until = self._until(row["id"])
+        if "chats" in self._bookmarks and self._messages.since(row["id"]) and not happened(row, until or ""):
+            return None
+        return Visit(row["id"], until, has_messages(row) if "chats" in self._bookmarks else None)
+
+
+def _ids(value: t.Any) -> list[int]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value

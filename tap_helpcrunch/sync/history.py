@@ -3,39 +3,61 @@
 from __future__ import annotations
 
 import itertools
-import math
+import logging
 import typing as t
 from collections import deque
 
-from tap_helpcrunch.sync.pages import Pages
-from tap_helpcrunch.sync.visits import Visit
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
+from tap_helpcrunch.sync.evidence import Evidence, Limit
+from tap_helpcrunch.sync.thread import Thread
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.visit import Visit
 
 # Questions asked ahead, times the requests under way: enough that no thread runs dry while one answer is waited for.
 AHEAD = 3
+# So often a chat that should have messages and answers none is asked again.
+EMPTY_TRIES = 2
+# Chats set aside in a row, before any was read and later: then it is not one bad chat, and the rest waits for another
+# run.
+MOST_FAILURES, MOST_LATER_FAILURES = 3, 10
+# Chats set aside at all: their ids stand in the STATE.
+MOST_OWED = 100
+
+logger = logging.getLogger("tap-helpcrunch")
 
 
 class History:
     """Reads chats' messages; what is announced is asked for ahead, so that latency costs nothing.
 
+    A chat that cannot be read is set aside: it is owed, and the others go on.
+
     Memory holds the pages under way or waiting for their turn, at most ``AHEAD + 1`` times ``width``.
+
+    Attributes:
+        owed: why each chat set aside could not be read.
+        counts: chats visited, chats without messages.
     """
 
-    def __init__(self, account: Account, width: int) -> None:
-        """Keep up to ``width`` requests under way."""
+    def __init__(self, account: Account, limit: Limit, width: int, is_closing: Callable[[], bool]) -> None:
+        """Keep up to ``width`` requests under way, none of a later group once the run is closing."""
         self._account = account
         self._width = width
+        self._is_closing = is_closing
+        self._evidence = Evidence(limit)
         self._announced: deque[Visit] = deque()
-        self._ahead: dict[int, Pages] = {}  # in order of their turns
-        self._unseen: deque[Pages] = deque()  # those of which it is not known yet how many pages there are
+        self._ahead: dict[int, Thread] = {}  # in order of their turns
+        self._unseen: deque[Thread] = deque()  # those of which it is not known yet how many pages there are
+        self._group: set[int] = set()  # the chats that are read now
         self._turns = itertools.count(1)
+        self._failures = 0
         self.visited = 0
         self.without_messages = 0
+        self.owed: dict[int, str] = {}
         self.incomplete: list[tuple[int, int, int]] = []
 
     def announce(self, visits: Iterable[Visit]) -> None:
@@ -43,43 +65,77 @@ class History:
         self._announced.extend(visits)
         self._ask_ahead()
 
-    def read(self, visit: Visit) -> Iterator[Row]:
-        """Yield a chat's messages, newest first, back to the moment that the visit needs.
+    def begin(self, visits: Iterable[Visit]) -> None:
+        """Say which chats are read now: those are asked for ahead even when the run is closing."""
+        self._group = {visit.chat_id for visit in visits}
+        self._ask_ahead()
 
-        Rows deleted or added meanwhile may come twice; none is left out.
+    def forget_announced(self) -> None:
+        """Drop what was announced and will not be read."""
+        self._announced.clear()
+        self._unseen.clear()
+        self._ahead.clear()
+
+    def read(self, visit: Visit) -> Iterator[Row]:
+        """Yield a chat's messages, newest first, back to the moment that the visit needs; some may come twice.
+
+        Raises:
+            HelpCrunchError: the key was refused, or no chat can be read.
         """
         self.visited += 1
-        pages = self._ahead.pop(visit.chat_id, None) or Pages(self._account, visit)
-        pages.ask(0)
+        try:
+            yield from self._messages(visit)
+        except HelpCrunchError as fault:
+            self._owe(visit, fault)
+        else:
+            self._failures = 0
+            self.owed.pop(visit.chat_id, None)
+
+    def _messages(self, visit: Visit) -> Iterator[Row]:
+        thread = self._ahead.pop(visit.chat_id, None)
+        if thread is None or thread.visit.until != visit.until:
+            thread = Thread(self._account, self._evidence, visit)
+        thread.ask(0)
+        if self._announced and self._announced[0].chat_id == visit.chat_id:
+            self._announced.popleft()
         self._ask_ahead()
-        read: set[int] = set()
-        least, ended = math.inf, False
-        for page, ended in pages.read(self._width):  # noqa: B007 - the last value counts
-            least = min(least, page.total if page.total is not None else 0)
-            read.update(row["id"] for row in page.rows)
-            yield from page.rows
-            self._ask_ahead()
-        if ended and not read:
+        yield from self._rows(thread)
+        for _ in range(EMPTY_TRIES):
+            if thread.seen or visit.has_messages is False:
+                break
+            thread = Thread(self._account, self._evidence, visit)
+            yield from self._rows(thread)
+        if not thread.seen:
             self.without_messages += 1
-        if ended and len(read) < least:
-            # Pages that were asked for at once show moments in any order: rows may have moved in a way that `total` did
-            # not show. Or the API counts what it does not list. Look once more, one page after the other.
-            total = 0
-            for page, _ in Pages(self._account, Visit(visit.chat_id, None)).read(0):
-                total = page.total or 0
-                read.update(row["id"] for row in page.rows)
-                yield from page.rows
-            if len(read) < total:
-                self.incomplete.append((visit.chat_id, len(read), total))
+            if visit.has_messages and not self._evidence.has_rows:
+                raise UnprovenError("no chat answers a message, although chats show that they have some")
+        if thread.counted is not None and len(thread.seen) < thread.counted:
+            self.incomplete.append((visit.chat_id, len(thread.seen), thread.counted))
+
+    def _rows(self, thread: Thread) -> Iterator[Row]:
+        for rows in thread.read(self._width):
+            yield from rows
+            self._ask_ahead()
+
+    def _owe(self, visit: Visit, fault: HelpCrunchError) -> None:
+        self._failures += 1
+        unauthorized = isinstance(fault, KeyRefusedError) and fault.status == 401  # noqa: PLR2004
+        nothing_works = self._failures >= (MOST_LATER_FAILURES if self._evidence.has_rows else MOST_FAILURES)
+        if unauthorized or nothing_works or len(self.owed) >= MOST_OWED:
+            raise fault
+        logger.debug("chat %d is set aside: %s", visit.chat_id, fault)
+        self.owed[visit.chat_id] = str(fault)
 
     def _ask_ahead(self) -> None:
-        room = AHEAD * self._width - sum(pages.under_way for pages in self._ahead.values())
+        room = AHEAD * self._width - sum(thread.under_way for thread in self._ahead.values())
         while self._unseen and room > 0 and not self._unseen[0].waits:
             room -= self._unseen.popleft().ask_on(min(room, self._width))
         while self._announced and room > 0:
+            if self._is_closing() and self._announced[0].chat_id not in self._group:
+                return
             visit = self._announced.popleft()
             if visit.chat_id not in self._ahead:
-                self._ahead[visit.chat_id] = pages = Pages(self._account, visit, next(self._turns))
-                self._unseen.append(pages)
-                pages.ask(0)
+                self._ahead[visit.chat_id] = thread = Thread(self._account, self._evidence, visit, next(self._turns))
+                self._unseen.append(thread)
+                thread.ask(0)
                 room -= 1

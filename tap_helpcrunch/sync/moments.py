@@ -22,13 +22,13 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def began(date: datetime | None, started: datetime) -> str:
-    """Return the moment before which everything is visible to a run.
+    """Return the moment before which everything is visible to a round.
 
     Args:
-        date: the Date of its first answer, None where the server sends none.
-        started: when it started by the host's clock.
+        date: when it began by the server's clock, None where the server does not tell.
+        started: the same moment by the host's clock.
     """
-    return written(date - INDEX_LAG if date is not None else started - HOST_CLOCK_ERROR)
+    return second(written(date - INDEX_LAG if date is not None else started - HOST_CLOCK_ERROR))
 
 
 def earlier(moment: str, hours: float) -> str:

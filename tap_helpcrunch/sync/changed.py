@@ -1,0 +1,42 @@
+"""Rows that changed since they were complete, from a list in the order of their changes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_helpcrunch.sync.position import TOP, of
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.stretches import Stretch
+
+Read = t.Callable[["Position", str], "Iterator[list[Row]]"]
+
+
+def changed(
+    stretches: list[Stretch], key: str, back: Callable[[str | None], str | None], read: Read
+) -> Iterator[tuple[list[Row], Position]]:
+    """Yield rows, each list with the place that the walk has then come to.
+
+    What changes jumps to the top. So a stretch that is complete as of a moment is read down to that moment only, and
+    the walk leaps over the rest of it.
+
+    Args:
+        stretches: the list; reading ends at the first one of which nothing is known.
+        key: the time that sorts the list.
+        back: how far to look back for what is complete as of a moment.
+        read: yields the rows behind a place, until one is older than a time.
+    """
+    for stretch in stretches:
+        if stretch.since is None:
+            return
+        stop = back(stretch.since) or ""
+        if stretch.top == TOP or stretch.top[0] >= stop:
+            for rows in read(stretch.top, stop):
+                inside = [row for row in rows if of(row, key) >= stretch.end and (row.get(key) or "") >= stop]
+                if inside:
+                    yield inside, of(inside[-1], key)
+        yield [], stretch.end

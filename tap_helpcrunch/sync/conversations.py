@@ -1,0 +1,194 @@
+"""The chats of the whole account: what changed, what is not there yet, what is due to be listed again."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import partial
+
+from tap_helpcrunch.sync.ahead import one_ahead
+from tap_helpcrunch.sync.increment import CREATED, Increment
+from tap_helpcrunch.sync.listing import Listing
+from tap_helpcrunch.sync.position import TOP, of
+from tap_helpcrunch.sync.stretches import at, combined
+from tap_helpcrunch.sync.visit import Group, Visit, has_messages
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.bookmark import Bookmark
+    from tap_helpcrunch.sync.cutting import Cutting
+    from tap_helpcrunch.sync.evidence import Limit
+    from tap_helpcrunch.sync.history import History
+    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.round import Round
+    from tap_helpcrunch.sync.stretches import Stretch
+    from tap_helpcrunch.sync.walks import Walks
+
+MESSAGES = "messages"
+
+
+class Conversations:
+    """The part of a run that brings ``chats`` and ``messages``."""
+
+    name, turn = "chats", 1
+
+    def __init__(
+        self,
+        account: Account,
+        limit: Limit,
+        *,
+        history: History,
+        cutting: Cutting,
+        walks: Walks,
+        bookmarks: dict[str, Bookmark],
+    ) -> None:
+        """Plan a run.
+
+        Args:
+            account: where to ask.
+            limit: what pages have shown of their limit.
+            history: reads the messages; it is told beforehand which.
+            cutting: cuts chats into groups.
+            walks: when to walk again.
+            bookmarks: those of the selected ones of "chats" and "messages".
+        """
+        self.done = 0
+        self._listed = 0  # chats to list, in this round and before
+        self._account = account
+        self._history = history
+        self._cutting = cutting
+        self._walks = walks
+        self._bookmarks = bookmarks
+        self._messages = bookmarks.get(MESSAGES)
+        self._listing = Listing(account, limit, "chats", CREATED)
+        self._increment = Increment(account, self._listing, cutting, bookmarks)
+        self._to_retry = [] if self._messages is None else list(self._messages.owed)
+        for bookmark in bookmarks.values():
+            walks.begin_run(bookmark.walk)
+
+    def begin(self, now: Round) -> None:
+        """Begin a round."""
+        self._round = now
+        self._history.forget_announced()
+
+    @property
+    def needs_round(self) -> bool:
+        """Whether another round has something to do."""
+        is_walking = any(bookmark.walk.place is not None for bookmark in self._bookmarks.values())
+        return is_walking or self._increment.look_again or any(stretch.since is None for stretch in self._stretches())
+
+    @property
+    def expected(self) -> int:
+        """Chats to bring, as far as the API has said."""
+        return self._listed + self._increment.changed - self._cutting.passed_over
+
+    def how_far(self) -> tuple[str | None, str | None]:
+        """Return the moment up to which changes are in, and from which creation on history is; None: to the end."""
+        missing = [stretch for stretch in self._stretches() if stretch.since is None]
+        return self._increment.oldest, missing[0].top[0] if missing else None
+
+    def changes(self) -> Iterator[Group]:
+        """Yield the chats set aside before, then those to which something happened since they were complete."""
+        if self._to_retry:
+            yield from self.retries()
+        yield from self._announced(self._increment.pages(self._round))
+
+    def retries(self) -> Iterator[Group]:
+        """Yield the chats that could not be read, to be read whole."""
+        chats = sorted({*self._to_retry, *self._history.owed})
+        self._to_retry = []
+        visits = [Visit(chat_id, self._cutting.bounds.back(None)) for chat_id in chats]
+        if visits:
+            yield Group([], visits)
+
+    def history(self) -> Iterator[Group]:
+        """Yield the chats that are not there yet, the newest first; then those that are due to be listed again."""
+        for stretch in self._stretches():
+            if stretch.since is None:
+                yield from self._announced(self._missing(stretch))
+        for name, bookmark in self._bookmarks.items():
+            if self._walks.is_due(name, bookmark.walk, self._round):
+                yield from self._announced(self._listed_again(name, bookmark))
+
+    def _stretches(self) -> list[Stretch]:
+        return combined([bookmark.stretches() for bookmark in self._bookmarks.values()])
+
+    def _missing(self, stretch: Stretch) -> Iterator[list[Group]]:
+        for bookmark in self._bookmarks.values():
+            if not any(known.since for known in bookmark.stretches()):
+                self._walks.begin(bookmark.walk, self._round)
+        now = self._round
+        note = partial(self._came_to, now)
+        done = self.done - self._increment.changed
+        for rows in self._listing.newest_first(stretch.top, stretch.end[0]):
+            self._listed = done + (self._listing.total or 0)
+            inside = [row for row in rows if of(row, CREATED) >= stretch.end]
+            yield self._cutting.groups(inside, CREATED, self._first_visit, note if self._listing.has_order else None)
+        totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
+        yield [Group(done=partial(self._missing_no_more, now, stretch.end, totals))]
+
+    def _first_visit(self, row: Row) -> Visit | None:
+        if self._messages is None or at(self._messages.stretches(), of(row, CREATED)).since is not None:
+            return None
+        return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
+
+    def _came_to(self, now: Round, place: Position, count: int) -> None:
+        for bookmark in self._bookmarks.values():
+            if at(bookmark.stretches(), place).since is None:
+                bookmark.walk.seen += count
+            bookmark.came_to(place, now.moment)
+
+    def _missing_no_more(self, now: Round, place: Position, totals: dict[str, int | None]) -> None:
+        self._came_to(now, place, 0)
+        for name, bookmark in self._bookmarks.items():
+            if bookmark.since is not None and bookmark.walk.ended is None:
+                self._walks.end(name, bookmark, totals[name], now)
+
+    def _total(self, bookmark: Bookmark) -> int | None:
+        return self._walks.counted(self._account, "chats", CREATED, bookmark.walk)
+
+    def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
+        """Yield all chats: their rows, or, for the stream of messages, whole visits."""
+        now = self._round
+        note = partial(self._walked_to, bookmark)
+        done = self._listed
+        for rows in self._listing.newest_first(bookmark.walk.place or TOP):
+            self._listed = done + (self._listing.total or 0)
+            groups = self._cutting.groups(rows, CREATED, self._whole_visit, note if self._listing.has_order else None)
+            for group in groups:
+                group.visits, group.rows = (group.visits, []) if name == MESSAGES else ([], group.rows)
+            yield groups
+        yield [Group(done=partial(self._walks.end, name, bookmark, self._total(bookmark), now))]
+
+    def _whole_visit(self, row: Row) -> Visit:
+        return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
+
+    def _walked_to(self, bookmark: Bookmark, place: Position, count: int) -> None:
+        bookmark.walk.place = place
+        bookmark.walk.seen += count
+        self._walks.refreshed += count
+
+    def finish(self, group: Group) -> None:
+        """Move the bookmarks past a group that is written; note which chats could not be read.
+
+        A walk that met one proves nothing.
+        """
+        if self._messages is not None:
+            self._messages.owed = sorted({*self._to_retry, *self._history.owed})
+            if self._messages.owed or self._history.incomplete:
+                self._messages.walk.is_whole = False
+        self.done += max(len(group.rows), len(group.visits))
+        group.done()
+
+    def _announced(self, pages: Iterable[list[Group]]) -> Iterator[Group]:
+        """Yield the groups, the chats of each page announced before the page before it is worked on."""
+
+        def announced() -> Iterator[list[Group]]:
+            for groups in pages:
+                self._history.announce(visit for group in groups for visit in group.visits)
+                yield groups
+
+        for groups in one_ahead(announced()):
+            yield from groups

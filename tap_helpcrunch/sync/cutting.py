@@ -1,0 +1,60 @@
+"""Lists of rows into groups that are done together."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from functools import partial
+
+from tap_helpcrunch.sync.position import of
+from tap_helpcrunch.sync.visit import Group
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.visit import Bounds, Visit
+
+Note = t.Callable[["Position", int], None]
+
+
+@dataclass(slots=True)
+class Cutting:
+    """Cuts chats into groups.
+
+    Attributes:
+        bounds: the settings that bound what is read.
+        wanted: whether a chat is to be emitted, and read, at all.
+        size: how many chats are done together.
+        passed_over: chats without activity since ``start_date``.
+    """
+
+    bounds: Bounds
+    wanted: Callable[[Row], bool]
+    size: int
+    passed_over: int = 0
+
+    def groups(
+        self, rows: list[Row], key: str, visit: Callable[[Row], Visit | None], note: Note | None = None
+    ) -> list[Group]:
+        """Return the rows in groups.
+
+        Args:
+            rows: chats in the order of ``key``.
+            key: the time that sorts them.
+            visit: returns the visit that a chat needs.
+            note: is told the place that the walk has come to with a group, and how many chats are in it.
+        """
+        groups = []
+        for start in range(0, len(rows), self.size):
+            part = rows[start : start + self.size]
+            active = [row for row in part if not self.bounds.passes_over(row)]
+            self.passed_over += len(part) - len(active)
+            chats = [row for row in active if self.wanted(row)]
+            visits = [one for row in chats if (one := visit(row)) is not None]
+            group = Group(chats, visits)
+            if note is not None:
+                group.done = partial(note, of(part[-1], key), len(part))
+            groups.append(group)
+        return groups

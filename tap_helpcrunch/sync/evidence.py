@@ -1,0 +1,65 @@
+"""What the answers of a run have shown about one kind of list: how long its pages are, and what its ``total`` counts.
+
+``total`` may be absent, wrong by one, the page's own count, or count all rows in spite of a filter. It ends a list
+without a further request only where an answer has shown that it counts more than its own page.
+"""
+
+from __future__ import annotations
+
+from tap_helpcrunch.api.envelope import PAGE, Page
+
+# No API cuts its pages shorter than this.
+SHORTEST_LIMIT = 10
+
+
+class Limit:
+    """The longest page of the run, over all kinds of lists: a shorter one was not cut off by a limit."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.seen = SHORTEST_LIMIT
+
+    def cuts(self, rows: int) -> bool:
+        """Tell whether a page of so many rows may have been cut off."""
+        return rows >= min(self.seen, PAGE)
+
+
+class Evidence:
+    """One kind of list, like ``GET /chats`` or the messages of a chat."""
+
+    def __init__(self, limit: Limit) -> None:
+        """Share the limit with the other kinds."""
+        self.limit = limit
+        self.has_rows = False
+        self._counts: bool | None = None  # whether `total` counts the list's rows; None: not shown yet
+
+    def total(self, page: Page) -> int | None:
+        """Return a page's ``total`` where it has not been shown to be wrong."""
+        return None if self._counts is False else page.total
+
+    def proven_total(self, page: Page) -> int | None:
+        """Return a page's ``total`` where it has been shown to count the list's rows."""
+        return page.total if self._counts else None
+
+    def is_last(self, page: Page, offset: int = 0) -> bool:
+        """Tell whether no row follows the page, which began at this offset.
+
+        A page that the limit may have cut off is the last only by a ``total`` that was shown to count.
+        """
+        count = len(page.rows)
+        cut = self.limit.cuts(count)
+        self.limit.seen = max(self.limit.seen, count)
+        self.has_rows = self.has_rows or count > 0
+        if page.total is not None and count:
+            if page.total < offset + count:
+                self._counts = False
+            elif page.total > count and self._counts is None:
+                self._counts = True
+        total = self.total(page)
+        if total is None or total < offset + count:
+            return not cut
+        return total == offset + count and (self._counts is True or not cut)
+
+    def counts_wrong(self) -> None:
+        """Note that a list ended before its ``total``: from here on this kind is read without it."""
+        self._counts = False

@@ -1,0 +1,170 @@
+"""The chats to which something happened since they were complete."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from functools import partial
+
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
+from tap_helpcrunch.sync.announced import Announced
+from tap_helpcrunch.sync.changed import changed
+from tap_helpcrunch.sync.descent import Descent
+from tap_helpcrunch.sync.position import TOP, of
+from tap_helpcrunch.sync.stretches import at, combined
+from tap_helpcrunch.sync.visit import Group, Visit, activity, happened, has_messages, tells_nothing
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.bookmark import Bookmark
+    from tap_helpcrunch.sync.cutting import Cutting
+    from tap_helpcrunch.sync.listing import Listing
+    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.round import Round
+    from tap_helpcrunch.sync.source import ByOffset
+    from tap_helpcrunch.sync.stretches import Stretch
+
+CREATED, MOVED = "createdAt", "lastMessageAt"
+# Chats that get a message while a long increment is read belong to the next round; so many rounds follow at once.
+MOST_ROUNDS = 5
+
+logger = logging.getLogger("tap-helpcrunch")
+
+
+class Increment:
+    """Finds them: one object serves a run.
+
+    Attributes:
+        look_again: whether chats may have moved from a page not read yet to one that was.
+        changed: how many were found.
+    """
+
+    def __init__(self, account: Account, listing: Listing, cutting: Cutting, bookmarks: dict[str, Bookmark]) -> None:
+        """Take the bookmarks of the selected ones of "chats" and "messages"."""
+        self.look_again = False
+        self.changed = 0
+        self._listing = listing
+        self._cutting = cutting
+        self._bookmarks = bookmarks
+        self._announced = Announced(account, listing)
+        self._feed_works = True
+        self._rounds = 0
+        self._without_messages = max(bookmark.without_messages for bookmark in bookmarks.values())
+        self._newest: Row | None = None  # the chat created last among those with the newest messages
+        self._brought: set[int] = set()  # chats that moved and were brought in this round
+        self._moved: list[Stretch] = []  # what the listing of moved chats is read for in this round
+
+    @property
+    def oldest(self) -> str | None:
+        """The oldest moment that anything is complete as of; None where nothing is known."""
+        stretches = (stretch for bookmark in self._bookmarks.values() for stretch in bookmark.stretches())
+        return min((stretch.since for stretch in stretches if stretch.since is not None), default=None)
+
+    def pages(self, now: Round) -> Iterator[list[Group]]:
+        """Yield the chats, a page at a time."""
+        self.look_again = False
+        self._newest, self._moved, self._brought = None, [], set()
+        if self.oldest is None:
+            return
+        if self._feed_works:
+            try:
+                yield from self._moved_chats(now)
+            except HelpCrunchError as fault:
+                if isinstance(fault, KeyRefusedError):
+                    raise
+                self._feed_works, self._moved = False, []
+                logger.warning("%s: all chats are listed to find those that changed", fault)
+        if not self._feed_works:
+            yield from self._compared_chats()
+        yield from self._other_chats(now)
+        yield [Group(done=partial(self._caught_up, now))]
+
+    def _moved_chats(self, now: Round) -> Iterator[list[Group]]:
+        """Yield the chats with new messages, from the listing with the newest message first."""
+        source = self._feed()
+        first = source.first(TOP)
+        rows = first.answer().rows
+        if any(tells_nothing(row) for row in rows):
+            raise UnprovenError(f"{source.name}: the rows do not tell when their last message came")
+        if not rows:
+            raise UnprovenError(f"{source.name}: no rows, although there were chats before")
+        self._newest = max(rows, key=lambda row: row.get(CREATED) or "")
+        self._without_messages = source.nulls
+        for bookmark in self._bookmarks.values():
+            bookmark.distrust_future(now.now)
+        pages = 0
+
+        def read(start: Position, stop: str) -> Iterator[list[Row]]:
+            nonlocal pages
+            feed = source if start == TOP else self._feed()
+            for found in Descent(feed, start, stop, first if start == TOP else None):
+                pages += 1
+                yield found
+
+        known = [b for b in self._bookmarks.values() if any(stretch.since for stretch in b.stretches())]
+        self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
+        note = partial(self._note, known, "moved", now)
+        for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
+            self.changed += len(found)
+            self._brought.update(row["id"] for row in found)
+            yield self._cutting.groups(found, MOVED, self._visit, note) or [Group(done=partial(note, place, 0))]
+        if pages > 1 and self._rounds < MOST_ROUNDS:
+            self._rounds += 1
+            self.look_again = True
+
+    def _feed(self) -> ByOffset:
+        source = self._listing.by_offset(MOVED)
+        source.nulls = self._without_messages
+        return source
+
+    def _compared_chats(self) -> Iterator[list[Group]]:
+        """Yield the chats that changed from a list of all of them."""
+        floor = self._cutting.bounds.back(self.oldest) or ""
+        for rows in self._listing.newest_first():
+            found = [row for row in rows if happened(row, floor)]
+            self.changed += len(found)
+            yield self._cutting.groups(found, CREATED, self._visit)
+
+    def _other_chats(self, now: Round) -> Iterator[list[Group]]:
+        """Yield the chats that changed without a message: created, closed, or told by ``chats.updatedAt``."""
+        oldest = self.oldest
+        floor = self._cutting.bounds.back(oldest) or ""
+        closed = combined([bookmark.closed.all(oldest) for bookmark in self._bookmarks.values()])
+        note = partial(self._note, list(self._bookmarks.values()), "closed", now)
+        for rows in self._announced.since(floor, self._newest):
+            found = [row for row in rows if self._is_news(row, floor, closed)]
+            self.changed += len(found)
+            yield self._cutting.groups(found, CREATED, self._visit, note)
+
+    def _is_news(self, row: Row, floor: str, closed: list[Stretch]) -> bool:
+        back = self._cutting.bounds.back
+        if row["id"] in self._brought:
+            return False
+        known = [at(closed, of(row, CREATED)).since]
+        if row.get(MOVED) and self._moved:
+            known.append(at(self._moved, of(row, MOVED)).since)
+        if activity(row) >= max(back(since) or floor for since in known):
+            return True
+        # What `updatedAt` found shows no time of it; a chat asked along as a proof shows that nothing happened.
+        return tells_nothing(row) or (self._announced.by_updates and row != self._newest)
+
+    def _visit(self, row: Row) -> Visit | None:
+        """Return the visit that a changed chat needs: what came since, also where its history is not there yet."""
+        messages = self._bookmarks.get("messages")
+        if messages is None:
+            return None
+        since = at(messages.stretches(), of(row, CREATED)).since or self.oldest
+        return Visit(row["id"], self._cutting.bounds.back(since), has_messages(row))
+
+    @staticmethod
+    def _note(bookmarks: list[Bookmark], which: str, now: Round, place: Position, _count: int) -> None:
+        for bookmark in bookmarks:
+            getattr(bookmark, which).came_to(place, now.moment)
+
+    def _caught_up(self, now: Round) -> None:
+        for bookmark in self._bookmarks.values():
+            bookmark.caught_up(now.moment)
+            bookmark.without_messages = self._without_messages

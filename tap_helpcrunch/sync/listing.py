@@ -1,0 +1,120 @@
+"""All chats or all customers, the newest first, by the best way that this account honours."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+
+from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.sync.any_order import in_any_order
+from tap_helpcrunch.sync.descent import Descent
+from tap_helpcrunch.sync.evidence import Evidence, Limit
+from tap_helpcrunch.sync.position import TOP, Position, newest_first, of
+from tap_helpcrunch.sync.source import ByKey, ByOffset
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_helpcrunch.api.account import Account, Question
+    from tap_helpcrunch.api.envelope import Row
+
+logger = logging.getLogger("tap-helpcrunch")
+
+
+class Listing:
+    """The rows of "chats" or "customers" in the order of one of their times.
+
+    The search by key first; where it does not answer as documented, the listing by offset; where that has no order
+    either, the whole listing as it comes.
+
+    Attributes:
+        key: the time.
+        searched, listed: what the two endpoints have shown.
+        total: rows from where the last reading began, as its first answer counts them.
+        has_order: whether rows come in the order of the time, so that a reading can be left and gone on with.
+    """
+
+    def __init__(self, account: Account, limit: Limit, what: str, key: str) -> None:
+        """Read by the field ``key`` ("createdAt", "lastSeen")."""
+        self.key = key
+        self.searched = Evidence(limit)
+        self.listed = Evidence(limit)
+        self.total: int | None = None
+        self.has_order = True
+        self._account = account
+        self._what = what
+        self._ways: list[Callable[[Position, str], Iterator[list[Row]]]] = [
+            self._by_key,
+            self._by_offset,
+            self._as_it_comes,
+        ]
+
+    def by_offset(self, key: str | None = None) -> ByOffset:
+        """Return the listing, sorted by this time or the usual one."""
+        sort = key or self.key
+
+        def ask(offset: int) -> Question[Page]:
+            return self._account.listing(self._what, sort=f"{self._what}.{sort}", order="desc", offset=offset)
+
+        return ByOffset(f"GET /{self._what} by {sort}", sort, self.listed, ask)
+
+    def newest_first(self, start: Position = TOP, stop: str = "") -> Iterator[list[Row]]:
+        """Yield the rows behind a place; the list that reaches before the time ``stop`` is the last.
+
+        Raises:
+            HelpCrunchError: no way to the rows can be gone to its end.
+        """
+        place, self.total = start, None
+        while True:
+            found = False
+            try:
+                for rows in self._ways[0](place, stop):
+                    found = True
+                    behind = [row for row in rows if of(row, self.key) < place]
+                    if behind:
+                        yield behind
+                        place = of(behind[-1], self.key) if self.has_order else place
+                    if self.has_order and of(rows[-1], self.key)[0] < stop:
+                        return
+            except HelpCrunchError as fault:
+                if len(self._ways) == 1 or isinstance(fault, KeyRefusedError):
+                    raise
+                self._take_next_way(str(fault))
+                continue
+            if found or not self._another_way_has_rows(place):
+                return
+            self._take_next_way(f"POST /{self._what}/search answers no rows")
+
+    def _take_next_way(self, reason: str) -> None:
+        logger.warning("%s: %s are read another way", reason, self._what)
+        del self._ways[0]
+        self.has_order = len(self._ways) > 1
+
+    def _another_way_has_rows(self, place: Position) -> bool:
+        """Ask the listing whether an empty search is true; where the search is not used, there is no other way."""
+        if self._ways[0] != self._by_key:
+            return False
+        rows = next(iter(Descent(self.by_offset(), place)), [])
+        return any(of(row, self.key) < place for row in rows)
+
+    def _by_key(self, place: Position, stop: str) -> Iterator[list[Row]]:
+        source = ByKey(self._account, self.searched, self._what, self.key)
+        question = source.first(place)
+        self.total = self.total or question.answer().total
+        yield from Descent(source, place, stop, question)
+
+    def _by_offset(self, place: Position, stop: str) -> Iterator[list[Row]]:
+        yield from Descent(self.by_offset(), place, stop)
+
+    def _as_it_comes(self, place: Position, _stop: str) -> Iterator[list[Row]]:
+        source = self.by_offset()
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = source.ask(offset).answer()
+            is_last = self.listed.is_last(page, offset)
+            return Page(page.rows, self.listed.proven_total(page)), is_last
+
+        for rows in in_any_order(source.name, read):
+            behind = [row for row in rows if of(row, self.key) < place]
+            yield newest_first(behind, self.key) if behind else rows[:0]

@@ -1,0 +1,77 @@
+"""Customers without ``lastSeen``: no key to walk by, so their part of the listing is read by offset.
+
+They stand first or last, whatever the order asked for; the documents do not say where. Where they keep their order,
+the reading can be left and gone on with; where they do not, passes are made until as many were seen as there are.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.sync.any_order import in_any_order
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.source import ByOffset
+
+
+class NeverSeen:
+    """The rows without the listing's key.
+
+    Attributes:
+        place: how many were read, and the id of the last of them; None where that cannot be gone on with.
+    """
+
+    def __init__(self, source: ByOffset, place: tuple[int, int] | None) -> None:
+        """Go on from a place, if it is still there."""
+        self.place = place
+        self._source = source
+        self._before = 0  # rows that stand before them
+        self._begin = 0  # ... and before those that are not read yet
+        self._last: int | None = None
+
+    def rows(self) -> Iterator[list[Row]]:
+        """Yield the rows.
+
+        Raises:
+            UnprovenError: more are counted than could be listed.
+        """
+        if self._find():
+            self._begin += self._resumed()
+            yield from in_any_order(f"{self._source.name}, those never seen", self._read)
+
+    def _read(self, offset: int) -> tuple[Page, bool]:
+        page = self._source.ask(self._begin + offset).answer()
+        is_last = self._source.evidence.is_last(page, self._begin + offset)
+        rows = [row for row in page.rows if not row.get(self._source.key)]
+        in_order = offset == 0 or (bool(rows) and rows[0]["id"] == self._last)
+        self._last = rows[-1]["id"] if rows else None
+        done = self._begin + offset + len(rows) - self._before
+        self.place = (done, self._last) if in_order and self._last is not None else None
+        total = self._source.evidence.proven_total(page)
+        # Where they stand last, they are all rows behind their beginning.
+        return Page(rows, total - self._begin if total is not None and self._before else None), is_last or (
+            bool(rows) and len(rows) < len(page.rows)
+        )
+
+    def _find(self) -> bool:
+        """Find where they begin; tell whether there are any."""
+        key = self._source.key
+        first = self._source.sought(lambda row: bool(row.get(key)), None)
+        page = first.answer()
+        if not page.rows:
+            page = first.again().answer()
+        self._before = self._begin = self._source.offset + sum(1 for row in page.rows if row.get(key))
+        if page.rows and not page.rows[0].get(key):
+            self._before = self._begin = 0
+        return any(not row.get(key) for row in page.rows)
+
+    def _resumed(self) -> int:
+        """Return how many need not be read again."""
+        if self.place is None:
+            return 0
+        rows = self._source.ask(self._begin + self.place[0] - 1).answer().rows
+        return self.place[0] - 1 if rows and rows[0]["id"] == self.place[1] else 0

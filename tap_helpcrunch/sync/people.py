@@ -1,0 +1,141 @@
+"""The customers: those seen since the last run, those who are not there yet, those due to be listed again."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import partial
+
+from tap_helpcrunch.sync.changed import changed
+from tap_helpcrunch.sync.listing import Listing
+from tap_helpcrunch.sync.never_seen import NeverSeen
+from tap_helpcrunch.sync.position import BOTTOM, TOP, of
+from tap_helpcrunch.sync.visit import Group
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.sync.bookmark import Bookmark
+    from tap_helpcrunch.sync.evidence import Limit
+    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.round import Round
+    from tap_helpcrunch.sync.visit import Bounds
+    from tap_helpcrunch.sync.walks import Walks
+
+CUSTOMERS, SEEN = "customers", "lastSeen"
+
+
+class People:
+    """The part of a run that brings ``customers``.
+
+    A customer who comes back jumps to the top of the list, perhaps from where a walk has not been to where it was. So
+    those seen since a walk began are asked for once more before it counts as ended.
+    """
+
+    name, turn = "customers", 5
+
+    def __init__(self, account: Account, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
+        """Plan a run."""
+        self.done = 0
+        self.expected: int = 0
+        self._account = account
+        self._bounds = bounds
+        self._walks = walks
+        self._bookmark = bookmark
+        self._listing = Listing(account, limit, CUSTOMERS, SEEN)
+        self._look_again = False
+        self._has_looked_again = False
+        walks.begin_run(bookmark.walk)
+
+    def begin(self, now: Round) -> None:
+        """Begin a round."""
+        self._round = now
+        self._at_bottom = self._bookmark.walk.place == BOTTOM
+
+    @property
+    def needs_round(self) -> bool:
+        """Whether another round has something to do."""
+        return self._bookmark.since is None or self._bookmark.walk.place is not None or self._look_again
+
+    def finish(self, group: Group) -> None:
+        """Move the bookmark past a group that is written."""
+        self.done += len(group.rows)
+        group.done()
+
+    def how_far(self) -> tuple[str | None, str | None]:
+        """Return the moment up to which changes are in, and from which visit on history is; None: to the end."""
+        parts = self._bookmark.moved.parts
+        if self._bookmark.since is not None:
+            return self._bookmark.since, None
+        return (parts[0][1], parts[-1][0][0]) if parts else (None, "")
+
+    def changes(self) -> Iterator[Group]:
+        """Yield the customers seen since they were complete."""
+        now, pages = self._round, 0
+        stretches = self._bookmark.moved.all(self._bookmark.since)
+        for rows, place in changed(stretches, SEEN, self._bounds.back, self._listing.newest_first):
+            pages += bool(rows)
+            yield Group(rows, done=partial(self._came_to, now, place if self._listing.has_order else None))
+        if self._bookmark.since is not None:
+            yield Group(done=partial(self._caught_up, now))
+        self._look_again = pages > 1 and not self._has_looked_again
+        self._has_looked_again = self._look_again
+
+    def retries(self) -> Iterator[Group]:
+        """Yield nothing: customers come in pages, which are asked again at once."""
+        return iter(())
+
+    def history(self) -> Iterator[Group]:
+        """Yield the customers who are not there yet, then those who are due to be listed again."""
+        walk, now = self._bookmark.walk, self._round
+        if self._bookmark.since is None:
+            parts = self._bookmark.moved.parts
+            if not parts:
+                self._walks.begin(walk, now)
+            yield from self._walked(parts[-1][0] if parts else TOP, self._came_to)
+            yield Group(done=partial(self._complete, now))
+        elif self._walks.is_due(CUSTOMERS, walk, now):
+            if walk.place != BOTTOM:
+                yield from self._walked(walk.place or TOP, self._walked_to)
+            elif self._at_bottom:
+                total = self._walks.counted(self._account, CUSTOMERS, SEEN, walk)
+                yield Group(done=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
+
+    def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:
+        """Yield all customers behind a place, then those never seen."""
+        now = self._round
+        for rows in self._listing.newest_first(start) if start != BOTTOM else ():
+            self.expected = max(self.expected, self.done + (self._listing.total or 0))
+            place = of(rows[-1], SEEN) if self._listing.has_order else None
+            yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
+        source = self._listing.by_offset()
+        never_seen = NeverSeen(source, self._bookmark.never_seen)
+        for rows in never_seen.rows():
+            yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
+        yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM)))
+
+    def _count(self, rows: int, note: t.Callable[[], None]) -> None:
+        self._bookmark.walk.seen += rows
+        note()
+
+    def _came_to(self, now: Round, place: Position | None) -> None:
+        if place is not None:
+            self._bookmark.moved.came_to(place, now.moment)
+
+    def _walked_to(self, _now: Round, place: Position | None) -> None:
+        self._bookmark.walk.place = place or self._bookmark.walk.place
+        self._walks.refreshed += 1
+
+    def _reached_bottom(self, note: t.Callable[[], None]) -> None:
+        self._bookmark.never_seen = None
+        self._bookmark.walk.place = BOTTOM
+        note()
+
+    def _complete(self, now: Round) -> None:
+        """Note that the first load is complete; its walk ends after those who came back meanwhile."""
+        self._bookmark.since = now.moment
+        self._bookmark.moved.clear()
+
+    def _caught_up(self, now: Round) -> None:
+        self._bookmark.distrust_future(now.now)
+        self._bookmark.caught_up(now.moment)

@@ -1,0 +1,29 @@
+"""A place in a list that goes from the newest row to the oldest.
+
+``(key, id)``: the row's time as a text of ``api.values.moment``, and its id, by which rows of one time are told apart.
+Places compare as tuples do: the newer row is the greater one. So a list can be left and found again in the middle of a
+second that many rows share.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from tap_helpcrunch.api.envelope import Row
+
+Position = tuple[str, int]
+
+# Before every row, and behind the last one.
+TOP: Position = ("~", 0)
+BOTTOM: Position = ("", 0)
+
+
+def of(row: Row, name: str) -> Position:
+    """Return a row's place in a list sorted by this field; rows without the field are at the bottom."""
+    return row.get(name) or "", row["id"]
+
+
+def newest_first(rows: t.Iterable[Row], name: str) -> list[Row]:
+    """Return the rows in order of their places."""
+    return sorted(rows, key=lambda row: of(row, name), reverse=True)

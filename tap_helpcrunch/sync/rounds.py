@@ -1,0 +1,153 @@
+"""A run is a loop of rounds; a round does what a whole run does.
+
+It brings what changed since the last one, then, for some minutes, what is not there yet. So what arrives during a load
+of hours is in the target within minutes, and a run that is out of time ends as if it had been interrupted between two
+groups.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import typing as t
+
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.sync.round import Moments, Round
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.clock import Clock
+    from tap_helpcrunch.sync.visit import Group
+
+ROUND = 600.0  # seconds of history between two looks for changes
+# Before the end of a round nothing is asked ahead that the round will not work on.
+CLOSING = 20.0
+
+logger = logging.getLogger("tap-helpcrunch")
+
+
+class Part(t.Protocol):
+    """Streams that are brought together."""
+
+    name: str  # of its stream
+    turn: int  # how many groups are brought before it is another part's turn
+    done: int  # rows brought
+
+    @property
+    def expected(self) -> int:
+        """Rows to bring, as far as the API has said."""
+
+    @property
+    def needs_round(self) -> bool:
+        """Whether another round has something to do."""
+
+    def begin(self, now: Round) -> None:
+        """Begin a round."""
+
+    def changes(self) -> Iterator[Group]:
+        """Yield what changed since it was complete."""
+
+    def history(self) -> Iterator[Group]:
+        """Yield what is not there yet."""
+
+    def retries(self) -> Iterator[Group]:
+        """Yield what could not be read."""
+
+    def finish(self, group: Group) -> None:
+        """Move the bookmarks past a group that is written."""
+
+    def how_far(self) -> tuple[str | None, str | None]:
+        """Return the moment up to which changes are in, and from which creation on history is; None: to the end."""
+
+
+class Schedule:
+    """When the round and the run are to end, by the host's monotonic clock."""
+
+    def __init__(self, clock: Clock, minutes: float | None) -> None:
+        """Begin the run now."""
+        self._clock = clock
+        self._run_ends = math.inf if minutes is None else clock.now() + 60 * minutes
+        self._round_ends = math.inf
+
+    def begin_round(self) -> float:
+        """Begin a round; return the moment."""
+        now = self._clock.now()
+        self._round_ends = now + ROUND
+        return now
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run is out of time."""
+        return self._clock.now() >= self._run_ends
+
+    @property
+    def is_round_over(self) -> bool:
+        """Whether it is time to look for changes again."""
+        return self._clock.now() >= min(self._round_ends, self._run_ends)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the end is near."""
+        return self._clock.now() >= min(self._round_ends, self._run_ends) - CLOSING
+
+
+class Rounds:
+    """The groups of a run, in the order in which they are to be written.
+
+    Attributes:
+        faults: parts that could not go on, each with why; the others did.
+        is_cut: whether the run ended because it was out of time.
+    """
+
+    def __init__(self, parts: list[Part], schedule: Schedule, moments: Moments) -> None:
+        """Plan a run of these parts."""
+        self.faults: dict[Part, HelpCrunchError] = {}
+        self.is_cut = False
+        self.parts = parts
+        self._schedule = schedule
+        self._moments = moments
+
+    def groups(self) -> Iterator[tuple[Part, Group]]:
+        """Yield the groups; each is written, and finished by its part, before the next is asked for."""
+        working = self.parts
+        while working and not self._schedule.is_over:
+            now = Round(self._moments, self._schedule.begin_round())
+            for part in working:
+                part.begin(now)
+            for part in working:
+                yield from self._guarded(part, part.changes())
+            yield from self._side_by_side(working)
+            working = [part for part in working if part.needs_round and part not in self.faults]
+        self.is_cut = bool(working)
+        for part in self.parts:
+            if part not in self.faults:
+                yield from self._guarded(part, part.retries())
+
+    def _side_by_side(self, parts: list[Part]) -> Iterator[tuple[Part, Group]]:
+        under_way = {part: self._guarded(part, part.history()) for part in parts if part not in self.faults}
+        while under_way:
+            for part, groups in list(under_way.items()):
+                for _ in range(part.turn):
+                    group = next(groups, None)
+                    if group is None:
+                        under_way.pop(part, None)
+                        break
+                    yield group
+            # At least one turn a round, however long the changes took.
+            if self._schedule.is_round_over:
+                return
+
+    def _guarded(self, part: Part, groups: Iterator[Group]) -> Iterator[tuple[Part, Group]]:
+        """Yield a part's groups until the run is out of time or the part fails; a key that is refused ends the run."""
+        while not self._schedule.is_over:
+            try:
+                group = next(groups, None)
+            except HelpCrunchError as fault:
+                if isinstance(fault, KeyRefusedError) and fault.status == 401:  # noqa: PLR2004
+                    raise
+                self.faults[part] = fault
+                return
+            if group is None:
+                return
+            yield part, group

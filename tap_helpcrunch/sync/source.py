@@ -1,0 +1,198 @@
+"""The two ways to ask for a list that goes from the newest row to the oldest: by key, and by offset.
+
+An offset is a place in a list that shifts under it. A key is a value: asked for "created at or before the last one
+seen", no deletion and no addition can hide a row. Not every list can be asked by key. Either way the next page shows
+the end of the last one again, which is how a gap is noticed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.envelope import PAGE, Page
+from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.api.values import seconds
+from tap_helpcrunch.sync.position import TOP, Position, of
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_helpcrunch.api.account import Account, Filter, Question
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.evidence import Evidence
+
+# The first second that a filter names where everything is wanted: 0 is a value that no document shows.
+EVER = 1
+# Bisecting a list of any length takes half as many.
+MOST_LOOKS = 60
+
+
+class Source(t.Protocol):
+    """Pages of a list, the newest row first.
+
+    Attributes:
+        name: the list, for messages.
+        key: the field that sorts it.
+        evidence: what this kind of list has shown.
+        offset: where the page asked for last begins, as ``total`` counts.
+        shows_whole_times: whether a page begins with all rows of its first time, however they change places.
+    """
+
+    name: str
+    key: str
+    evidence: Evidence
+    offset: int
+    shows_whole_times: bool
+
+    def first(self, start: Position) -> Question[Page]:
+        """Ask for the page in which the rows behind a place begin."""
+
+    def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
+        """Ask for the page that begins so many rows before the end of these, which began at the offset."""
+
+    def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
+        """Return what reads the rows of one time by offset, each page with whether it is the last."""
+
+    def past_crowd(self, key: str, count: int) -> Question[Page]:
+        """Ask for the page that follows a time with so many rows."""
+
+
+class ByKey:
+    """``POST /chats/search`` or ``/customers/search``, filtered and sorted by one time."""
+
+    shows_whole_times = True
+    offset = 0  # each page is the first of its own question
+
+    def __init__(self, account: Account, evidence: Evidence, what: str, key: str) -> None:
+        """Ask for "chats" or "customers" by the field ``key``."""
+        self.name = f"POST /{what}/search by {key}"
+        self.key = key
+        self.evidence = evidence
+        self._account = account
+        self._what = what
+        self._field = f"{what}.{key}"
+
+    def first(self, start: Position) -> Question[Page]:
+        """Ask from the time of a place on."""
+        return self._ask(condition(self._field, ">=", EVER)) if start == TOP else self._until(start[0])
+
+    def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:  # noqa: ARG002
+        """Ask from the time of a row on."""
+        return self._until(of(rows[max(0, len(rows) - back)], self.key)[0])
+
+    def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
+        """Read what is stored in a second."""
+        second = seconds(key)
+        within = (condition(self._field, ">=", second), condition(self._field, "<=", second + 1))
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = self._ask(*within, offset=offset).answer()
+            is_last = self.evidence.is_last(page, offset)
+            return Page(page.rows, self.evidence.proven_total(page)), is_last
+
+        return read
+
+    def past_crowd(self, key: str, count: int) -> Question[Page]:  # noqa: ARG002
+        """Ask for what is stored before the second."""
+        return self._ask(condition(self._field, "<", seconds(key)))
+
+    def _until(self, key: str) -> Question[Page]:
+        # A second more than shown: what is stored may have fractions that are not shown.
+        return self._ask(condition(self._field, "<=", seconds(key) + 1))
+
+    def _ask(self, *filters: Filter, offset: int = 0) -> Question[Page]:
+        return self._account.search(self._what, list(filters), sort=self._field, order="desc", offset=offset)
+
+
+class ByOffset:
+    """A list that can only be asked by offset: a listing, a search joined by OR, a chat's messages."""
+
+    shows_whole_times = False
+
+    def __init__(self, name: str, key: str, evidence: Evidence, ask: Callable[[int], Question[Page]]) -> None:
+        """Ask by ``ask(offset)`` for a list sorted by ``key``; ``name`` is for messages."""
+        self.name = name
+        self.key = key
+        self.evidence = evidence
+        self.offset = 0
+        self.nulls = 0  # rows without the key that stand before the newest: a hint, then what was found
+        self.ask = ask
+
+    def first(self, start: Position) -> Question[Page]:
+        """Ask from the first row on that has the key and stands behind the place."""
+
+        def is_before(row: Row) -> bool:
+            return not row.get(self.key) or (start != TOP and of(row, self.key) >= start)
+
+        question = self.sought(is_before, self.nulls - 1)
+        if start == TOP:
+            leading = itertools.takewhile(is_before, question.answer().rows)
+            self.nulls = self.offset + sum(1 for _ in leading)
+        return question
+
+    def sought(self, is_before: Callable[[Row], bool], guess: int | None) -> Question[Page]:
+        """Return the page that begins with a row before what is sought and shows the first that is not, by bisection.
+
+        Or the first page, where no row is before it; or the last one, where all are.
+
+        Args:
+            is_before: tells it of a row; those before it stand first.
+            guess: an offset that may hit it; None: the last row.
+
+        Raises:
+            UnprovenError: the list does not hold still, or has no order.
+        """
+        low, high = 0, None
+        looks = [0, guess] if guess is not None and guess > 0 else [0]
+        for _ in range(MOST_LOOKS):
+            look = looks.pop() if looks else _between(low, high)
+            question = self._at(look)
+            page = question.answer()
+            before = [is_before(row) for row in page.rows]
+            total = self.evidence.total(page)
+            if before and before[0]:
+                is_end = self.evidence.is_last(page, look) or (look == low > 0 and len(before) == 1)
+                if is_end or not all(before):
+                    return question
+                looks = [total - 1] if guess is None and look == 0 and total is not None else []
+                low = look + len(before) - 1
+            elif look == 0:
+                return question
+            else:
+                high = look
+            high = total if high is None else high
+        raise UnprovenError(f"{self.name}: a place in it could not be found")
+
+    def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
+        """Ask from so many rows before the end of others on."""
+        return self._at(offset + len(rows) - back)
+
+    def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
+        """Read the rows of one time from the page asked for last on."""
+        begin = self.offset
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = self._at(begin + offset).answer()
+            rows = [row for row in page.rows if row.get(self.key) == key]
+            older = any((row.get(self.key) or "") < key for row in page.rows)
+            return Page(rows), older or self.evidence.is_last(page, begin + offset)
+
+        self._crowd_began = begin
+        return read
+
+    def past_crowd(self, key: str, count: int) -> Question[Page]:  # noqa: ARG002
+        """Ask from the last row of the crowd on."""
+        return self._at(self._crowd_began + count - 1)
+
+    def _at(self, offset: int) -> Question[Page]:
+        self.offset = max(0, offset)
+        return self.ask(self.offset)
+
+
+def _between(low: int, high: int | None) -> int:
+    """Return the offset to look at: rows up to ``low`` are before what is sought, those from ``high`` on are not."""
+    if high is None:
+        return 2 * low + 1
+    return low if high - low < PAGE else (low + high) // 2

@@ -1,0 +1,131 @@
+"""One chat's messages, page by page, several of them under way at once."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.sync.any_order import in_any_order
+from tap_helpcrunch.sync.descent import Descent
+from tap_helpcrunch.sync.source import ByOffset
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.account import Account, Question
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.evidence import Evidence
+    from tap_helpcrunch.sync.visit import Visit
+
+KEY = "createdAt"
+
+
+class Thread:
+    """The messages of one visit, the newest first.
+
+    Read whole, the pages behind the first one are asked for at once, as many as ``total`` says, and their distinct rows
+    are counted: as many as ``total`` says, and nothing is missing. What is not read whole, or does not add up, is read
+    page by page, each joined to the one before.
+    """
+
+    def __init__(self, account: Account, evidence: Evidence, visit: Visit, turn: int = 0) -> None:
+        """Ask nothing yet; the turn is the visit's among those that are asked ahead."""
+        self.visit = visit
+        self.counted: int | None = None  # messages as the API counts them, where more than it lists
+        self.seen: set[int] = set()
+        self._account = account
+        self._evidence = evidence
+        self._turn = turn
+        self._name = f"GET /chats/{visit.chat_id}/messages"
+        self._asked: dict[int, Question[Page]] = {}
+
+    @property
+    def under_way(self) -> int:
+        """How many questions are asked and not taken."""
+        return len(self._asked)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the first page is asked for and not there yet."""
+        return 0 in self._asked and self._asked[0].arrived() is None
+
+    def ask(self, offset: int) -> None:
+        """Ask for a page, if it is not asked for already."""
+        if offset not in self._asked:
+            self._asked[offset] = self._account.messages(self.visit.chat_id, offset, self._turn)
+
+    def ask_on(self, most: int) -> int:
+        """Ask for up to so many more pages, if the first one is there and tells that there are; return how many."""
+        before = len(self._asked)
+        first = self._asked[0].arrived() if 0 in self._asked else None
+        if first is not None and first.rows:
+            for offset in list(self._later(first))[:most]:
+                self.ask(offset)
+        return len(self._asked) - before
+
+    def read(self, width: int) -> Iterator[list[Row]]:
+        """Yield the rows; some may come twice. ``width`` pages behind the first one are under way at most.
+
+        Raises:
+            UnprovenError: there is no telling whether all were listed.
+        """
+        self.ask(0)
+        question = self._asked.pop(0)
+        first = question.answer()
+        try:
+            yield from self._noted(self._rest(question, first, width))
+        finally:
+            for later in self._asked.values():
+                later.cancel()
+            self._asked.clear()
+
+    def _rest(self, question: Question[Page], first: Page, width: int) -> Iterator[list[Row]]:
+        if not first.rows or self._evidence.is_last(first):
+            yield first.rows
+            return
+        later = self._later(first)
+        if not later:
+            yield from self._joined(question)
+            return
+        yield first.rows
+        last = yield from self._counted(later, width)
+        if len(self.seen) < max(first.total or 0, self._evidence.total(last) or 0):
+            yield from self._joined(self._account.messages(self.visit.chat_id, 0))
+            if len(self.seen) < (self._evidence.total(first) or 0):
+                self._evidence.counts_wrong()
+            self.counted = first.total
+
+    def _later(self, first: Page) -> range:
+        """Return the offsets of the pages behind the first one, where all of them will be read."""
+        if self.visit.until is not None:
+            return range(0)
+        return range(len(first.rows), self._evidence.total(first) or 0, len(first.rows))
+
+    def _counted(self, offsets: range, width: int) -> t.Generator[list[Row], None, Page]:
+        page = Page([])
+        for number, offset in enumerate(offsets):
+            for ahead in offsets[number : number + width]:
+                self.ask(ahead)
+            page = self._asked.pop(offset).answer()
+            yield page.rows
+        return page
+
+    def _joined(self, question: Question[Page]) -> Iterator[list[Row]]:
+        source = ByOffset(
+            self._name, KEY, self._evidence, lambda offset: self._account.messages(self.visit.chat_id, offset)
+        )
+        try:
+            yield from Descent(source, stop=self.visit.until or "", question=question)
+        except UnprovenError:
+            yield from in_any_order(self._name, self._page)
+
+    def _page(self, offset: int) -> tuple[Page, bool]:
+        page = self._account.messages(self.visit.chat_id, offset).answer()
+        is_last = self._evidence.is_last(page, offset)
+        return Page(page.rows, self._evidence.proven_total(page)), is_last
+
+    def _noted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        for rows in pages:
+            self.seen.update(row["id"] for row in rows)
+            yield rows

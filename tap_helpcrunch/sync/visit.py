@@ -1,0 +1,92 @@
+"""One chat to read, and the two settings that bound how far."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from tap_helpcrunch.sync.moments import DAWN, earlier, second
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_helpcrunch.api.envelope import Row
+
+# Chats visited between two STATE messages: ten seconds at the usual pace, about a minute with long chats among them.
+GROUP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One chat to read.
+
+    Attributes:
+        chat_id: the chat.
+        until: until which moment back (None: all of it).
+        has_messages: whether it has any, as far as its row tells (None: the row was not seen).
+    """
+
+    chat_id: int
+    until: str | None
+    has_messages: bool | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows that are done together: when they and the messages of the visits are written, ``done`` is to be called.
+
+    Attributes:
+        rows: chats or customers to emit.
+        visits: the chats whose messages are read.
+        done: moves the bookmarks.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    done: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The two settings that bound what is read."""
+
+    start_date: str | None
+    lookback_hours: float
+
+    def back(self, since: str | None) -> str | None:
+        """Return how far back to read what is complete as of ``since``: None for everything.
+
+        Whole seconds, because the times of chats are.
+        """
+        if since is None:
+            return self.start_date and second(self.start_date)
+        return second(max(earlier(since, self.lookback_hours), self.start_date or DAWN))
+
+    def passes_over(self, row: Row) -> bool:
+        """Tell whether nothing happened in a chat since ``start_date``."""
+        return self.start_date is not None and not happened(row, second(self.start_date))
+
+
+def happened(row: Row, moment: str) -> bool:
+    """Tell whether something happened in a chat at the moment or later, or its row does not tell."""
+    return tells_nothing(row) or activity(row) >= moment
+
+
+def activity(row: Row) -> str:
+    """Return the newest moment that a chat's row shows."""
+    names = ("createdAt", "lastMessageAt", "lastCustomerMessageAt", "closedAt", "updatedAt")
+    return max(row.get(name) or DAWN for name in names)
+
+
+def tells_nothing(row: Row) -> bool:
+    """Tell whether a chat's row hides when its last message came: the field is missing, or null beside a message."""
+    if row.get("lastMessageAt"):
+        return False
+    return "lastMessageAt" not in row or bool(row.get("lastMessageId") or row.get("lastCustomerMessageAt"))
+
+
+def has_messages(row: Row) -> bool | None:
+    """Tell whether a chat has messages, as far as its row does."""
+    if "lastMessageAt" not in row:
+        return None
+    return bool(row.get("lastMessageAt") or row.get("lastMessageId"))
