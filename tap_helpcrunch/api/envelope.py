@@ -19,10 +19,17 @@ PAGE = 100  # the documented default and maximum of `limit`
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of one answer and how many there are in all (None: the answer does not say)."""
+    """Rows of one answer.
+
+    Attributes:
+        rows: each id once.
+        total: how many there are in all; None where the answer does not say.
+        repeats: whether the answer had a row more than once, perhaps in place of another.
+    """
 
     rows: list[Row]
     total: int | None = None
+    repeats: bool = False
 
 
 def page(body: t.Any, asked: str) -> Page:
