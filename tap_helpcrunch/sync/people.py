@@ -6,6 +6,7 @@ import typing as t
 from functools import partial
 
 from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
@@ -121,6 +122,8 @@ class People:
         ever = [condition(f"{CUSTOMERS}.{SEEN}", ">=", EVER)]
         page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
         every = self._account.count(CUSTOMERS)
+        if every == 0 and page.total:
+            raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {page.total:,}")
         return None if page.total is None or every is None else every - page.total
 
     def _count(self, rows: int, note: t.Callable[[], None]) -> None:
