@@ -81,10 +81,14 @@ def test_the_source_archive_holds_what_building_takes_and_nothing_else(built: Pa
 def test_the_metadata_is_that_of_pyproject(metadata: Message, wheel: zipfile.Path) -> None:
     assert (metadata["Name"], metadata["Version"]) == ("tap-helpcrunch", VERSION)
     assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")
-    assert metadata["Requires-Python"] == "<3.14,>=3.10"
+    assert metadata["Requires-Python"] == ">=3.11"
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
     entries = (wheel / f"{NAME}.dist-info" / "entry_points.txt").read_text()
-    assert entries.split() == ["[console_scripts]", "tap-helpcrunch", "=", "tap_helpcrunch.tap:TapHelpCrunch.cli"]
+    assert entries.splitlines() == [
+        "[console_scripts]",
+        "helpcrunch-target-duckdb = tap_helpcrunch.duckdb_loader:main",
+        "tap-helpcrunch = tap_helpcrunch.tap:TapHelpCrunch.cli",
+    ]
 
 
 def test_every_package_that_the_code_always_imports_is_required(metadata: Message) -> None:
@@ -128,7 +132,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bare(installed: Path, folder: Path, *arguments: str | Path) -> str:
     """Run the installed tap from a folder outside the repository, with nothing of this one's environment."""
-    nothing = {"PATH": str(installed), "HOME": str(folder), "PYTHONWARNINGS": "ignore:Python 3.10 reached its end"}
+    nothing = {"PATH": str(installed), "HOME": str(folder)}
     return call(installed / "tap-helpcrunch", *arguments, cwd=folder, env=nothing)
 
 

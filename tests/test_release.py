@@ -37,7 +37,7 @@ def test_a_release_checks_the_tag_then_runs_every_test_then_builds_then_publishe
         "publish": "build",
     }
     assert '.ci/tag "$GITHUB_REF_NAME"' in steps(jobs["tag"])
-    assert jobs["test"]["uses"] == "./.github/workflows/test.yml"
+    assert jobs["test"]["uses"] == "$/.github/workflows/test.yml"
     assert "make package" in steps(jobs["build"])
     assert steps(jobs["publish"]) == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
 
@@ -70,7 +70,7 @@ def test_no_job_may_more_than_read_but_the_one_that_publishes(name: str) -> None
 @pytest.mark.parametrize("name", ["release", "test"])
 def test_actions_are_pinned_by_hash_with_the_version_beside_it(name: str) -> None:
     text = (WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8")
-    used = [line for line in re.findall(r"uses: (\S+.*)", text) if not line.startswith("./")]
+    used = [line for line in re.findall(r"uses: (\S+.*)", text) if not line.startswith("$/")]
     assert used
     for line in used:
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line

@@ -18,7 +18,7 @@ import yaml
 
 from simulator import Account, Server
 from tap_helpcrunch import settings
-from tests.destinations import accounts, test_duckdb
+from tests.destinations import test_duckdb
 from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project
 
 if t.TYPE_CHECKING:
@@ -143,12 +143,6 @@ def test_each_account_asks_only_for_keys_of_its_own(served: Accounts) -> None:
     with pytest.raises(AssertionError, match="api_key: is missing"):
         served.shell(lines_of_cron()[0])
     assert not any(server.requests for server in served.servers.values())
-
-
-@pytest.fixture
-def account() -> Account:
-    """Return the account that target-duckdb can take, for the schedule of meltano.yml is its."""
-    return accounts.for_duckdb()
 
 
 def texts(project: Project) -> dict[int, str | None]:
