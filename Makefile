@@ -26,7 +26,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test test-spark bench bench-quick lint format hub package venv venv-meltano lock clean
+.PHONY: help demo sync report test test-spark test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,12 @@ test: lint targets ## Lint, check types, run all tests, also into real destinati
 test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in local mode; takes Java 17 and 500 MB
 	@$(BIN)/pytest tests/destinations/test_spark.py
 
+test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; it may fail, and tells what will change
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease explicit --upgrade-package singer-sdk \
+		'singer-sdk[msgspec,parquet,s3,testing]>=0.54.9a0'
+	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
+	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
+
 bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
 	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
 
@@ -59,6 +65,7 @@ lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spel
 	@$(BIN)/mypy
 	@$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/typos
 
@@ -127,6 +134,14 @@ targets: .meltano/$(STAMP)-targets .venv-target-pipelinewise/$(STAMP) .venv-targ
 	@echo "making .venv-target-$* ..."
 	@$(PYTHON) -m venv --clear .venv-target-$*
 	@$(BIN)/uv pip install --quiet --python .venv-target-$*/bin/python --no-deps --require-hashes --requirement $<
+	@touch $@
+
+# The pins of .venv, in which test-next-sdk replaces the SDK by whatever is the newest that day.
+.venv-next-sdk/$(STAMP): requirements/dev.txt $(VENV)/$(STAMP)
+	@echo "making .venv-next-sdk ..."
+	@$(PYTHON) -m venv --clear .venv-next-sdk
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --require-hashes --requirement $<
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --editable .
 	@touch $@
 
 # Each contestant of the benchmark has an environment of its own.

@@ -13,6 +13,7 @@ import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from simulator import Account, Server
@@ -153,3 +154,28 @@ def test_the_installed_tap_brings_an_account(installed: Path, tmp_path: Path) ->
         output = Output(bare(installed, tmp_path, "--config", "config.json").split("\n")[:-1])
     assert sorted(output.ids("messages")) == sorted(account.messages)
     assert sorted(output.ids("chats")) == sorted(account.chats)
+
+
+def test_the_trial_of_the_readme_fills_a_duckdb_file(built: Path, tmp_path: Path) -> None:
+    """With the wheel in the package's place, and the versions that are pinned here."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (trial,) = re.findall(r"```sh\n(python3 -m venv trial\n.*?)```", readme, re.DOTALL)
+    assert len(trial.splitlines()) <= 4
+    pins = re.findall(r"(?m)^[a-z].*==.*?(?= *\\\\$)", (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"))
+    (tmp_path / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+    account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
+    wheel = built / f"{NAME}-py3-none-any.whl"
+    with Server(account) as server:
+        environment = os.environ | {
+            "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+            "PIP_CONSTRAINT": str(tmp_path / "pins.txt"),
+            "TAP_HELPCRUNCH_API_URL": server.url,
+            "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "100000",
+        }
+        told = trial.replace("'tap-helpcrunch[", f"'{wheel}[").replace("=... ", f"={server.key} ")
+        call("/bin/sh", "-euc", told, cwd=tmp_path, env=environment)
+    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as connection:
+        found = connection.execute("select id, text from helpcrunch.messages").fetchall()
+    assert dict(found) == {number: said.text or None for number, said in account.messages.items()}
