@@ -54,7 +54,7 @@ def test_sync_knows_nothing_of_singer() -> None:
 
 
 @pytest.mark.parametrize(("folder", "more"), [("simulator", set()), ("report", {"duckdb"})])
-def test_the_simulated_account_and_the_report_need_hardly_anything(folder: str, more: set[str]) -> None:
+def test_the_account_and_the_report_need_hardly_anything(folder: str, more: set[str]) -> None:
     for path in (ROOT / folder).glob("*.py"):
         foreign = (
             {name.split(".")[0] for name in imported(path, typing_too=False)}

@@ -65,13 +65,13 @@ def metadata(wheel: zipfile.Path) -> Message:
     return message_from_bytes((wheel / f"{NAME}.dist-info" / "METADATA").read_bytes())
 
 
-def test_the_wheel_holds_the_package_and_its_licence_and_nothing_else(wheel: zipfile.Path) -> None:
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.Path) -> None:
     about = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     names = {name for name in wheel.root.namelist() if not name.endswith("/")}
     assert names == CODE | {f"{NAME}.dist-info/{name}" for name in about}
 
 
-def test_the_source_archive_holds_what_building_takes_and_nothing_else(built: Path) -> None:
+def test_the_source_archive_holds_what_building_takes(built: Path) -> None:
     with tarfile.open(built / f"{NAME}.tar.gz") as archive:
         names = {member.name.removeprefix(f"{NAME}/") for member in archive.getmembers() if member.isfile()}
     # hatchling adds the last two.
@@ -154,6 +154,14 @@ def test_the_installed_tap_brings_an_account(installed: Path, tmp_path: Path) ->
         output = Output(bare(installed, tmp_path, "--config", "config.json").split("\n")[:-1])
     assert sorted(output.ids("messages")) == sorted(account.messages)
     assert sorted(output.ids("chats")) == sorted(account.chats)
+
+
+def test_the_loader_for_duckdb_says_that_its_extra_is_missing(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed / "helpcrunch-target-duckdb"], capture_output=True, encoding="utf-8", timeout=60, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "target-duckdb is missing: install tap-helpcrunch[duckdb]\n")
 
 
 def test_the_trial_of_the_readme_fills_a_duckdb_file(built: Path, tmp_path: Path) -> None:

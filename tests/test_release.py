@@ -27,7 +27,7 @@ def steps(job: dict[str, t.Any]) -> list[str]:
     return [step.get("run") or step["uses"].split("@")[0] for step in job["steps"]]
 
 
-def test_a_release_checks_the_tag_then_runs_every_test_then_builds_then_publishes() -> None:
+def test_a_release_checks_tests_builds_and_publishes_in_order() -> None:
     release = workflow("release")
     # YAML 1.1 reads the word "on" as true.
     assert release[True] == {"push": {"tags": ["v*"]}}

@@ -94,7 +94,7 @@ def kinds_are_right(database: Database) -> None:
     assert database.run("show timezone").strip() == "America/New_York"
 
 
-def test_a_target_killed_in_the_middle_leaves_nothing_missing_after_the_next_run(
+def test_after_a_killed_target_the_next_run_is_complete(
     project: Project, database: Database, account: Account, server: Server
 ) -> None:
     # So that some of the rows are in the database when it dies, as with an account of any size.

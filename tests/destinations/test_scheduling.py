@@ -112,7 +112,7 @@ def served(tmp_path: Path, database: Database) -> Iterator[Accounts]:
         yield Accounts(tmp_path, dict(zip(_NAMES, (first, second), strict=True)), database)
 
 
-def test_two_accounts_at_the_same_time_keep_rows_and_states_apart_and_a_lost_state_loses_nothing(
+def test_two_accounts_at_once_keep_rows_and_states_apart(
     served: Accounts,
 ) -> None:
     first = served.together()
@@ -152,9 +152,7 @@ def texts(project: Project) -> dict[int, str | None]:
     return {row["id"]: row["text"] for row in rows}
 
 
-def test_a_second_run_at_the_same_time_is_refused_and_the_first_one_ends_well(
-    project: Project, account: Account, server: Server
-) -> None:
+def test_a_second_run_at_the_same_time_is_refused(project: Project, account: Account, server: Server) -> None:
     refused = []
 
     def run_another(_: Logged) -> None:
@@ -171,9 +169,7 @@ def test_a_second_run_at_the_same_time_is_refused_and_the_first_one_ends_well(
     assert len(server.requests) < 2 * len(account.chats), "the account was read twice"
 
 
-def test_after_meltano_was_killed_runs_are_refused_for_a_while_or_forced_and_nothing_is_missing(
-    project: Project, account: Account, server: Server
-) -> None:
+def test_after_meltano_was_killed_a_forced_run_is_complete(project: Project, account: Account, server: Server) -> None:
     with project.started("run", "tap-helpcrunch", "target-jsonl") as process:
 
         def kill_all(_: Logged) -> None:
