@@ -48,8 +48,8 @@ test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in l
 	@$(BIN)/pytest tests/destinations/test_spark.py
 
 test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; it may fail, and tells what will change
-	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease explicit --upgrade-package singer-sdk \
-		'singer-sdk[msgspec,parquet,s3,testing]>=0.54.9a0'
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease allow --upgrade-package singer-sdk \
+		'singer-sdk[msgspec,parquet,s3,testing]'
 	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 
