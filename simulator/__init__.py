@@ -4,8 +4,20 @@ For tests, demonstrations and benchmarks: no part of it talks to, or comes from,
 """
 
 from simulator.account import Account
+from simulator.deviations import DEVIATIONS, KINDS, Deviation, Measures, Played
 from simulator.dialect import Dialect
 from simulator.faults import Fault
 from simulator.server import Logged, Server
 
-__all__ = ["Account", "Dialect", "Fault", "Logged", "Server"]
+__all__ = [
+    "DEVIATIONS",
+    "KINDS",
+    "Account",
+    "Deviation",
+    "Dialect",
+    "Fault",
+    "Logged",
+    "Measures",
+    "Played",
+    "Server",
+]

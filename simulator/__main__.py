@@ -9,12 +9,31 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator import Account, Dialect, Server
+from simulator import DEVIATIONS, KINDS, Account, Dialect, Played, Server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GENERATIONS = {"A0": Dialect.A0, "A1": Dialect.A1, "B0": Dialect.B0, "B1": Dialect.B1}
+
+
+def _played(text: str) -> Played:
+    """Read a deviation to play, for argparse."""
+    try:
+        return Played.read(text)
+    except (TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME:KIND[:AFTER[:TIMES]]: {error}") from None
+
+
+def _catalogue() -> str:
+    """Return every deviation and where it can be played, two lines each."""
+    lines = []
+    for name, deviation in DEVIATIONS.items():
+        lines += [
+            f"{name:24} {deviation.text}",
+            f"{'':24} {' '.join(kind for kind in KINDS if kind in deviation.kinds)}",
+        ]
+    return "\n".join(lines)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,6 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--window", choices=("fixed", "sliding", "bucket"), default="fixed")
     parser.add_argument("--retry-after", choices=("seconds", "date"))
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds")
+    parser.add_argument(
+        "--deviation",
+        type=_played,
+        action="append",
+        default=[],
+        metavar="NAME:KIND[:AFTER[:TIMES]]",
+        help="what the account does wrong: to which kind of request, after how many of them (0), how often (always)",
+    )
+    parser.add_argument("--list-deviations", action="store_true", help="print what it can do wrong")
     parser.add_argument("--port-file", type=Path, help="the port is written to this file")
     parser.add_argument("--live-file", type=Path, help="a line of JSON is added for every POST /_control/live")
     return parser
@@ -47,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     parser = _parser()
     asked = parser.parse_args(arguments)
+    if asked.list_deviations:
+        print(_catalogue())
+        return 0
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -63,7 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window=asked.window,
         retry_after=asked.retry_after,
         port=asked.port,
+        seed=asked.seed,
     )
+    server.deviations += asked.deviation
     live_file: Path | None = asked.live_file
 
     def note(summary: dict[str, Any]) -> None:

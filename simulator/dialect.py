@@ -26,13 +26,16 @@ class Dialect:
     Attributes:
         messages_key: Name of the list of messages.
         total: Where the number of all rows stands: "documented" is `meta` for chats, agents and
-            departments, the top level for messages and customers.
+            departments, the top level for messages and customers. It stands there too when it is
+            wrong: "too many" counts one row that is not listed, "page" the rows of the page.
         chat_times: How the times of chats are written.
         message_times: How the times of messages are written.
         customer_times: How the times of customers are written.
         errors: One element with a specific code, or a generic element first.
-        nulls: Where rows without a sort key stand in descending order.
-        ties: Rows with equal sort keys by id, or in another order at every request.
+        nulls: Where rows without a sort key stand: "last" and "first" in descending order, and the
+            other way round in ascending; "always last" and "always first" whatever the order.
+        ties: Rows with equal sort keys by id, or in another order at every request; messages are
+            tied that share a second.
         updated_at: The search filter `chats.updatedAt` works, is refused, or is always true.
         empty_messages: The answer for a chat without messages.
         past_end: The answer for an offset past the last message.
@@ -43,7 +46,10 @@ class Dialect:
         new_fields: Whether every object carries `futureField`, which nobody documented.
         chat_notes: Whether chats carry `notes`.
         absent: Names left out of every object.
-        reference_paging: Whether agents, departments and applications can be paged.
+        reference_paging: Whether agents, departments and applications can be paged; a limit or an
+            offset is "ignored" or "refused" where they cannot.
+        reference_key: Where those stand: under `data`, under their own name, or at the root.
+        reference_ids: How their own ids are written.
         nested_rows: Whether the rows of messages are wrapped in one more list.
         date_header: Whether answers tell the account's time.
         date_skew: Seconds by which they tell it wrong.
@@ -51,12 +57,12 @@ class Dialect:
     """
 
     messages_key: Literal["data", "messages"] = "data"
-    total: Literal["documented", "top", "meta", "absent"] = "documented"
+    total: Literal["documented", "top", "meta", "absent", "too many", "page"] = "documented"
     chat_times: TimeForm = "integer"
     message_times: TimeForm = "decimal"
     customer_times: TimeForm = "integer"
     errors: Literal["one", "two"] = "two"
-    nulls: Literal["last", "first"] = "last"
+    nulls: Literal["last", "first", "always last", "always first"] = "last"
     ties: Literal["stable", "shuffled"] = "stable"
     updated_at: Literal["honoured", "refused", "ignored"] = "honoured"
     empty_messages: Literal["list", "404"] = "list"
@@ -67,7 +73,9 @@ class Dialect:
     new_fields: bool = False
     chat_notes: bool = False
     absent: frozenset[str] = frozenset()
-    reference_paging: bool = True
+    reference_paging: Literal["honoured", "ignored", "refused"] = "honoured"
+    reference_key: Literal["data", "own", "bare"] = "data"
+    reference_ids: Literal["integer", "text"] = "integer"
     nested_rows: bool = False
     date_header: bool = True
     date_skew: int = 0
@@ -86,7 +94,7 @@ class Dialect:
             agent_fields="short",
             chat_notes=True,
             absent=_LATER_FIELDS,
-            reference_paging=False,
+            reference_paging="ignored",
             search_none="404",
         )
 
@@ -100,7 +108,7 @@ class Dialect:
             custom_data="mixed",
             agent_fields="short",
             absent=_LATER_FIELDS,
-            reference_paging=False,
+            reference_paging="ignored",
         )
 
     @classmethod

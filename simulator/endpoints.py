@@ -7,10 +7,12 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
+from simulator.model import whole
 from simulator.query import (
     CHAT_SORTS,
     CUSTOMER_FIELDS,
     CUSTOMER_SORTS,
+    MOST,
     Order,
     Page,
     Refusal,
@@ -34,7 +36,8 @@ _STATUS_CODES = {
     405: "method_not_allowed",
     429: "too_many_requests",
 }
-_IN_META = frozenset({"chats", "agents", "departments", "applications"})
+_REFERENCES = frozenset({"agents", "departments", "applications"})
+_IN_META = _REFERENCES | {"chats"}
 
 
 def error_body(dialect: Dialect, refusal: Refusal) -> Row:
@@ -48,6 +51,16 @@ def error_body(dialect: Dialect, refusal: Refusal) -> Row:
             {"code": code, "message": refusal.message},
         ]
     }
+
+
+def _place_of_total(dialect: Dialect, kind: str) -> str | None:
+    """Return "top" or "meta"; None where no total is said."""
+    if dialect.total in ("top", "meta"):
+        return dialect.total
+    unpaged = kind in _REFERENCES and dialect.reference_paging != "honoured"
+    if dialect.total == "absent" or unpaged:
+        return None
+    return "meta" if kind in _IN_META else "top"
 
 
 def too_many() -> Refusal:
@@ -86,21 +99,24 @@ def _body(raw: bytes) -> dict[str, Any]:
 class Endpoints:
     """The readable part of the API over one account."""
 
-    def __init__(self, account: Account, seed: int = 0) -> None:
-        """Answer for this account; the seed is for ties in random order."""
+    def __init__(self, account: Account, seed: int = 0, most: int = MOST) -> None:
+        """Answer for this account; the seed is for ties in random order, `most` the rows of a page."""
         self.account = account
+        self._most = most
         self._shelf = Shelf(account, random.Random(seed))
 
     def answer(
         self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
-    ) -> tuple[int, Row]:
+    ) -> tuple[int, Row | list[Row]]:
         """Answer a request whose key is right; `path` is what follows /v1."""
         try:
             return 200, self._answer(dialect, method, path, params, raw)
         except Refusal as refusal:
             return refusal.status, error_body(dialect, refusal)
 
-    def _answer(self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes) -> Row:
+    def _answer(
+        self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
+    ) -> Row | list[Row]:
         speaker = Speaker(self.account, dialect)
         parts = path.strip("/").split("/")
         searching = len(parts) == 2 and parts[1] == "search"  # noqa: PLR2004
@@ -119,7 +135,7 @@ class Endpoints:
             case ["customers", customer]:
                 row = self._customer(speaker, _number(customer, "customer"))
             case ["agents" | "departments" | "applications" as kind]:
-                row = self._reference(speaker, kind, params)
+                return self._reference(speaker, kind, params)
             case ["organization"]:
                 row = {"data": speaker.organization()}
             case _:
@@ -128,22 +144,20 @@ class Endpoints:
 
     @staticmethod
     def _envelope(dialect: Dialect, kind: str, rows: list[Any], total: int) -> Row:
-        place = dialect.total
-        if place == "documented":
-            place = "meta" if kind in _IN_META else "top"
-            if kind not in ("chats", "messages", "customers") and not dialect.reference_paging:
-                place = "absent"
-        key = dialect.messages_key if kind == "messages" else "data"
-        answer: Row = {key: rows}
+        own = kind in _REFERENCES and dialect.reference_key == "own"
+        key = dialect.messages_key if kind == "messages" else kind if own else "data"
+        answer: Row = {key: [rows] if kind == "messages" and dialect.nested_rows else rows}
+        said = {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)
+        place = _place_of_total(dialect, kind)
         if place == "top":
-            answer["total"] = total
+            answer["total"] = said
         elif place == "meta":
-            answer["meta"] = {"total": total}
+            answer["meta"] = {"total": said}
         return answer
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
         order = Order.read(params, CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS)
-        page = Page.read(params)
+        page = Page.read(params, self._most)
         records = self._shelf.ordered(kind, order, speaker.dialect)
         return self._rows(speaker, kind, page.of(records), len(records))
 
@@ -155,7 +169,7 @@ class Endpoints:
         dialect = speaker.dialect
         fields = chat_fields(self.account) if kind == "chats" else CUSTOMER_FIELDS
         sorts = CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS
-        test, order, page = read_search(body, fields, sorts, dialect)
+        test, order, page = read_search(body, fields, sorts, dialect, self._most)
         records = self._shelf.ordered(kind, order, dialect)
         if test is not None:
             records = [record for record in records if test(record)]
@@ -177,22 +191,30 @@ class Endpoints:
 
     def _messages(self, speaker: Speaker, number: int, params: Mapping[str, str]) -> Row:
         dialect = speaker.dialect
-        page = Page.read(params)
+        page = Page.read(params, self._most)
         thread = self.account.threads.get(number)
         if thread is None:
             raise _missing("chat_not_found", "Chat is")
+        if dialect.ties == "shuffled":
+            thread = self._shelf.shuffled(thread, lambda message: whole(message.created_at))
         total = len(thread)
         end = max(0, total - page.offset)
         found = thread[max(0, end - page.limit) : end]
         form = dialect.past_end if total else dialect.empty_messages
         if not found and form == "404":
             raise _missing("messages_not_found", "Messages are")
-        rows: list[Any] = [speaker.message(message) for message in reversed(found)]
-        return self._envelope(dialect, "messages", [rows] if dialect.nested_rows else rows, total)
+        return self._envelope(dialect, "messages", [speaker.message(one) for one in reversed(found)], total)
 
-    def _reference(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
+    def _reference(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row | list[Row]:
+        dialect = speaker.dialect
         rows: list[Row] = getattr(speaker, kind)()
         total = len(rows)
-        if speaker.dialect.reference_paging:
-            rows = Page.read(params).of(rows)
-        return self._envelope(speaker.dialect, kind, rows, total)
+        if dialect.reference_ids == "text":
+            rows = [{**row, "id": str(row["id"])} for row in rows]
+        if dialect.reference_paging == "honoured":
+            rows = Page.read(params, self._most).of(rows)
+        elif dialect.reference_paging == "refused":
+            unknown = next((name for name in ("limit", "offset") if name in params), None)
+            if unknown is not None:
+                raise invalid(unknown, "This field was not expected.")
+        return rows if dialect.reference_key == "bare" else self._envelope(dialect, kind, rows, total)

@@ -6,18 +6,21 @@ import json
 import os
 import socket
 import struct
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator import control
+from simulator.deviations.shapes import Answer
 from simulator.endpoints import error_body, too_many
 from simulator.faults import GARBAGE, HANG_LIMIT, Fault
 from simulator.query import Refusal
 
 if TYPE_CHECKING:
+    from simulator.deviations.shapes import Sending
     from simulator.server import Server
 
 _MOST_BODY = 1_000_000
@@ -26,7 +29,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 @dataclass
 class Logged:
-    """A request as it arrived; `status` is 0 until, or unless, it is answered."""
+    """A request as it arrived; `status` is 0 until, or unless, it is answered, `deviations` what was played to it."""
 
     method: str
     path: str
@@ -35,6 +38,7 @@ class Logged:
     status: int = 0
     at: float = 0.0
     user_agent: str | None = None
+    deviations: tuple[str, ...] = ()
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:
@@ -114,21 +118,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, logged: Logged, raw: bytes, patience: float, *, cut: bool) -> None:
         server = self.simulated
-        answer: dict[str, Any]
         with server.lock:
-            dialect = server.dialect
             refusal = too_many() if patience else self._stranger(logged.path)
             # The clock is read with the data: a later Date would promise what is not in them.
             headers = server.headers()
             if patience:
                 headers |= server.retry_header(patience)
             if refusal is None:
-                status, answer = server.endpoints.answer(dialect, logged.method, logged.path[3:], logged.params, raw)
+                answer = server.stage.answer(logged, raw, headers)
             else:
-                status, answer = refusal.status, error_body(dialect, refusal)
-        body = json.dumps(answer, separators=(",", ":")).encode()
-        logged.status = status
-        self._write(status, body, headers, cut=cut)
+                answer = Answer(refusal.status, error_body(server.dialect, refusal), headers)
+        self._send(logged, replace(answer, sending="cut") if cut else answer)
+
+    def _send(self, logged: Logged, answer: Answer) -> None:
+        if answer.sending == "reset":
+            self._reset()
+            return
+        if answer.sending == "slow":
+            self.simulated.wait(self.simulated.measures.slow)
+        logged.status = answer.status
+        self._write(
+            answer.status, answer.data, answer.headers, sending=answer.sending, content_type=answer.content_type
+        )
 
     def _stranger(self, path: str) -> Refusal | None:
         """Return why a request is none of the API's, if so."""
@@ -171,7 +182,7 @@ class Handler(BaseHTTPRequestHandler):
         body: bytes,
         headers: dict[str, str] | None = None,
         *,
-        cut: bool = False,
+        sending: Sending = "whole",
         content_type: str = "application/json",
     ) -> None:
         lines = {
@@ -180,7 +191,9 @@ class Handler(BaseHTTPRequestHandler):
             "Content-Length": str(len(body)),
             **(self.simulated.headers() if headers is None else headers),
         }
-        if cut:
+        if status == HTTPStatus.NO_CONTENT:
+            del lines["Content-Length"], lines["Content-Type"]
+        if sending == "cut":
             self.close_connection = True
             body = body[: len(body) // 2]
         elif self.close_connection:
@@ -189,4 +202,22 @@ class Handler(BaseHTTPRequestHandler):
         head = f"HTTP/1.1 {status} {phrase}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         written = head.encode("latin-1") + b"\r\n"
-        self.wfile.write(written if self.command == "HEAD" else written + body)
+        body = b"" if self.command == "HEAD" else body
+        if sending == "head by bytes":
+            self._dribble(written)
+            self.wfile.write(body)
+        elif sending == "body by bytes":
+            self.wfile.write(written)
+            self._dribble(body)
+        else:
+            self.wfile.write(written + body)
+
+    def _dribble(self, data: bytes) -> None:
+        """Write byte by byte, but not for ever."""
+        measures = self.simulated.measures
+        patience = time.monotonic() + measures.dribble
+        for place in range(len(data)):
+            if time.monotonic() >= patience or self.simulated.wait(measures.byte):
+                self.wfile.write(data[place:])
+                return
+            self.wfile.write(data[place : place + 1])

@@ -58,11 +58,11 @@ class Page:
     offset: int = 0
 
     @classmethod
-    def read(cls, asked: Mapping[str, object]) -> Page:
+    def read(cls, asked: Mapping[str, object], most: int = MOST) -> Page:
         """Read limit and offset."""
         limit = number(asked.get("limit", MOST), "limit")
-        if not 1 <= limit <= MOST:
-            raise invalid("limit", f"This value should be between 1 and {MOST}.")
+        if not 1 <= limit <= most:
+            raise invalid("limit", f"This value should be between 1 and {most}.")
         return cls(limit, number(asked.get("offset", 0), "offset"))
 
     def of(self, rows: list[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ import itertools
 import operator
 from typing import TYPE_CHECKING, Any
 
-from simulator.query import COMPARE, OPERATORS, Field, Kind, Order, Page, invalid, value_of
+from simulator.query import COMPARE, MOST, OPERATORS, Field, Kind, Order, Page, invalid, value_of
 
 if TYPE_CHECKING:
     import random
@@ -67,7 +67,7 @@ def _read_filter(index: int, asked: object, fields: Mapping[str, Field], dialect
 
 
 def read_search(
-    body: Mapping[str, Any], fields: Mapping[str, Field], sorts: Mapping[str, str], dialect: Dialect
+    body: Mapping[str, Any], fields: Mapping[str, Field], sorts: Mapping[str, str], dialect: Dialect, most: int = MOST
 ) -> tuple[Callable[[Any], bool] | None, Order, Page]:
     """Read a search; the test is None when every record matches."""
     for key in body:
@@ -82,7 +82,7 @@ def read_search(
         raise invalid("comparison", "This value should not be blank.")
     if comparison is not None and str(comparison).upper() not in ("AND", "OR"):
         raise invalid("comparison", "This value should be AND or OR.")
-    order, page = Order.read(body, sorts), Page.read(body)
+    order, page = Order.read(body, sorts), Page.read(body, most)
     return _together(tests, every=str(comparison).upper() == "AND"), order, page
 
 
@@ -118,7 +118,7 @@ class Shelf:
         rows = self._lists.get(place)
         if rows is None:
             rows = self._lists[place] = self._sort(kind, order, dialect.nulls)
-        return rows if dialect.ties == "stable" else self._shuffled(rows, order.attribute)
+        return rows if dialect.ties == "stable" else self.shuffled(rows, operator.attrgetter(order.attribute))
 
     def _sort(self, kind: str, order: Order, nulls: str) -> list[Any]:
         records = sorted(getattr(self._account, kind).values(), key=operator.attrgetter("id"))
@@ -126,13 +126,18 @@ class Shelf:
         known = [record for record in records if get(record) is not None]
         unknown = [record for record in records if get(record) is None]
         known.sort(key=get)
-        # Ascending is the descending list read backwards, its nulls included.
-        ascending = unknown + known if nulls == "last" else known + unknown
+        if nulls.startswith("always"):
+            nulls_first = (nulls == "always first") is not order.descending
+        else:
+            # Ascending is the descending list read backwards, its nulls included.
+            nulls_first = nulls == "last"
+        ascending = unknown + known if nulls_first else known + unknown
         return ascending[::-1] if order.descending else ascending
 
-    def _shuffled(self, rows: list[Any], attribute: str) -> list[Any]:
+    def shuffled(self, rows: list[Any], key: Callable[[Any], Any]) -> list[Any]:
+        """Return ordered rows with those of equal keys in another order every time."""
         mixed: list[Any] = []
-        for _, ties in itertools.groupby(rows, operator.attrgetter(attribute)):
+        for _, ties in itertools.groupby(rows, key):
             group = list(ties)
             if len(group) > 1:
                 self._rng.shuffle(group)

@@ -13,6 +13,7 @@ from http.server import ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
+from simulator.deviations import Measures, Played, Stage
 from simulator.dialect import Dialect
 from simulator.endpoints import Endpoints
 from simulator.faults import HANG_LIMIT, Fault, Quota, Window
@@ -82,6 +83,8 @@ class Server:
         requests: Every request to the API in order of arrival.
         before: Called under the lock before a request is answered; may change the account.
         fault: Called with a request and its number from 1; what it returns happens.
+        deviations: What the account does wrong; may be changed between requests.
+        measures: How much of it.
         on_live: Called with the summary whenever /_control/live lets the account move on.
         errors: What `before` and `fault` raised, or the simulator itself; the first is raised
             again at the end.
@@ -99,6 +102,7 @@ class Server:
         window_seconds: float = 60.0,
         retry_after: Literal["seconds", "date"] | None = None,
         port: int = 0,
+        seed: int = 0,
     ) -> None:
         """Bind to the port (0: any free one); nothing is answered before `start`.
 
@@ -113,6 +117,7 @@ class Server:
             retry_after: How a 429 tells when to come again, if at all; a date is by the
                 account's clock, as the Date header is.
             port: Where to listen.
+            seed: Of ties in random order and of chance in deviations.
         """
         self.account = account
         self.dialect = Dialect() if dialect is None else dialect
@@ -126,7 +131,11 @@ class Server:
         self.fault: Callable[[Logged, int], Fault | None] | None = None
         self.on_live: Callable[[dict[str, Any]], object] | None = None
         self.errors: list[BaseException] = []
-        self.endpoints = Endpoints(account)
+        self.seed = seed
+        self.deviations: list[Played] = []
+        self.measures = Measures()
+        self.endpoints = Endpoints(account, seed)
+        self.stage = Stage(self)
         self._arrivals = threading.Lock()
         self._number = 0
         self._closing = threading.Event()

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, serialize_jsonl
 from singer_sdk.singerlib.encoding.base import SingerMessageType
+from singer_sdk.singerlib.messages import SchemaMessage
 
 if t.TYPE_CHECKING:
     from singer_sdk.singerlib.messages import Message
@@ -24,6 +25,7 @@ class Writer(MsgSpecWriter):
     def __init__(self, interrupt: Interrupt) -> None:
         """Take signals between two messages, where no line is half written."""
         self._interrupt = interrupt
+        self._declared: set[str] = set()
 
     def write_record(self, stream: str, record: dict[str, t.Any]) -> None:
         """Write one RECORD line, the one that ``write_message`` makes of the SDK's message, for a third of the CPU."""
@@ -31,7 +33,11 @@ class Writer(MsgSpecWriter):
         self.put(serialize_jsonl(line), flush=False)
 
     def write_message(self, message: Message) -> None:
-        """Write one line."""
+        """Write one line; a SCHEMA once a run, not once a child sync."""
+        if isinstance(message, SchemaMessage):
+            if message.stream in self._declared:
+                return
+            self._declared.add(message.stream)
         self.put(self.format_message(message), flush=message.type is not SingerMessageType.RECORD)
 
     def put(self, line: bytearray, *, flush: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import typing as t
 from functools import cached_property
 
@@ -31,7 +32,6 @@ from tap_helpcrunch.trial import answers
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
-    from types import FrameType
 
     from singer_sdk.plugin_base import _ConfigInput
 
@@ -54,6 +54,9 @@ class TapHelpCrunch(Tap):
         self.logger.addFilter(sdk_at_debug)
         # Meltano writes null for a setting that is not set; the SDK stumbles over some of them.
         config = kwargs.get("config") or {}
+        if kwargs.pop("parse_env_config", False):
+            self.append_builtin_config(self.config_jsonschema)
+            config = {**config, **settings.from_environment(self.config_jsonschema)}
         kwargs["config"] = {name: value for name, value in config.items() if value is not None}
         kwargs.setdefault("message_writer", Writer(self.interrupt))
         super().__init__(**kwargs)
@@ -120,6 +123,8 @@ class TapHelpCrunch(Tap):
             state=None if state is None else Command.read_json(state, "--state"),
             catalog=None if catalog is None else _catalog(Command.read_json(catalog, "--catalog")),
         )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda signum, _frame: tap.interrupt.handle(signum))
         try:
             announce(tap)
             tap.sync_all()
@@ -167,11 +172,6 @@ class TapHelpCrunch(Tap):
                 )
         return command
 
-    @property
-    def _env_var_config(self) -> dict[str, t.Any]:
-        self.append_builtin_config(self.config_jsonschema)
-        return settings.from_environment(self.config_jsonschema)
-
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check all settings before the first request: the tap's own, then those that the SDK brings.
 
@@ -194,9 +194,6 @@ class TapHelpCrunch(Tap):
         if found and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=found)
         return found
-
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        self.interrupt.handle(signum)
 
 
 def _check(state: dict[str, t.Any]) -> None:

@@ -26,7 +26,7 @@ TOGETHER = {
     "B0": Dialect.B0(),
     "B1": Dialect.B1(),
     "no-total-404-past-the-end": Dialect(total="absent", past_end="404", empty_messages="404"),
-    "no-total-no-paging": Dialect(total="absent", reference_paging=False),
+    "no-total-no-paging": Dialect(total="absent", reference_paging="ignored"),
     "no-total-nested": Dialect(total="absent", nested_rows=True, messages_key="messages"),
     "nulls-first-shuffled": Dialect(total="absent", nulls="first", ties="shuffled"),
     "floats": Dialect(chat_times="float", message_times="float", customer_times="float", new_fields=True),

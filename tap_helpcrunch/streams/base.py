@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import typing as t
-from functools import cached_property, partial
+from functools import cached_property
 
 from singer_sdk import Stream, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -16,6 +16,8 @@ from tap_helpcrunch.streams.files import Files
 from tap_helpcrunch.streams.meters import RunCounter, RunTimer
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.helpers.types import Context, Record
 
@@ -44,7 +46,6 @@ class HelpCrunchStream(Stream):
         """Join the tap's session."""
         super().__init__(tap, schema=self.model.schema)
         self._hub = tap
-        self._schema_written = False
         self._files: Files | None = None
         self._bookmark: dict[str, t.Any] = {}
         self.records = 0
@@ -100,7 +101,9 @@ class HelpCrunchStream(Stream):
             self._counter.exit()
             self._timer.exit()
 
-    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+    def get_batches(
+        self, batch_config: BatchConfig, context: Context | None = None
+    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
         """Fill files with the records as they would go to stdout; the SDK's are before selection and stream maps.
 
         A child stream's open file waits for the next sync, and is written at the parent's end.
@@ -112,23 +115,25 @@ class HelpCrunchStream(Stream):
             several = [stream.name for stream in self._hub.streams.values() if len(stream.stream_maps) > 1]
             if several:
                 raise UnusableInputError(f"batch_config goes with one stream map a stream: {several[0]} has several")
-            named = partial(self._write_batch_message, batch_config.encoding)
-            self._files = Files(self.tap_name, self.name, batch_config, self.stream_maps[0].transformed_schema, named)
+            self._files = Files(self.tap_name, self.name, batch_config, self.stream_maps[0].transformed_schema)
         for record in self._sync_records(context, write_messages=False):
             for message in self._generate_record_messages(record):
-                self._files.add(message.record)
+                if manifest := self._files.add(message.record):
+                    yield from self._named(manifest)
         if context is None:
-            for stream in (*t.cast("list[HelpCrunchStream]", self.child_streams), self):
-                stream.close_file()
+            for child in t.cast("list[HelpCrunchStream]", self.child_streams):
+                for encoding, manifest in child.last_file():
+                    child._write_batch_message(encoding, manifest)  # noqa: SLF001
+            yield from self.last_file()
 
-    def close_file(self) -> None:
+    def last_file(self) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
         """Write the rows that wait, if there are any."""
-        if self._files is not None:
-            self._files.close()
+        if self._files is not None and (manifest := self._files.close()):
+            yield from self._named(manifest)
 
-    def _write_batch_message(self, encoding: BaseBatchFileEncoding, manifest: list[str]) -> None:
-        """Name a file; no row of before the bookmark waits any more, so it moves."""
-        super()._write_batch_message(encoding, manifest)
+    def _named(self, manifest: list[str]) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
+        """Let the SDK name a file; then no row of before the bookmark waits any more, so it moves."""
+        yield t.cast("Files", self._files).encoding, manifest
         self.stream_state.update(self._bookmark)
         self.write_state()
 
@@ -163,9 +168,3 @@ class HelpCrunchStream(Stream):
             and all(self.mask.values())
             and self._stream_version is None
         )
-
-    def _write_schema_message(self) -> None:
-        """Write the SCHEMA once a run, not once a child sync."""
-        if not self._schema_written:
-            self._schema_written = True
-            super()._write_schema_message()

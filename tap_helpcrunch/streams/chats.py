@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import suppress
 
+from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.mapper import RemoveRecordTransform
 
 from tap_helpcrunch.api.models import CHAT
@@ -30,16 +32,13 @@ ACCOUNT, CHOSEN = "account", "chat_ids"
 class ChatsStream(HelpCrunchStream):
     """The chats, and the walk that ``messages`` rides on.
 
-    The chats come in groups; the first chat of a group carries one context with all chats of the group to read, so
-    ``messages`` is synced once a group. The SDK syncs children before it writes the parent's record, and the bookmarks
-    of both streams move when a group is written whole: the STATE never runs ahead of the records.
+    The chats come in groups. ``messages`` is synced once a group, before the group's own records, and the bookmarks of
+    both streams move when a group is written whole: the STATE never runs ahead of the records.
     """
 
     name = "chats"
     model = CHAT
     replication_key = "lastMessageAt"
-
-    _visits: tuple[Visit, ...] = ()
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
         """Yield the chats to emit, group by group; after each group write the STATE."""
@@ -49,24 +48,9 @@ class ChatsStream(HelpCrunchStream):
                 stream._write_schema_message()  # noqa: SLF001
         return self._chosen() if self.session.settings.chat_ids is not None else self._account()
 
-    def generate_child_contexts(self, record: Record, context: Context | None) -> Iterable[Context | None]:  # noqa: ARG002
-        """Yield the group's one context, with the group's first record."""
-        if self._visits:
-            visits, self._visits = self._visits, ()
-            yield {"visits": visits}
-
-    def _process_record(
-        self,
-        record: Record,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,  # noqa: ARG002
-    ) -> None:
-        """Sync the group's messages.
-
-        The SDK would ask a stream map's filter about the first chat only, for all of the group.
-        """
-        for context in self.generate_child_contexts(record, child_context):
-            self._sync_children(context)
+    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:  # noqa: ARG002
+        """Not a child sync a chat: ``_emit`` has one a group."""
+        return ()
 
     def _account(self) -> Iterator[Record]:
         bookmarks = self._bookmarks(ACCOUNT, Bookmark)
@@ -128,7 +112,11 @@ class ChatsStream(HelpCrunchStream):
         return (lambda _visits: None) if self.dry else self.session.history.announce
 
     def _emit(self, group: Group) -> Iterator[Record]:
-        self._visits = tuple(group.visits)
+        for stream in self.child_streams:
+            if stream.selected and group.visits:
+                # In the connection test the child stops after a record; the parent goes on, as in the SDK.
+                with suppress(AbortedSyncFailedException, AbortedSyncPausedException):
+                    stream.sync({"visits": tuple(group.visits)})
         yield from group.chats
 
     def _passes_filter(self, row: Record) -> bool:

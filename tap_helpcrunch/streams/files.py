@@ -17,7 +17,7 @@ from tap_helpcrunch.command import UnusableInputError
 from tap_helpcrunch.streams.parquet import ParquetBatcher
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Record
@@ -34,9 +34,7 @@ _PARTS = {
 class Files:
     """The files of one stream in one run, the open one included."""
 
-    def __init__(
-        self, tap: str, stream: str, config: BatchConfig, schema: dict[str, t.Any], named: Callable[[list[str]], None]
-    ) -> None:
+    def __init__(self, tap: str, stream: str, config: BatchConfig, schema: dict[str, t.Any]) -> None:
         """Write none yet.
 
         Args:
@@ -44,7 +42,6 @@ class Files:
             stream: likewise.
             config: how to write, and where.
             schema: the JSON schema of the rows as they come here: selected, mapped and flattened.
-            named: is told the address of each file, in a list, once the storage has it.
         """
         batcher = (
             ParquetBatcher(tap, stream, config, schema)
@@ -53,7 +50,7 @@ class Files:
         )
         self._stream = stream
         self._size = config.batch_size
-        self._named = named
+        self.encoding = config.encoding
         self._rows: deque[Record] = deque()
         # One batcher for the whole run: it numbers the files.
         self._manifests = batcher.get_batches(self._taken())
@@ -63,20 +60,18 @@ class Files:
         """Whether there are rows that are in no file yet."""
         return bool(self._rows)
 
-    def add(self, row: Record) -> None:
-        """Take a row, and write a file when there are enough."""
+    def add(self, row: Record) -> list[str] | None:
+        """Take a row; return the address of the file that it filled, in a list."""
         self._rows.append(row)
-        if len(self._rows) >= self._size:
-            self._write()
+        return self._write() if len(self._rows) >= self._size else None
 
-    def close(self) -> None:
+    def close(self) -> list[str] | None:
         """Write the rows that wait; the batcher takes a file that is not full for the last."""
-        if self._rows:
-            self._write()
+        return self._write() if self._rows else None
 
-    def _write(self) -> None:
+    def _write(self) -> list[str]:
         try:
-            manifest = next(self._manifests)
+            return next(self._manifests)
         except UnusableInputError:
             raise
         except Exception as fault:
@@ -84,7 +79,6 @@ class Files:
             raise UnusableInputError(
                 f"{self._stream}: the storage of batch_config took no file: {type(fault).__name__}: {fault}"
             ) from fault
-        self._named(manifest)
 
     def _taken(self) -> Iterator[Record]:
         while self._rows:

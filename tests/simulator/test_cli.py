@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator import DEVIATIONS, KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -84,17 +86,45 @@ def test_its_options_hold(tmp_path: Path) -> None:
         assert [json.loads(row) for row in live.read_text().splitlines()] == summaries
 
 
-def test_impossible_numbers_are_a_usage_error() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "simulator", "--chats", "0", "--messages", "5"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+def test_it_plays_deviations() -> None:
+    options = ("--deviation", "own-500:agents:1:1", "--deviation", "total-negative:departments")
+    with running(*options) as (_, port, _line):
+        assert [ask(port, "GET", "/v1/agents")[0] for _ in range(3)] == [200, 500, 200]
+        assert [ask(port, "GET", "/v1/departments")[1]["meta"]["total"] for _ in range(3)] == [-1] * 3
+        rows = ask(port, "GET", "/_control/requests")[1]
+        assert [row["deviations"] for row in rows] == [[], ["own-500"], [], *[["total-negative"]] * 3]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    command = [sys.executable, "-m", "simulator", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_it_lists_deviations() -> None:
+    done = run("--list-deviations")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[::2]] == list(DEVIATIONS)
+    assert all(set(line.split()) <= set(KINDS) for line in lines[1::2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--chats", "0", "--messages", "5"), "messages need at least one chat"),
+        (("--deviation", "nonsense:chats"), "no deviation is named 'nonsense'"),
+        (("--deviation", "page-empty"), "page-empty can be played to"),
+        (("--deviation", "page-empty:chat"), "not to 'chat'"),
+        (("--deviation", "page-empty:chats:soon"), "NAME:KIND[:AFTER[:TIMES]]"),
+        (("--deviation", "page-empty:chats:0:0"), "1 or more"),
+        (("--deviation", "page-empty:chats:0:1:2"), "too many parts"),
+    ],
+)
+def test_impossible_arguments_are_a_usage_error(arguments: tuple[str, ...], words: str) -> None:
+    done = run(*arguments)
     assert done.returncode == 2
-    assert "messages need at least one chat" in done.stderr
+    assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 

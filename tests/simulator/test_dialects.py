@@ -56,6 +56,17 @@ def test_total(server: Server, client: Client, total: Any, meta: set[str], top: 
         assert answer.get("meta") == ({"total": count} if kind in meta else None)
 
 
+def test_total_that_is_wrong(server: Server, client: Client) -> None:
+    totals = {}
+    for form in ("too many", "page"):
+        server.dialect = Dialect(total=form, nested_rows=True)
+        messages = [client.get(f"/chats/{chat}/messages", limit=3).json["total"] for chat in (1, 3)]
+        chats = [client.get("/chats", limit=2, offset=at).json["meta"]["total"] for at in (0, 2, 4)]
+        found = client.search("chats", ("chats.customer", "=", 1)).json["meta"]["total"]
+        totals[form] = [*messages, *chats, found, client.get("/agents", limit=1).json["meta"]["total"]]
+    assert totals == {"too many": [5, 1, 4, 4, 4, 2, 3], "page": [3, 0, 2, 1, 0, 1, 1]}
+
+
 @pytest.mark.parametrize(
     ("form", "second", "millis"),
     [
@@ -190,10 +201,26 @@ def test_reference_paging(account: Account, server: Server, client: Client, path
     everything = client.get(path).json["data"]
     assert client.get(path, limit=1, offset=1).json["data"] == everything[1:2]
     assert client.get(path, limit=1, offset=9).json["data"] == []
-    server.dialect = Dialect(reference_paging=False)
+    server.dialect = Dialect(reference_paging="ignored")
     assert client.get(path, limit=1, offset=9).json == {"data": everything}
-    server.dialect = Dialect(reference_paging=False, total="meta")
+    server.dialect = Dialect(reference_paging="ignored", total="meta")
     assert client.get(path).json["meta"] == {"total": len(everything)}
+    server.dialect = Dialect(reference_paging="refused")
+    assert client.get(path).json == {"data": everything}
+    assert client.get(path, limit=100).codes == ["invalid_request", "limit"]
+    assert client.get(path, offset=0).codes == ["invalid_request", "offset"]
+
+
+@pytest.mark.parametrize("kind", ["agents", "departments", "applications"])
+def test_reference_key_and_ids(server: Server, client: Client, kind: str) -> None:
+    rows = client.get(f"/{kind}").json["data"]
+    server.dialect = Dialect(reference_key="own")
+    assert client.get(f"/{kind}").json == {kind: rows, "meta": {"total": len(rows)}}
+    server.dialect = Dialect(reference_key="bare")
+    assert client.get(f"/{kind}").json == rows
+    server.dialect = Dialect(reference_ids="text")
+    assert client.get(f"/{kind}").json["data"] == [{**row, "id": str(row["id"])} for row in rows]
+    assert client.get("/chats/1").json["department"]["id"] == 1
 
 
 def test_nested_rows(server: Server, client: Client) -> None:

@@ -113,6 +113,15 @@ def test_chats_sort(server: Server, client: Client, sort: str, nulls: Any, desce
     assert client.get("/chats", sort=sort, order="ASC").ids == descending[::-1]
 
 
+def test_nulls_at_one_end_whatever_the_order(server: Server, client: Client) -> None:
+    def both(nulls: Any) -> list[list[int]]:
+        server.dialect = Dialect(nulls=nulls)
+        return [client.get("/chats", sort="chats.lastMessageAt", order=order).ids for order in ("desc", "asc")]
+
+    assert both("always last") == [[2, 1, 3], [1, 2, 3]]
+    assert both("always first") == [[3, 2, 1], [3, 1, 2]]
+
+
 @pytest.mark.parametrize("sort", ["customers.firstSeen", "customers.lastSeen"])
 def test_customers_sort(server: Server, client: Client, sort: str) -> None:
     assert client.get("/customers", sort=sort, order="desc").ids == [1, 2]
@@ -174,6 +183,19 @@ def test_ties(account: Account, server: Server, client: Client) -> None:
     assert all(order[0] == 2 for order in closed)
     found = {tuple(client.search("chats", ("chats.customer", "=", 1), **asked).ids) for _ in "abc"}
     assert len(found) == 3
+
+
+def test_ties_of_messages(account: Account, server: Server, client: Client) -> None:
+    for index in range(40):
+        account.add_message(3, created_at=f"{NOW + index // 20}.{index:03d}")
+    plain = client.get("/chats/3/messages").ids
+    server.dialect = Dialect(ties="shuffled")
+    orders = {tuple(client.get("/chats/3/messages").ids) for _ in range(5)}
+    assert len(orders) == 5
+    assert all(sorted(order[:20]) == sorted(plain[:20]) for order in orders)
+    assert all(sorted(order[20:]) == sorted(plain[20:]) for order in orders)
+    pages = [client.get("/chats/3/messages", limit=10, offset=at).ids for at in (0, 10, 20, 30)]
+    assert [len(page) for page in pages] == [10] * 4
 
 
 def test_updated_at_filter(account: Account, server: Server, client: Client) -> None:

@@ -1,0 +1,10 @@
+"""What a simulated account can do wrong, as data: small named changes of a question or an answer.
+
+Each is played once or always to one kind of request: `Server(...).deviations.append(Played("page-empty", "chats"))`.
+"""
+
+from simulator.deviations.playing import Played, Stage
+from simulator.deviations.registry import DEVIATIONS
+from simulator.deviations.shapes import KINDS, Answer, Deviation, Measures, kind_of
+
+__all__ = ["DEVIATIONS", "KINDS", "Answer", "Deviation", "Measures", "Played", "Stage", "kind_of"]

@@ -1,0 +1,71 @@
+"""The account as it was a while ago, for stale answers."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from simulator.account import Account
+from simulator.endpoints import Endpoints
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from simulator.model import Chat, Customer
+
+
+def account_before(account: Account, seconds: int) -> Account:
+    """Return the account without the chats, messages and customers of the last seconds.
+
+    A chat that was closed since is open. What else was changed (rated, edited, read) is as it is
+    now, and what was deleted stays away: the account does not remember it otherwise.
+    """
+    past = Account(account.now - seconds)
+    past.agents, past.departments, past.applications = account.agents, account.departments, account.applications
+    past.organization = account.organization
+    for number, chat in account.chats.items():
+        if chat.created_at <= past.now:
+            thread = account.threads[number]
+            past.threads[number] = thread[: bisect_right(thread, past.now, key=lambda message: message.created_at)]
+            past.chats[number] = _chat(past, chat) if chat.updated_at > past.now else chat
+    writers = {chat.customer for chat in past.chats.values()}
+    for number, customer in account.customers.items():
+        if number in writers or customer.first_seen is None or customer.first_seen <= past.now:
+            past.customers[number] = _customer(customer, past.now)
+    return past
+
+
+def _chat(past: Account, chat: Chat) -> Chat:
+    """Return the chat as its messages of that time left it."""
+    was = replace(chat)
+    past.summarise(was)
+    was.updated_at = max(was.created_at, was.last_message_at or was.created_at)
+    if was.closed_at is not None and was.closed_at > past.now:
+        was.status, was.closed_by, was.closed_at = "opened", None, None
+    return was
+
+
+def _customer(customer: Customer, now: Decimal) -> Customer:
+    """Return the customer, not seen since: when the last time was before, only the first visit tells."""
+    first = customer.first_seen
+    if first is not None and first > now:
+        first = None
+    late = customer.last_seen is not None and customer.last_seen > now
+    return replace(customer, first_seen=first, last_seen=first if late else customer.last_seen)
+
+
+class Past:
+    """Keeps what answers for the past until the account changes."""
+
+    def __init__(self) -> None:
+        """Know no past yet."""
+        self._of: tuple[int, int, Decimal, int] | None = None
+        self._endpoints: Endpoints | None = None
+
+    def endpoints(self, account: Account, seconds: int) -> Endpoints:
+        """Return what answers as the account did those seconds ago."""
+        key = (id(account), account.version, account.now, seconds)
+        if self._endpoints is None or self._of != key:
+            self._of, self._endpoints = key, Endpoints(account_before(account, seconds))
+        return self._endpoints
