@@ -206,7 +206,7 @@ def test_the_tables_are_the_answers_to_the_queries(shown: Shown, owed: Owed, war
     assert f"Chats waiting for an answer: {len(waiting)}" in [one.text for one in shown.root.iter("h2")]
 
 
-def test_an_account_in_which_nobody_has_said_anything_has_a_page_too(warehouses: Warehouses, tmp_path: Path) -> None:
+def test_a_silent_account_has_a_page_too(warehouses: Warehouses, tmp_path: Path) -> None:
     empty = tmp_path / "empty.duckdb"
     shutil.copy(warehouses.duckdb, empty)
     run_in_duckdb(empty, "delete from helpcrunch.messages; delete from helpcrunch.chats")
