@@ -80,7 +80,7 @@ venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, a
 
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
-	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group package
+	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
 	@$(LOCK) requirements/spark.txt --group spark --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
