@@ -48,10 +48,10 @@ test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in l
 	@$(BIN)/pytest tests/destinations/test_spark.py
 
 bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
-	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
+	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
 
 bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute
-	@.venv-bench-floor/bin/python -m benchmarks --quick
+	@$(BIN)/python -m benchmarks --quick
 
 lint: venv ## Check style, types, meltano.yml, workflows and spelling
 	@$(BIN)/ruff check
