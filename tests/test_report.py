@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 import xml.etree.ElementTree as ET
 from datetime import datetime, timedelta
@@ -112,6 +113,22 @@ def test_the_period_has_whole_weeks_and_ends_with_a_message(account: Account) ->
     assert found["facts"][0]["period"] == "24 Mar 2026 to 21 Sep 2026"
     assert [(row["place"], row["number"]) for row in found["volume"]] == [(0, 1), (DAYS - 1, 1)]
     assert sum(row["number"] for row in found["hours"]) == sum(row["number"] for row in found["waits"]) == 2
+
+
+def test_a_bar_stands_at_its_day_and_customers_below(account: Account) -> None:
+    first = NOW - timedelta(days=DAYS - 1)
+    for at in (first, NOW):
+        account.say("agent", 3, "Ann", at)
+        account.say("customer", at=at)
+    drawn = charts.volume(account.figures()["volume"], "2026-03-24", "")
+    bars = re.findall(r'd="M([\d.]+),([\d.]+)h[\d.]+v([\d.]+)h[-\d.]+Z" fill="var\(--(\w+)\)"', drawn)
+    # The chart is 942 wide and 220 high; on its axis the two messages of a day reach to the top.
+    last = (DAYS - 1) * 942 / DAYS
+    owed = [(x, bottom, color) for x in (0, last) for color, bottom in (("customer", 220), ("agent", 110))]
+    assert [color for *_, color in bars] == [color for *_, color in owed]
+    for (x, y, height, _), (left, bottom, _) in zip(bars, owed, strict=True):
+        assert float(x) == pytest.approx(left, abs=1)
+        assert float(y) + float(height) == pytest.approx(bottom, abs=0.1)
 
 
 def test_an_agent_has_the_newest_name_or_a_number(account: Account) -> None:
