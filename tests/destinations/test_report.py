@@ -30,6 +30,10 @@ if t.TYPE_CHECKING:
 SIDES = {"customer": "customer", "agent": "agent", "bot": "automatic", "broadcast": "automatic"}
 # Seconds at which each bar of the times to the first answer begins.
 STEPS = (0, 60, 300, 900, 3600, 14_400, 86_400)
+NAMES = (
+    *("under 1 min", "1 to 5 min", "5 to 15 min", "15 min to 1 h", "1 to 4 h", "4 h to 1 day", "over 1 day"),
+    "none yet",
+)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -152,6 +156,8 @@ def test_the_period_is_half_a_year_up_to_the_newest_message(shown: Shown, owed: 
 
 def test_the_volume_is_the_accounts(shown: Shown, owed: Owed) -> None:
     assert set(owed.volume) == {"customer", "agent", "automatic"}
+    months = sorted({f"{day:%Y-%m}" for day in owed.days})
+    assert [row[0] for row in shown.table("month, as far as shown")] == months
     drawn: list[tuple[int, float]] = []
     for place, side in enumerate(("customer", "agent", "automatic"), 1):
         bars = shown.bars("volume", side)
@@ -170,9 +176,8 @@ def test_the_times_to_first_answer_are_the_accounts(shown: Shown, owed: Owed) ->
     steps = Counter(bisect_right(STEPS, seconds) for seconds in owed.waits)
     numbers = [*(steps[place] for place in range(1, len(STEPS) + 1)), owed.unanswered]
     assert sum(map(bool, numbers)) > 4
-    assert [int(row[1]) for row in shown.table("time to first answer")] == numbers
-    assert [row[2] for row in shown.table("time to first answer")] == [
-        f"{number / sum(numbers):.0%}" for number in numbers
+    assert shown.table("time to first answer") == [
+        [name, str(number), f"{number / sum(numbers):.0%}"] for name, number in zip(NAMES, numbers, strict=True)
     ]
     bars = shown.bars("waits", "customer") + shown.bars("waits", "automatic")
     assert [number for number, _ in bars] == numbers
@@ -184,8 +189,9 @@ def test_the_times_to_first_answer_are_the_accounts(shown: Shown, owed: Owed) ->
 
 
 def test_the_busiest_hours_are_the_accounts(shown: Shown, owed: Owed) -> None:
-    rows = [[int(cell) for cell in row[1:]] for row in shown.table("hour")]
-    assert rows == [[owed.hours[day, hour] for day in range(7)] for hour in range(24)]
+    assert shown.table("hour") == [
+        [f"{hour}:00", *(str(owed.hours[day, hour]) for day in range(7))] for hour in range(24)
+    ]
     cells = shown.marks("hours", "customer") + shown.marks("hours", "none")
     assert len(cells) == 168
     hinted = {one.findtext("title"): one for one in cells}
