@@ -54,10 +54,10 @@ test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-s
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 
 bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
-	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
+	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
 
 bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute
-	@.venv-bench-floor/bin/python -m benchmarks --quick
+	@$(BIN)/python -m benchmarks --quick
 
 lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spelling
 	@$(BIN)/ruff check
@@ -88,7 +88,7 @@ venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, a
 
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
-	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group package
+	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
 	@$(LOCK) requirements/spark.txt --group spark --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt

@@ -53,7 +53,7 @@ def test_sync_knows_nothing_of_singer() -> None:
         assert not [module for module in imported(path) if "singer" in module], path.name
 
 
-@pytest.mark.parametrize(("folder", "more"), [("simulator", set()), ("report", {"duckdb"})])
+@pytest.mark.parametrize(("folder", "more"), [("simulator", set()), ("report", {"altair", "duckdb", "jinja2"})])
 def test_the_account_and_the_report_need_hardly_anything(folder: str, more: set[str]) -> None:
     for path in (ROOT / folder).glob("*.py"):
         foreign = (
