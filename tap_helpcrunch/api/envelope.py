@@ -60,7 +60,7 @@ def single(body: t.Any, asked: str) -> Row:
         found = found[0]
     if isinstance(found, dict) and "id" not in found and len(found) == 1:
         (found,) = found.values()
-    if not isinstance(found, dict) or "id" not in found:
+    if not isinstance(found, dict) or found.get("id") is None:
         raise BadAnswerError(f"{asked} answered no object with an 'id' but {_outline(body)}")
     return found
 

@@ -23,8 +23,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.source import Source
 
-# So often a page is asked for that does not join; it begins twice as far back each time.
-MOST_TRIES = 6
+# So often a page is asked for that does not join; it begins so many times as far back each time.
+MOST_TRIES, FURTHER = 6, 4
 
 
 class Descent:
@@ -81,7 +81,7 @@ class Descent:
     def _further_back(self, attempt: int) -> Question[Page]:
         if not self._rows:
             return self._question.again()
-        return self._source.after(self._rows, self._offset, (len(self._held) + 1) << attempt)
+        return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
 
     def _complete(self, page: Page) -> Page:
         """Ask once more for a page that is shorter than asked for although rows follow: some may have been left out."""

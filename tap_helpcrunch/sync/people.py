@@ -35,7 +35,7 @@ class People:
     those seen since a walk began are asked for once more before it counts as ended.
     """
 
-    name, turn = "customers", 5
+    name, turn = "customers", 1
 
     def __init__(self, account: Account, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
         """Plan a run."""
