@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError
 from tap_helpcrunch.sync.ahead import one_ahead
 from tap_helpcrunch.sync.bookmark import VERSION, NewerBookmarkError
 from tap_helpcrunch.sync.history import MOST_OWED
@@ -209,7 +209,8 @@ class ChosenChats:
             # A 404 is believed when it is said twice.
             row = question.answer() or question.again().answer()
         except HelpCrunchError as fault:
-            if isinstance(fault, KeyRefusedError) or len(self.unread) >= MOST_OWED:
+            # MissingError: the listing of chats is not there either, so it is the address that is wrong.
+            if isinstance(fault, (KeyRefusedError, MissingError)) or len(self.unread) >= MOST_OWED:
                 raise
             self.unread[chat_id] = str(fault)
             return None
