@@ -254,6 +254,10 @@ def test_the_defaults_are_those_promised() -> None:
         "request_timeout": 60,
         "api_url": "https://api.helpcrunch.com/v1",
         "user_agent": f"tap-helpcrunch/{TapHelpCrunch.plugin_version}",
+        "max_run_minutes": None,
+        "refresh_days": 7,
+        "refresh_messages_days": None,
+        "emit_activate_version_messages": False,
     }
 
 
@@ -290,7 +294,7 @@ def test_a_chat_id_given_twice_is_asked_once(account: Account) -> None:
             for chat in (first, second)
             for text in (f"GET /chats/{chat} {{}}", f'GET /chats/{chat}/messages {{"offset": "0", "limit": "100"}}')
         )
-    assert output.ids("chats") == [first, second]
+    assert output.ids("chats") == [second, first]
 
 
 # Where they are read from
@@ -384,5 +388,5 @@ def test_a_process_is_set_up_by_dotenv_and_environment_and_files(
         output = run(tmp_path, None, "--config=first.json", "--config=second.json", "--config=ENV")
         assert {request.user_agent for request in server.requests} == {"first/1"}
     assert output.code == 0, output.log
-    assert output.ids("chats") == [chats[0], chats[2]]
+    assert output.ids("chats") == [chats[2], chats[0]]
     assert "right" not in output.log
