@@ -1,5 +1,5 @@
 # What a person, the pre-commit hooks and CI type. `make` alone lists it.
-# Needs GNU make, git and Python 3.10 to 3.13 with venv; everything else comes into .venv, .venv-* and .meltano;
+# Needs GNU make, git and Python 3.11 or newer with venv; everything else comes into .venv, .venv-* and .meltano;
 # make test also needs PostgreSQL, which it installs where it is root and there is apt-get.
 
 PYTHON ?= python3
@@ -26,7 +26,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test test-spark bench bench-quick lint format hub package venv venv-meltano lock clean
+.PHONY: help demo sync report test test-spark test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +38,7 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-report: venv plugins ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
+report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
 	@$(BIN)/python -m report
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
@@ -47,18 +47,26 @@ test: lint targets ## Lint, check types, run all tests, also into real destinati
 test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in local mode; takes Java 17 and 500 MB
 	@$(BIN)/pytest tests/destinations/test_spark.py
 
+test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; it may fail, and tells what will change
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease allow --upgrade-package singer-sdk \
+		'singer-sdk[msgspec,parquet,s3,testing]'
+	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
+	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
+
 bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
-	@.venv-bench-floor/bin/python -m benchmarks $(BENCHFLAGS)
+	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
 
 bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute
-	@.venv-bench-floor/bin/python -m benchmarks --quick
+	@$(BIN)/python -m benchmarks --quick
 
-lint: venv ## Check style, types, meltano.yml, workflows and spelling
+lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spelling
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/typos
 
 format: venv ## Format the code and mend what ruff can mend
@@ -80,7 +88,7 @@ venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, a
 
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
-	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group package
+	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
 	@$(LOCK) requirements/spark.txt --group spark --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
@@ -88,15 +96,16 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 	@echo 'singer-sdk~=0.54.9' | $(LOCK) requirements/bench-sdk.txt --no-annotate --constraint requirements/dev.txt -
 	@echo 'dlt~=1.31' | $(LOCK) requirements/bench-dlt.txt --no-annotate --constraint requirements/dev.txt -
 	@echo 'singer-python~=6.8 requests~=2.32' | tr ' ' '\n' | $(LOCK) requirements/bench-singer.txt --no-annotate -
-	@echo 'meltanolabs-target-snowflake==0.20.4 fakesnow snowflake-connector-python<5' | tr ' ' '\n' | \
+	@# Only tests need the loaders below. Where a marker leaves one out it cannot be installed or started, and its tests are skipped.
+	@printf "%s ; python_version < '3.15'\n" meltanolabs-target-snowflake==0.20.4 fakesnow[server] 'snowflake-connector-python<5' | \
 		$(LOCK) requirements/target-snowflake.txt --no-annotate -
-	@# Its pin of psycopg2-binary is of 2022 and has no wheel for Python 3.12 and 3.13.
+	@# Its pin of psycopg2-binary is of 2022 and has no wheel for Python 3.12 and newer.
 	@echo 'psycopg2-binary>=2.9.10' >$(VENV)/override.txt
-	@echo 'pipelinewise-target-postgres==2.1.2' | \
+	@echo "pipelinewise-target-postgres==2.1.2 ; python_version < '3.14'" | \
 		$(LOCK) requirements/target-pipelinewise.txt --no-annotate --override $(VENV)/override.txt -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
-	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/demo*
 
 .PHONY: key plugins targets postgresql
@@ -125,6 +134,14 @@ targets: .meltano/$(STAMP)-targets .venv-target-pipelinewise/$(STAMP) .venv-targ
 	@echo "making .venv-target-$* ..."
 	@$(PYTHON) -m venv --clear .venv-target-$*
 	@$(BIN)/uv pip install --quiet --python .venv-target-$*/bin/python --no-deps --require-hashes --requirement $<
+	@touch $@
+
+# The pins of .venv, in which test-next-sdk replaces the SDK by whatever is the newest that day.
+.venv-next-sdk/$(STAMP): requirements/dev.txt $(VENV)/$(STAMP)
+	@echo "making .venv-next-sdk ..."
+	@$(PYTHON) -m venv --clear .venv-next-sdk
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --require-hashes --requirement $<
+	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --editable .
 	@touch $@
 
 # Each contestant of the benchmark has an environment of its own.
@@ -164,11 +181,11 @@ $(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt
 # environment FOLDER,REQUIREMENTS: an environment with these requirements and nothing else. uv installs them in a tenth of pip's time.
 define environment
 	@echo "making $(1) ..."
-	@$(PYTHON) -c 'import sys; (3, 10) <= sys.version_info < (3, 14) or sys.exit("Python 3.10 to 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@$(PYTHON) -m venv --clear $(1)
 	@$(1)/bin/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
 	@$(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --requirement $(2)
 endef
 
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-emit-index-url \
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	--no-emit-find-links $(LOCKFLAGS) --output-file

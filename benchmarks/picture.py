@@ -1,11 +1,12 @@
-"""Draws growth.svg: CPU against the number of chats, both axes logarithmic, by hand."""
+"""Draws growth.svg: CPU against the number of chats, both axes logarithmic."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
 
 from benchmarks.entrants import ENTRANTS, FLOOR, TAP
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Runs
 
 FILE = Path(__file__).parent / "growth.svg"
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 440, 70, 210, 44, 56
 COLORS = {
     "floor": "#6b7280",
     "tap": "#047857",
@@ -22,84 +22,51 @@ COLORS = {
     "flat": "#2563eb",
     "template": "#dc2626",
 }
-FONT = 'font-family="sans-serif" font-size="13" fill="#111827"'
-LABEL_HEIGHT = 16.0
-
-Curve = list[tuple[int, float]]
-
-
-class Scale:
-    """A logarithmic axis."""
-
-    def __init__(self, values: list[float], start: float, end: float) -> None:
-        """Spread the values between two coordinates, with a little room."""
-        self._low, high = math.log10(min(values) * 0.8), math.log10(max(values) * 1.25)
-        self._start, self._step = start, (end - start) / (high - self._low)
-        self.low, self.high = 10**self._low, 10**high
-
-    def at(self, value: float) -> float:
-        """Return the coordinate of a value."""
-        return round(self._start + (math.log10(value) - self._low) * self._step, 1)
-
-    def ticks(self) -> list[float]:
-        """Return round values within."""
-        decades = range(math.floor(self._low), math.ceil(math.log10(self.high)) + 1)
-        return [tick for e in decades for tick in (10.0**e, 3 * 10.0**e) if self.low <= tick <= self.high]
+# Names that are so many times higher stand clear of each other.
+APART = 1.26
 
 
 def draw(results: dict[int, Runs]) -> None:
     """Write the picture of these results."""
-    curves: dict[str, Curve] = {}
-    for chats, runs in sorted(results.items()):
-        for name, found in runs.items():
-            curves.setdefault(name, []).append((chats, median(run.cpu for run in found)))
-    x = Scale([float(chats) for chats in results], LEFT, WIDTH - RIGHT)
-    y = Scale([cpu for curve in curves.values() for _, cpu in curve], HEIGHT - BOTTOM, TOP)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {FONT} role="img">',
-        "<title>Seconds of CPU against the number of chats</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="24" font-weight="bold">CPU of a whole load, start-up included</text>',
-        *_grid(x, y, sorted(results)),
+    is_floor, is_tap = (f"datum.who == '{entrant.name}'" for entrant in (FLOOR, TAP))
+    scale = alt.Scale(type="log", nice=False, padding=14)
+    sizes = alt.Axis(values=sorted(results), format=",d")
+    seconds = alt.Axis(values=[a * 10**e for e in range(-2, 5) for a in (1, 3)], labelExpr="datum.value + ' s'")
+    base = alt.Chart(alt.InlineData(values=points(results))).encode(
+        x=alt.X("chats:Q", axis=sizes, scale=scale, title="chats, 30 messages each (both axes logarithmic)"),
+        color=alt.Color("who:N", scale=alt.Scale(domain=[*COLORS], range=[*COLORS.values()]), legend=None),
+    )
+    curves = base.mark_line(point={"size": 45}).encode(
+        y=alt.Y("cpu:Q", axis=seconds, scale=scale, title=None),
+        strokeWidth=alt.when(is_tap).then(alt.value(3.5)).otherwise(alt.value(2)),
+        strokeDash=alt.when(is_floor).then(alt.value([6, 4])).otherwise(alt.value([1, 0])),
+    )
+    names = base.mark_text(align="left", dx=9, fontSize=13).encode(y="height:Q", text="name:N")
+    ours = names.transform_filter(is_tap).mark_text(align="left", dx=9, fontSize=13, fontWeight="bold")
+    axis = alt.AxisConfig(gridColor="#e5e7eb", ticks=False, domain=False, labelPadding=8, titleFontWeight="normal")
+    axis.labelFontSize = axis.titleFontSize = 13
+    look: dict[str, Any] = {
+        "axis": axis,
+        "view": alt.ViewConfig(stroke=None),
+        "title": alt.TitleConfig(anchor="start", fontSize=13),
+    }
+    (
+        alt.layer(curves, names.transform_filter(f"!({is_tap})"), ours)
+        .properties(width=480, height=340, title="CPU of a whole load, start-up included", padding=12)
+        .configure(background="white", **look)
+        .save(FILE, format="svg")
+    )
+
+
+def points(results: dict[int, Runs]) -> list[dict[str, Any]]:
+    """Return the median of each contestant and size. Where its curve ends stands the name, none upon another."""
+    found: list[dict[str, Any]] = [
+        {"who": who, "chats": chats, "cpu": median(run.cpu for run in runs)}
+        for chats, all_of_size in sorted(results.items())
+        for who, runs in all_of_size.items()
     ]
-    for name, curve in curves.items():
-        parts += _curve(name, [(x.at(chats), y.at(cpu)) for chats, cpu in curve])
-    parts += _labels({name: (x.at(curve[-1][0]), y.at(curve[-1][1])) for name, curve in curves.items()})
-    FILE.write_text("\n".join([*parts, "</svg>", ""]), encoding="utf-8")
-
-
-def _grid(x: Scale, y: Scale, sizes: list[int]) -> list[str]:
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    parts = []
-    for tick in y.ticks():
-        at = y.at(tick)
-        parts.append(f'<line x1="{LEFT}" y1="{at}" x2="{right}" y2="{at}" stroke="#e5e7eb"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{at + 4}" text-anchor="end">{tick:g} s</text>')
-    for size in sizes:
-        at = x.at(size)
-        parts.append(f'<line x1="{at}" y1="{TOP}" x2="{at}" y2="{bottom}" stroke="#e5e7eb"/>')
-        parts.append(f'<text x="{at}" y="{bottom + 20}" text-anchor="middle">{size:,}</text>')
-    middle = (LEFT + right) / 2
-    words = "chats, 30 messages each (both axes logarithmic)"
-    parts.append(f'<text x="{middle}" y="{bottom + 42}" text-anchor="middle">{words}</text>')
-    return parts
-
-
-def _curve(name: str, points: list[tuple[float, float]]) -> list[str]:
-    color, width = COLORS[name], 3.5 if name == TAP.name else 2
-    dashes = ' stroke-dasharray="6 4"' if name == FLOOR.name else ""
-    line = " ".join(f"{a},{b}" for a, b in points)
-    parts = [f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="{width}"{dashes}/>']
-    return parts + [f'<circle cx="{a}" cy="{b}" r="{width + 0.5}" fill="{color}"/>' for a, b in points]
-
-
-def _labels(ends: dict[str, tuple[float, float]]) -> list[str]:
-    """Write each name beside the end of its curve, none upon another."""
-    parts = []
-    last = -LABEL_HEIGHT
-    for name, (at, height) in sorted(ends.items(), key=lambda end: end[1][1]):
-        last = max(height + 4, last + LABEL_HEIGHT)
-        title = ENTRANTS[name].title.replace("*", "").replace("`", "")
-        bold = ' font-weight="bold"' if name == TAP.name else ""
-        parts.append(f'<text x="{at + 9}" y="{last:.1f}" fill="{COLORS[name]}"{bold}>{title}</text>')
-    return parts
+    height = float("inf")
+    for end in sorted({point["who"]: point for point in found}.values(), key=lambda point: -point["cpu"]):
+        height = min(end["cpu"], height / APART)
+        end |= {"name": ENTRANTS[end["who"]].title.replace("*", "").replace("`", ""), "height": height}
+    return found

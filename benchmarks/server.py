@@ -16,8 +16,7 @@ from benchmarks.entrants import ENVIRONMENT, ROOT
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
 KEY = "bench-key"
 MESSAGES_PER_CHAT = 30

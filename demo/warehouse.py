@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from demo.processes import DemoError
 
-_LOADER = Path(".meltano/loaders/target-duckdb/venv/bin/python")
-_QUERY = Path(__file__).with_name("query.py")
-_ANSWER = 30.0
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _TABLES = "select table_name from information_schema.tables where table_schema = 'helpcrunch' order by 1"
 _NEWS = """
@@ -72,11 +70,9 @@ class Warehouse:
         """Return a conversation that is pleasant to read, oldest message first."""
         return [Turn(*row) for row in self._rows(_CONVERSATION)]
 
-    def _rows(self, sql: str) -> list[list[Any]]:
-        answer = subprocess.run(
-            [_LOADER, _QUERY, self.path, sql], capture_output=True, encoding="utf-8", timeout=_ANSWER, check=False
-        )
-        if answer.returncode:
-            raise DemoError(f"DuckDB did not answer from {self.path}:\n\n{answer.stderr.strip()}")
-        rows: list[list[Any]] = json.loads(answer.stdout)
-        return rows
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        try:
+            with duckdb.connect(self.path, read_only=True) as connection:
+                return connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise DemoError(f"DuckDB did not answer from {self.path}:\n\n{error}") from error

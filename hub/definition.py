@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 import typing as t
+from pathlib import Path
 
 import yaml
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_REPOSITORY = "https://github.com/OWNER/tap-helpcrunch"
+_PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+_REPOSITORY: str = _PROJECT["urls"]["Repository"]
 # What the tap does not say of itself.
 _TOLD: dict[str, t.Any] = {
     "description": "Customer communication platform: live chat, e-mail and a knowledge base",
@@ -27,7 +30,7 @@ _TOLD: dict[str, t.Any] = {
     "repo": _REPOSITORY,
     "settings_preamble": "",
     "usage": f"What is promised, and what the API cannot tell: {_REPOSITORY}/blob/main/docs/behavior.md",
-    "variant": "OWNER",
+    "variant": _REPOSITORY.split("/")[-2],
 }
 # The widest first: what may be one locale or a list of them is a list, what may be a number or a text is a text.
 # Numbers are not decimal, because a decimal from the environment ends Meltano 4.4; the Hub's own tool says integer too.

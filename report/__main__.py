@@ -1,33 +1,27 @@
-"""`python -m report [WAREHOUSE [PAGE]]`: output/warehouse.duckdb becomes output/warehouse.html if nothing is said."""
+"""The command: `python -m report [WAREHOUSE [PAGE]]`."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 from report.asking import ReportError
 from report.page import write
 
-_OUTPUT = Path("output")
 
-
-def main(arguments: list[str]) -> int:
-    """Write the page, and tell where it is."""
-    if len(arguments) > 2 or any(one.startswith("-") for one in arguments):  # noqa: PLR2004
-        print(__doc__, file=sys.stderr)
-        return 2
-    warehouse, file = [
-        *map(Path, arguments),
-        *(_OUTPUT / "warehouse.duckdb", _OUTPUT / "warehouse.html")[len(arguments) :],
-    ]
+def main(arguments: list[str] | None = None) -> None:
+    """Write the page and say where it is."""
+    parser = argparse.ArgumentParser("python -m report", description="Draws a page of charts from a DuckDB file.")
+    parser.add_argument("warehouse", nargs="?", type=Path, default=Path("output", "warehouse.duckdb"))
+    parser.add_argument("page", nargs="?", type=Path, default=Path("output", "warehouse.html"))
+    given = parser.parse_args(arguments)
     try:
-        write(warehouse, file)
+        write(given.warehouse, given.page)
     except ReportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{file} is ready: open it in a browser.")
-    return 0
+        sys.exit(str(error))
+    print(f"{given.page} is ready: open it in a browser.")
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    main()

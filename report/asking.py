@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Row = dict[str, Any]
 
-_ROOT = Path(__file__).parents[1]
-_QUERIES = _ROOT / "docs" / "queries"
-_LOADER = _ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
-_READ = Path(__file__).with_name("read.py")
-# A large account's conversations are sorted for it once or twice.
-_ANSWER = 300.0
+_QUERIES = Path(__file__).parents[1] / "docs" / "queries"
+_TABLES = "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'helpcrunch'"
 
 
 class ReportError(Exception):
@@ -30,26 +27,30 @@ def query(name: str) -> str:
 
 
 def ask(warehouse: Path, queries: Mapping[str, str], views: str | None = None) -> dict[str, list[Row]]:
-    """Return the rows that a DuckDB file answers, by the queries' names.
+    """Return the rows that a DuckDB file answers, by the queries' names, in the types that JSON has.
+
+    The file is only read: the views are made in memory, beside names for the file's tables.
 
     Raises:
         ReportError: when there is no such file, or no answer.
     """
     if not warehouse.exists():
         raise ReportError(f"{warehouse} is missing: make sync brings your account there.")
-    given = json.dumps({"views": query("views") if views is None else views, "queries": dict(queries)})
+    file = str(warehouse).replace("'", "''")
     try:
-        answer = subprocess.run(
-            [_LOADER, _READ, warehouse],
-            input=given,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=_ANSWER,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ReportError(f"DuckDB did not answer from {warehouse} within {_ANSWER:.0f} seconds.") from None
-    if answer.returncode:
-        raise ReportError(f"DuckDB did not answer from {warehouse}:\n\n{answer.stderr.strip()}")
-    rows: dict[str, list[Row]] = json.loads(answer.stdout)
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{file}' as warehouse (read_only); create schema helpcrunch")
+            for (table,) in connection.execute(_TABLES).fetchall():
+                connection.execute(f"create view helpcrunch.{table} as from warehouse.helpcrunch.{table}")
+            connection.execute(query("views") if views is None else views)
+            return {name: _rows(connection.execute(sql)) for name, sql in queries.items()}
+    except duckdb.Error as error:
+        raise ReportError(f"DuckDB did not answer from {warehouse}:\n\n{error}") from error
+
+
+def _rows(answered: duckdb.DuckDBPyConnection) -> list[Row]:
+    names = [column[0] for column in answered.description or ()]
+    rows: list[Row] = json.loads(
+        json.dumps([dict(zip(names, row, strict=True)) for row in answered.fetchall()], default=str)
+    )
     return rows

@@ -22,9 +22,7 @@ from simulator.handler import Handler, Logged
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Literal
-
-    from typing_extensions import Self
+    from typing import Literal, Self
 
     from simulator.account import Account
 

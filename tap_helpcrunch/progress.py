@@ -11,9 +11,9 @@ import click
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+    from typing import Self
 
     from click._termui_impl import ProgressBar
-    from typing_extensions import Self
 
     from tap_helpcrunch.session import Session
     from tap_helpcrunch.sync.rounds import Part

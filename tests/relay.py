@@ -11,8 +11,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 if t.TYPE_CHECKING:
     import ssl
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
 LONG = 30.0
 

@@ -1,4 +1,7 @@
-"""A Singer target that a test can look into: it keeps what came before the last STATE, as a real one does."""
+"""A Singer target that a test can look into.
+
+It keeps what came before the last STATE, and removes what a version leaves behind, as real ones do.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ class Target:
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[int, Message]] = {}
+        self.versions: dict[str, dict[int, int]] = {}
+        self.removed: dict[str, set[int]] = {}
         self.state: Message = {}
 
     def load(self, lines: Iterable[str | bytes], *, whole: bool = True) -> None:
@@ -29,7 +34,7 @@ class Target:
         pending: list[Message] = []
         for line in lines:
             message = json.loads(line)
-            if message["type"] == "RECORD":
+            if message["type"] in {"RECORD", "ACTIVATE_VERSION"}:
                 pending.append(message)
             elif message["type"] == "STATE":
                 self._keep(pending)
@@ -45,5 +50,14 @@ class Target:
 
     def _keep(self, pending: list[Message]) -> None:
         for message in pending:
-            self.rows.setdefault(message["stream"], {})[message["record"]["id"]] = message["record"]
+            rows = self.rows.setdefault(message["stream"], {})
+            versions = self.versions.setdefault(message["stream"], {})
+            if message["type"] == "RECORD":
+                number = message["record"]["id"]
+                rows[number], versions[number] = message["record"], message.get("version", 0)
+                continue
+            gone = {number for number in rows if versions[number] < message["version"]}
+            self.removed.setdefault(message["stream"], set()).update(gone)
+            for number in gone:
+                del rows[number], versions[number]
         pending.clear()

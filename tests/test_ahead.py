@@ -8,13 +8,13 @@ import typing as t
 from functools import partial
 
 import pytest
+from tap_helpcrunch.sync.visits import Visit
+from tap_helpcrunch.sync.walk import Walk
 
 from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.api.workers import Workers
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.sync.visits import Visit
-from tap_helpcrunch.sync.walk import Walk
 from tests.rules.helpers import BEGINNING, chats
 from tests.running import asked, config
 

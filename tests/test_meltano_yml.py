@@ -59,9 +59,10 @@ def test_a_project_id_keeps_meltano_from_writing_the_file_anew(project: dict[str
     assert project["project_id"]
 
 
-def test_duckdb_is_held_below_the_version_that_loses_rows(project: dict[str, Any]) -> None:
-    pins = {loader["name"]: loader["pip_url"] for loader in project["plugins"]["loaders"]}
-    assert pins["target-duckdb"] == "target-duckdb==0.8.0 duckdb==1.2.2"
+def test_duckdb_is_loaded_by_the_launcher(project: dict[str, Any]) -> None:
+    loaders = {loader["name"]: loader for loader in project["plugins"]["loaders"]}
+    duckdb = loaders["target-duckdb"]
+    assert (duckdb["pip_url"].split()[:2], duckdb["executable"]) == (["-e", ".[duckdb]"], "helpcrunch-target-duckdb")
 
 
 def _setting(name: str, about: dict[str, Any]) -> dict[str, Any]:

@@ -45,12 +45,20 @@ class Killable(Writer):
 DIALECTS = st.fixed_dictionaries(
     {
         "updated_at": st.sampled_from(["refused", "ignored", "honoured"]),
-        "nulls": st.sampled_from(["last", "first"]),
+        "nulls": st.sampled_from(["last", "first", "always last", "always first"]),
         "ties": st.sampled_from(["stable", "shuffled"]),
         "empty_messages": st.sampled_from(["list", "404"]),
         "past_end": st.sampled_from(["list", "404"]),
-        "total": st.sampled_from(["documented", "top", "meta", "absent"]),
+        "total": st.sampled_from(["documented", "top", "meta", "absent", "too many", "page"]),
         "date_skew": st.sampled_from([0, -3 * 3600]),
+    }
+)
+# Refreshes that are due often, with and without versions.
+WALKED = st.fixed_dictionaries(
+    {
+        "emit_activate_version_messages": st.booleans(),
+        "refresh_days": st.sampled_from([0.01, 1, 7]),
+        "refresh_messages_days": st.sampled_from([None, 0.01, 5]),
     }
 )
 KINDS = Happenings(Account(now=NOW)).kinds
@@ -66,6 +74,7 @@ class Life(RuleBasedStateMachine):
         seed=st.integers(0, 2**16),
         chosen=st.sampled_from([False, False, True]),
         dialect=DIALECTS,
+        walked=WALKED,
     )
     def begin(
         self,
@@ -74,12 +83,14 @@ class Life(RuleBasedStateMachine):
         seed: int,
         chosen: bool,  # noqa: FBT001
         dialect: dict[str, t.Any],
+        walked: dict[str, t.Any],
     ) -> None:
         self.account = Account(now=NOW)
         self.server = Server(self.account, Dialect(**dialect))
         self.server.__enter__()
         self.target = Target()
         self.rng = random.Random(seed)
+        self.walked = walked
         self.settings: dict[str, t.Any] = {}
         self.start_date = 0
         self.streams: tuple[str, ...] = ("chats", "messages")
@@ -143,7 +154,7 @@ class Life(RuleBasedStateMachine):
     # Runs
 
     def _run(self, most: int | None = None) -> bool:
-        settings = config(self.server, max_in_flight=3, **self.settings)
+        settings = config(self.server, max_in_flight=3, **self.walked, **self.settings)
         tap = TapHelpCrunch(config=settings, state=self.target.next_state(), catalog=CATALOGS[self.streams])
         writer = tap.message_writer = Killable(tap, most)
         tap.state_writer._message_writer = writer
@@ -154,7 +165,18 @@ class Life(RuleBasedStateMachine):
         finally:
             tap.close()
             self.target.load(writer.lines, whole=most is None)
+            self._nothing_that_exists_was_taken_out()
         return True
+
+    def _nothing_that_exists_was_taken_out(self) -> None:
+        existing: dict[str, t.Any] = {"chats": self.account.chats, "messages": self.account.messages}
+        for stream, removed in self.target.removed.items():
+            assert not removed & set(existing[stream]), f"{stream} taken out: {removed & set(existing[stream])}"
+        self.target.removed.clear()
+
+    @rule(walked=WALKED)
+    def the_operator_changes_refreshes(self, walked: dict[str, t.Any]) -> None:
+        self.walked = walked
 
     @rule(at=st.integers(0, 60) | st.integers(0, 600))
     def a_run_is_killed(self, at: int) -> None:
@@ -218,6 +240,9 @@ class Life(RuleBasedStateMachine):
             held = self.target.of(stream)
             existing: t.Any = self.account.messages if stream == "messages" else self.account.chats
             missing = [number for number in rows if number not in held and number in existing]
+            if stream == "chats":
+                # A message deleted meanwhile may take a chat out of what start_date asks for.
+                missing = [number for number in missing if self._activity(number) >= self.start_date]
             assert not missing, f"{stream} lost: {missing[:5]}"
             if not still:
                 name = "text" if stream == "messages" else "status"

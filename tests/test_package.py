@@ -13,6 +13,7 @@ import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from simulator import Account, Server
@@ -64,13 +65,13 @@ def metadata(wheel: zipfile.Path) -> Message:
     return message_from_bytes((wheel / f"{NAME}.dist-info" / "METADATA").read_bytes())
 
 
-def test_the_wheel_holds_the_package_and_its_licence_and_nothing_else(wheel: zipfile.Path) -> None:
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.Path) -> None:
     about = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
     names = {name for name in wheel.root.namelist() if not name.endswith("/")}
     assert names == CODE | {f"{NAME}.dist-info/{name}" for name in about}
 
 
-def test_the_source_archive_holds_what_building_takes_and_nothing_else(built: Path) -> None:
+def test_the_source_archive_holds_what_building_takes(built: Path) -> None:
     with tarfile.open(built / f"{NAME}.tar.gz") as archive:
         names = {member.name.removeprefix(f"{NAME}/") for member in archive.getmembers() if member.isfile()}
     # hatchling adds the last two.
@@ -81,10 +82,14 @@ def test_the_source_archive_holds_what_building_takes_and_nothing_else(built: Pa
 def test_the_metadata_is_that_of_pyproject(metadata: Message, wheel: zipfile.Path) -> None:
     assert (metadata["Name"], metadata["Version"]) == ("tap-helpcrunch", VERSION)
     assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")
-    assert metadata["Requires-Python"] == "<3.14,>=3.10"
+    assert metadata["Requires-Python"] == ">=3.11"
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
     entries = (wheel / f"{NAME}.dist-info" / "entry_points.txt").read_text()
-    assert entries.split() == ["[console_scripts]", "tap-helpcrunch", "=", "tap_helpcrunch.tap:TapHelpCrunch.cli"]
+    assert entries.splitlines() == [
+        "[console_scripts]",
+        "helpcrunch-target-duckdb = tap_helpcrunch.duckdb_loader:main",
+        "tap-helpcrunch = tap_helpcrunch.tap:TapHelpCrunch.cli",
+    ]
 
 
 def test_every_package_that_the_code_always_imports_is_required(metadata: Message) -> None:
@@ -128,7 +133,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bare(installed: Path, folder: Path, *arguments: str | Path) -> str:
     """Run the installed tap from a folder outside the repository, with nothing of this one's environment."""
-    nothing = {"PATH": str(installed), "HOME": str(folder), "PYTHONWARNINGS": "ignore:Python 3.10 reached its end"}
+    nothing = {"PATH": str(installed), "HOME": str(folder)}
     return call(installed / "tap-helpcrunch", *arguments, cwd=folder, env=nothing)
 
 
@@ -149,3 +154,36 @@ def test_the_installed_tap_brings_an_account(installed: Path, tmp_path: Path) ->
         output = Output(bare(installed, tmp_path, "--config", "config.json").split("\n")[:-1])
     assert sorted(output.ids("messages")) == sorted(account.messages)
     assert sorted(output.ids("chats")) == sorted(account.chats)
+
+
+def test_the_loader_for_duckdb_says_that_its_extra_is_missing(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed / "helpcrunch-target-duckdb"], capture_output=True, encoding="utf-8", timeout=60, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "target-duckdb is missing: install tap-helpcrunch[duckdb]\n")
+
+
+def test_the_trial_of_the_readme_fills_a_duckdb_file(built: Path, tmp_path: Path) -> None:
+    """With the wheel in the package's place, and the versions that are pinned here."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (trial,) = re.findall(r"```sh\n(python3 -m venv trial\n.*?)```", readme, re.DOTALL)
+    assert len(trial.splitlines()) <= 4
+    pins = re.findall(r"(?m)^[a-z].*==.*?(?= *\\\\$)", (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"))
+    (tmp_path / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+    account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
+    wheel = built / f"{NAME}-py3-none-any.whl"
+    with Server(account) as server:
+        environment = os.environ | {
+            "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+            "PIP_CONSTRAINT": str(tmp_path / "pins.txt"),
+            "TAP_HELPCRUNCH_API_URL": server.url,
+            "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "100000",
+        }
+        told = trial.replace("'tap-helpcrunch[", f"'{wheel}[").replace("=... ", f"={server.key} ")
+        call("/bin/sh", "-euc", told, cwd=tmp_path, env=environment)
+    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as connection:
+        found = connection.execute("select id, text from helpcrunch.messages").fetchall()
+    assert dict(found) == {number: said.text or None for number, said in account.messages.items()}

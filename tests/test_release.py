@@ -13,7 +13,9 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = ROOT / ".github" / "workflows"
-(VERSION,) = re.findall(r'(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+(VERSION,) = re.findall(r'(?m)^version = "(.+)"$', PROJECT)
+NAMES = sorted(path.stem for path in WORKFLOWS.glob("*.yml"))
 
 
 def workflow(name: str) -> dict[t.Any, t.Any]:
@@ -25,7 +27,7 @@ def steps(job: dict[str, t.Any]) -> list[str]:
     return [step.get("run") or step["uses"].split("@")[0] for step in job["steps"]]
 
 
-def test_a_release_checks_the_tag_then_runs_every_test_then_builds_then_publishes() -> None:
+def test_a_release_checks_tests_builds_and_publishes_in_order() -> None:
     release = workflow("release")
     # YAML 1.1 reads the word "on" as true.
     assert release[True] == {"push": {"tags": ["v*"]}}
@@ -37,7 +39,7 @@ def test_a_release_checks_the_tag_then_runs_every_test_then_builds_then_publishe
         "publish": "build",
     }
     assert '.ci/tag "$GITHUB_REF_NAME"' in steps(jobs["tag"])
-    assert jobs["test"]["uses"] == "./.github/workflows/test.yml"
+    assert jobs["test"]["uses"] == "$/.github/workflows/test.yml"
     assert "make package" in steps(jobs["build"])
     assert steps(jobs["publish"]) == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
 
@@ -45,17 +47,32 @@ def test_a_release_checks_the_tag_then_runs_every_test_then_builds_then_publishe
 def test_the_tests_run_on_every_python_that_the_package_is_for() -> None:
     tests = workflow("test")
     assert set(tests[True]) == {"push", "pull_request", "workflow_call"}
-    (job,) = tests["jobs"].values()
-    classifiers = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
-    assert job["strategy"]["matrix"]["python"] == classifiers
-    assert ".ci/run" in steps(job)
+    classifiers = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', PROJECT)
+    assert tests["jobs"]["test"]["strategy"]["matrix"]["python"] == classifiers
+    assert f'requires-python = ">={classifiers[0]}"' in PROJECT
+    assert "make lint" in steps(tests["jobs"]["lint"])
+    assert ".ci/run" in steps(tests["jobs"]["test"])
     assert [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")] == [
         "make test",
         "make demo",
     ]
 
 
-@pytest.mark.parametrize("name", ["release", "test"])
+def test_the_next_sdk_is_tried_and_stops_no_release() -> None:
+    tried = workflow("next-sdk")
+    assert set(tried[True]) == {"schedule", "workflow_dispatch"}
+    (job,) = tried["jobs"].values()
+    assert "make test-next-sdk" in steps(job)
+    assert "continue-on-error" not in str(tried), "then a failure would tell nobody"
+
+
+def test_updates_of_actions_wait_for_a_week() -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"github-actions", "pip"}
+    assert all(update["cooldown"]["default-days"] >= 7 for update in updates)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_job_may_more_than_read_but_the_one_that_publishes(name: str) -> None:
     found = workflow(name)
     assert found["permissions"] == {}
@@ -67,10 +84,10 @@ def test_no_job_may_more_than_read_but_the_one_that_publishes(name: str) -> None
     assert text.count("actions/checkout@") == text.count("persist-credentials: false")
 
 
-@pytest.mark.parametrize("name", ["release", "test"])
+@pytest.mark.parametrize("name", NAMES)
 def test_actions_are_pinned_by_hash_with_the_version_beside_it(name: str) -> None:
     text = (WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8")
-    used = [line for line in re.findall(r"uses: (\S+.*)", text) if not line.startswith("./")]
+    used = [line for line in re.findall(r"uses: (\S+.*)", text) if not line.startswith("$/")]
     assert used
     for line in used:
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
@@ -80,29 +97,37 @@ _DAY = f"## {VERSION} - 2026-11-23"
 
 
 @pytest.mark.parametrize(
-    ("tag", "changelog", "readme", "said"),
+    ("tag", "changelog", "readme", "owner", "said"),
     [
-        (f"v{VERSION}", _DAY, "from its repository", ""),
-        (VERSION, _DAY, "", f"the version in pyproject.toml is {VERSION}"),
-        (f"v{VERSION}.1", _DAY, "", f"the version in pyproject.toml is {VERSION}"),
-        ("", _DAY, "", "the tag is missing"),
-        (f"v{VERSION}", f"## {VERSION} - unreleased", "", "CHANGELOG.md has no line"),
-        (f"v{VERSION}", "## 99.0.0 - 2026-11-23", "", "CHANGELOG.md has no line"),
-        (f"v{VERSION}", _DAY, "from OWNER", "says OWNER"),
+        (f"v{VERSION}", _DAY, "", "acme", ""),
+        (VERSION, _DAY, "", "acme", f"the version in pyproject.toml is {VERSION}"),
+        (f"v{VERSION}.1", _DAY, "", "acme", f"the version in pyproject.toml is {VERSION}"),
+        ("", _DAY, "", "acme", "the tag is missing"),
+        (f"v{VERSION}", f"## {VERSION} - unreleased", "", "acme", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", "## 99.0.0 - 2026-11-23", "", "acme", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", _DAY, "from OWNER", "acme", "OWNER must go"),
+        (f"v{VERSION}", _DAY, "", "OWNER", "OWNER must go"),
     ],
 )
 def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(
-    tmp_path: Path, tag: str, changelog: str, readme: str, said: str
+    tmp_path: Path, tag: str, changelog: str, readme: str, owner: str, said: str
 ) -> None:
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "tag", tmp_path / ".ci")
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    project = re.sub(r"github\.com/\w+/", f"github.com/{owner}/", PROJECT)
+    (tmp_path / "pyproject.toml").write_text(project.replace("OWNER in it", ""))
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}\n")
     (tmp_path / "README.md").write_text(readme)
-    (tmp_path / "hub").mkdir()
-    (tmp_path / "hub" / "definition.py").touch()
     done = subprocess.run(
         [tmp_path / ".ci" / "tag", tag], capture_output=True, encoding="utf-8", timeout=30, check=False
     )
     assert (done.returncode == 0) == (said == ""), done.stderr
     assert said in done.stderr
+
+
+def test_the_owner_is_named_in_one_place() -> None:
+    """The Hub's definition is made from it; tests/test_hub.py holds that."""
+    (repository,) = re.findall(r'(?m)^Repository = "(.+)"$', PROJECT)
+    owner = repository.split("/")[-2]
+    pages = [ROOT / "README.md", ROOT / "hub" / "definition.py", *(ROOT / "docs").glob("*.md")]
+    assert [page.name for page in pages if f"{owner}/" in page.read_text(encoding="utf-8")] == []

@@ -1,13 +1,65 @@
-"""The pieces of the page that need no warehouse."""
+"""The figures of small accounts, and the page of texts that a customer could have chosen."""
 
 from __future__ import annotations
 
+import json
+import re
+import typing as t
+import xml.etree.ElementTree as ET
+from datetime import datetime, timedelta
+
+import duckdb
 import pytest
 
-from report.drawing import ticks
-from report.markup import Markup, tag
-from report.waits import EDGES, NAMES, counted
-from report.words import duration, share
+from report import charts
+from report.asking import query
+from report.figures import DAYS, VIEWS
+from report.page import duration, page
+
+NOW = datetime(2026, 9, 21, 12)  # noqa: DTZ001 - the team's time has no zone in the views
+HOSTILE = "</title></svg><script>\"&'\x00\x1b\ud800"
+
+
+class Account:
+    """The two views of docs/queries, as tables with the columns that the page needs."""
+
+    def __init__(self) -> None:
+        self._duckdb = duckdb.connect()
+        self._duckdb.execute("""
+            create schema helpcrunch;
+            create table helpcrunch.turns(speaker varchar, agent_id bigint, agent_name varchar,
+                sent_at timestamp, local_at timestamp);
+            create table helpcrunch.conversations(chat bigint, status varchar, customer_name varchar,
+                assignee_name varchar, asked_at timestamp, asked_local_at timestamp, answered_at timestamp,
+                answer_seconds bigint, waiting_since timestamp, unanswered bigint);
+        """)
+
+    def say(self, speaker: str, agent: int | None = None, name: str | None = None, at: datetime = NOW) -> None:
+        self._duckdb.execute("insert into helpcrunch.turns values (?, ?, ?, ?, ?)", [speaker, agent, name, at, at])
+
+    def ask(self, seconds: int | None, at: datetime = NOW) -> None:
+        self._duckdb.execute(
+            "insert into helpcrunch.conversations (asked_at, asked_local_at, answer_seconds) values (?, ?, ?)",
+            [at, at, seconds],
+        )
+
+    def figures(self) -> dict[str, list[dict[str, t.Any]]]:
+        """Return what report.figures.figures does."""
+        self._duckdb.execute(VIEWS)
+        queries = {name: f"from report.{name}" for name in ("facts", "volume", "waits", "hours", "agents")}
+        queries |= {name: query(name) for name in ("time_to_first_answer", "chats_waiting")}
+        found = {}
+        for name, sql in queries.items():
+            answered = self._duckdb.execute(sql)
+            names = [column[0] for column in answered.description or ()]
+            found[name] = [dict(zip(names, row, strict=True)) for row in answered.fetchall()]
+        plain: dict[str, list[dict[str, t.Any]]] = json.loads(json.dumps(found, default=str))
+        return plain
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
 
 
 @pytest.mark.parametrize(
@@ -29,28 +81,104 @@ def test_a_duration_is_said_in_its_two_largest_units(seconds: float | None, said
     assert duration(seconds) == said
 
 
-def test_a_share_of_nothing_is_none() -> None:
-    assert (share(1, 3), share(0, 0)) == ("33 %", "-")
+def test_a_time_at_an_edge_belongs_to_the_bar_it_begins(account: Account) -> None:
+    account.say("customer")
+    for seconds in (0, 59, 60, 299, 300, 899, 900, 3599, 3600, 14_399, 14_400, 86_399, 86_400, 10**7, None):
+        account.ask(seconds)
+    waits = account.figures()["waits"]
+    assert [row["number"] for row in waits] == [2, 2, 2, 2, 2, 2, 2, 1]
+    assert [row["share"] for row in waits] == ["13%"] * 7 + ["7%"]
+    assert waits[0]["hint"] == "under 1 min: 2 of 15 chats"
 
 
-@pytest.mark.parametrize("most", [0, 1, 4, 5, 7, 39, 40, 41, 99, 12_345])
-def test_an_axis_has_few_round_numbers_and_ends_just_above_the_largest_value(most: int) -> None:
-    marks = ticks(most)
-    step = marks[1]
-    assert marks == list(range(0, marks[-1] + 1, step))
-    assert 2 <= len(marks) <= 5
-    assert marks[-1] - step < max(most, 1) <= marks[-1]
-    assert str(step).rstrip("0") in {"1", "2", "5"}
+@pytest.mark.parametrize(
+    ("seconds", "place"), [(0, 0), (1, 0), (7, 0.475), (60, 1), (134, 1.5), (300, 2), (86_399, 5.99999), (86_400, 6)]
+)
+def test_the_median_lies_within_its_bar(account: Account, seconds: int, place: float) -> None:
+    account.say("customer")
+    for wait in (0, seconds, 10**8, None):
+        account.ask(wait)
+    (facts,) = account.figures()["facts"]
+    assert facts["median"] == seconds
+    assert facts["median_place"] == pytest.approx(place, abs=0.002)
 
 
-def test_a_time_at_an_edge_belongs_to_the_bar_that_begins_there() -> None:
-    assert len(NAMES) == len(EDGES)
-    assert counted([0, 59, 60, 299, 300, 86_399, 86_400, 10**7]) == [2, 2, 1, 0, 0, 1, 2]
+def test_the_period_has_whole_weeks_and_ends_with_a_message(account: Account) -> None:
+    first = NOW - timedelta(days=DAYS - 1)
+    for at in (NOW, first, first - timedelta(days=1)):
+        account.say("customer", at=at)
+        account.ask(5, at=at)
+    account.say("note", 3, "Ann", at=NOW + timedelta(days=9))
+    found = account.figures()
+    assert found["facts"][0]["period"] == "24 Mar 2026 to 21 Sep 2026"
+    assert [(row["place"], row["number"]) for row in found["volume"]] == [(0, 1), (DAYS - 1, 1)]
+    assert sum(row["number"] for row in found["hours"]) == sum(row["number"] for row in found["waits"]) == 2
 
 
-def test_a_text_never_becomes_markup() -> None:
-    shown = tag("td", "<b>&\"'\x00\x1b\ud800", tag("i", Markup("<hr/>")), title='"><script>', aria_label=1.25)
-    assert shown == (
-        '<td title="&quot;&gt;&lt;script&gt;" aria-label="1.2">'
-        "&lt;b&gt;&amp;&quot;&#x27;\ufffd\ufffd\ufffd<i><hr/></i></td>"
-    )
+def test_a_bar_stands_at_its_day_and_customers_below(account: Account) -> None:
+    first = NOW - timedelta(days=DAYS - 1)
+    for at in (first, NOW):
+        account.say("agent", 3, "Ann", at)
+        account.say("customer", at=at)
+    drawn = charts.volume(account.figures()["volume"], "2026-03-24", "")
+    bars = re.findall(r'd="M([\d.]+),([\d.]+)h[\d.]+v([\d.]+)h[-\d.]+Z" fill="var\(--(\w+)\)"', drawn)
+    # The chart is 942 wide and 220 high; on its axis the two messages of a day reach to the top.
+    last = (DAYS - 1) * 942 / DAYS
+    owed = [(x, bottom, color) for x in (0, last) for color, bottom in (("customer", 220), ("agent", 110))]
+    assert [color for *_, color in bars] == [color for *_, color in owed]
+    for (x, y, height, _), (left, bottom, _) in zip(bars, owed, strict=True):
+        assert float(x) == pytest.approx(left, abs=1)
+        assert float(y) + float(height) == pytest.approx(bottom, abs=0.1)
+
+
+def test_an_agent_has_the_newest_name_or_a_number(account: Account) -> None:
+    yesterday = NOW - timedelta(days=1)
+    for agent, name, at in ((3, "Ann", NOW), (3, "Anna", yesterday), (3, "Anna", yesterday), (4, None, NOW)):
+        account.say("agent", agent, name, at)
+    account.say("bot", 9, "HelpBot")
+    assert account.figures()["agents"] == [
+        {"name": "Ann", "messages": 3, "days": 2},
+        {"name": "agent 4", "messages": 1, "days": 1},
+    ]
+
+
+def test_a_page_of_bots_alone_has_empty_charts(account: Account) -> None:
+    account.say("bot", 9, "HelpBot")
+    text = page(account.figures())
+    assert "NaN" not in text
+    assert "<dt>of them answered</dt><dd>-</dd>" in text
+    assert text.count('role="img"') == 3
+
+
+def test_a_text_never_becomes_markup(account: Account) -> None:
+    account.say("agent", 3, "Ann")
+    found = account.figures()
+    plain = _shape(page(found))
+    (agent,) = found["agents"]
+    found["agents"] = [agent | {"name": HOSTILE}]
+    found["chats_waiting"] = [
+        {"chat": 1, "unanswered": 2, "waiting_since": HOSTILE, "status": HOSTILE, "customer_name": HOSTILE}
+        | {"assignee_name": HOSTILE}
+    ]
+    read = ET.fromstring(page(found))  # noqa: S314 - it is ours
+    shown = HOSTILE.replace("\x00", "\ufffd").replace("\x1b", "\ufffd").replace("\ud800", "\ufffd")
+    cells = [one.text for one in read.iter("bdi")]
+    assert cells.count(shown) == 4
+    assert cells.count(shown[:16]) == 1  # the time is cut to minutes
+    assert set(_shape(page(found))) == set(plain)
+
+
+@pytest.mark.parametrize("key", ["hint", "side"])
+def test_a_text_in_a_chart_never_becomes_markup(account: Account, key: str) -> None:
+    account.say("agent", 3, "Ann")
+    rows = account.figures()["volume"]
+    text = HOSTILE.translate(dict.fromkeys([0, 27, 0xD800]))
+    drawn = charts.volume([rows[0] | {key: text}], "2026-03-24", text)
+    svg = ET.fromstring(drawn)  # noqa: S314 - it is ours
+    assert not svg.findall(".//script")
+    assert text in svg.get("aria-label", "")
+    assert key == "side" or text in [one.text for one in svg.iter("title")]
+
+
+def _shape(text: str) -> list[str]:
+    return [one.tag for one in ET.fromstring(text).iter()]  # noqa: S314 - it is ours

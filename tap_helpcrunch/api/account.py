@@ -191,7 +191,7 @@ _MODELS = {"chats": CHAT, "customers": CUSTOMER}
 
 
 def read_page(body: t.Any, model: Model, request: Request) -> Page:
-    """Return a list answer's rows in the form of their model.
+    """Return a list answer's rows in the form of their model, each id once.
 
     Raises:
         BadAnswerError: when it is not a list of objects with ids.
@@ -200,4 +200,5 @@ def read_page(body: t.Any, model: Model, request: Request) -> Page:
     rows = [model.read(row) for row in page.rows]
     if any(row.get("id") is None for row in rows):
         raise BadAnswerError(f"{request} answered a row without an integer 'id'")
-    return envelope.Page(rows, page.total)
+    distinct = list({row["id"]: row for row in rows}.values())
+    return envelope.Page(distinct, page.total, repeats=len(distinct) < len(rows))

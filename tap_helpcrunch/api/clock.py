@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 
 class StoppedError(Exception):
@@ -44,6 +44,11 @@ class Clock:
         self._stopped.set()
 
 
+# A Date outside of these is not a clock that is off, it is nonsense.
+EARLIEST = datetime(2015, 1, 1, tzinfo=timezone.utc)
+FURTHEST = timedelta(days=366)
+
+
 class ServerClock:
     """The server's clock, as the ``Date`` headers of the run's answers show it.
 
@@ -59,7 +64,7 @@ class ServerClock:
 
     def note(self, date: datetime | None) -> None:
         """Take the ``Date`` of an answer that has just come."""
-        if date is None:
+        if date is None or not EARLIEST <= date <= datetime.now(timezone.utc) + FURTHEST:
             return
         try:
             zero = date - timedelta(seconds=self._clock.now())

@@ -19,10 +19,17 @@ PAGE = 100  # the documented default and maximum of `limit`
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of one answer and how many there are in all (None: the answer does not say)."""
+    """Rows of one answer.
+
+    Attributes:
+        rows: each id once.
+        total: how many there are in all; None where the answer does not say.
+        repeats: whether the answer had a row more than once, perhaps in place of another.
+    """
 
     rows: list[Row]
     total: int | None = None
+    repeats: bool = False
 
 
 def page(body: t.Any, asked: str) -> Page:
@@ -53,7 +60,7 @@ def single(body: t.Any, asked: str) -> Row:
         found = found[0]
     if isinstance(found, dict) and "id" not in found and len(found) == 1:
         (found,) = found.values()
-    if not isinstance(found, dict) or "id" not in found:
+    if not isinstance(found, dict) or found.get("id") is None:
         raise BadAnswerError(f"{asked} answered no object with an 'id' but {_outline(body)}")
     return found
 

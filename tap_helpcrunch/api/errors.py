@@ -116,7 +116,12 @@ def for_status(status: int, body: t.Any, asked: str) -> Exception:
             f"{asked} was redirected ({said}); the key is not sent elsewhere: correct api_url or the proxy"
         )
     final = _refusal(status, said, asked)
-    return final if found else TransientError(f"status {status} without an error code", foreign=True, final=final)
+    if found:
+        return final
+    if status != HTTPStatus.UNAUTHORIZED:
+        # Not the API's own word: it says nothing of what was asked for.
+        final = UnreachableError(str(final))
+    return TransientError(f"status {status} without an error code", foreign=True, final=final)
 
 
 def _refusal(status: int, said: str, asked: str) -> HelpCrunchError:

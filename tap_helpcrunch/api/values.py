@@ -23,6 +23,8 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-helpcrunch")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# Epoch seconds of the year 5138, or epoch milliseconds of 1973.
+MILLISECONDS_FROM = 100_000_000_000
 LONGEST = 12  # digits: any number of so few is a second before the year 9999
 _LATEST = 253_402_300_799  # the last second of the year 9999, beyond which no target stores a time
 _EXACT = {"string": str, "integer": int, "boolean": bool}
@@ -33,7 +35,8 @@ def moment(value: t.Any) -> str | None:
     """Return a time as RFC 3339 in UTC with three digits of milliseconds; such texts compare as the times do.
 
     Args:
-        value: epoch seconds as integer, Decimal or text of either, an ISO 8601 text, or nothing (None, "").
+        value: epoch seconds (or milliseconds) as integer, Decimal or text of either, an ISO 8601 text, or
+            nothing (None, "").
 
     Raises:
         ValueError: when it is none of these.
@@ -43,7 +46,7 @@ def moment(value: t.Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise ValueError("no time")
     # The usual spellings, at a third of the price of a Decimal.
-    if type(value) is int and 0 <= value <= _LATEST:
+    if type(value) is int and 0 <= value < MILLISECONDS_FROM:
         return f"{_second(value)}.000Z"
     if isinstance(value, str):
         whole_text, _, fraction = value.partition(".")
@@ -51,6 +54,8 @@ def moment(value: t.Any) -> str | None:
             return f"{_second(int(whole_text))}.{fraction[:3]:0<3}Z"
     try:
         number = Decimal(value)
+        if number >= MILLISECONDS_FROM:
+            number /= 1000
         whole = int(number)
         if not 0 <= whole <= _LATEST:
             raise ValueError("no time")

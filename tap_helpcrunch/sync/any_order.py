@@ -17,40 +17,57 @@ QUIET_PASSES = 12
 MOST_PASSES = 100
 
 
-class _Pass:
-    """One reading of the list from its beginning to its end.
+class _Reading:
+    """The list read from its beginning to its end, once or more often.
 
     Attributes:
-        joined: each page began with the row that ended the one before.
-        stuck: a page showed nothing but what was known, or nothing at all, before the end.
-        total: what the list counts, where that is known.
-        fresh: rows not seen in an earlier pass.
+        seen: the ids of all rows.
+        fresh: rows that the last pass saw first.
+        joined: each page of the last pass began with the row that ended the one before.
+        stuck: it stopped at a page that repeated a full one, or that was empty behind a full one.
+        is_counted: as many rows were seen as ``total`` says, since it last changed.
+        has_total: whether there is one to go by.
     """
 
-    def __init__(self, read: Callable[[int], tuple[Page, bool]], seen: set[int]) -> None:
+    def __init__(self, read: Callable[[int], tuple[Page, bool]]) -> None:
         self._read = read
-        self._seen = seen
-        self.joined = True
-        self.stuck = False
-        self.total: int | None = None
-        self.fresh = 0
+        self._total: int | None = None
+        self._since_total: set[int] = set()
+        self.seen: set[int] = set()
 
-    def rows(self) -> Iterator[list[Row]]:
-        offset, end = 0, None
+    @property
+    def has_total(self) -> bool:
+        return self._total is not None
+
+    @property
+    def is_counted(self) -> bool:
+        return self._total is not None and len(self._since_total) >= self._total
+
+    def once(self) -> Iterator[list[Row]]:
+        self.fresh, self.joined, self.stuck = 0, True, False
+        offset, before, longest = 0, list[int](), 0
         while True:
             page, is_last = self._read(offset)
-            self.total = page.total
             ids = [row["id"] for row in page.rows]
-            self.joined = self.joined and (end is None or end in ids[:1])
-            rows = [row for row in page.rows if row["id"] not in self._seen]
-            self._seen.update(ids)
-            self.fresh += len(rows)
+            rows = [row for row in page.rows if row["id"] not in self.seen]
+            self._note(ids, page.total)
             if rows:
+                self.fresh += len(rows)
                 yield rows
-            self.stuck = end is not None and len(ids) != 1 and (not ids or (not rows and ids[-1] == end))
-            if is_last or self.stuck or not ids or ids == [end]:
+            was_full = 1 < len(before) == longest
+            self.joined = self.joined and (not before or before[-1] in ids[:1])
+            self.stuck = was_full and (not ids or (not rows and ids[-1] == before[-1] and len(ids) > 1))
+            if is_last or self.stuck or not ids or ids == before[-1:]:
                 return
-            offset, end = offset + max(1, len(ids) - 1), ids[-1]
+            offset, before, longest = offset + max(1, len(ids) - 1), ids, max(longest, len(ids))
+
+    def _note(self, ids: list[int], total: int | None) -> None:
+        if total != self._total:
+            # Rows were added or deleted: what was counted so far proves nothing any more.
+            self._since_total.clear()
+        self._total = total
+        self._since_total.update(ids)
+        self.seen.update(ids)
 
 
 def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterator[list[Row]]:
@@ -63,19 +80,16 @@ def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterato
     Raises:
         UnprovenError: offsets are ignored, or a page is empty, however often the list is read.
     """
-    seen: set[int] = set()
-    quiet = 0
+    reading, quiet = _Reading(read), 0
     for _ in range(MOST_PASSES):
-        one = _Pass(read, seen)
-        yield from one.rows()
-        quiet = quiet + 1 if not one.fresh else 0
-        if one.total is not None and len(seen) >= one.total:
+        yield from reading.once()
+        quiet = 0 if reading.fresh else quiet + 1
+        if reading.is_counted:
             return
-        # What joins up to its end is whole, whatever `total` says; it says otherwise, so it is read twice.
-        if one.joined and not one.stuck and (one.total is None or quiet):
-            return
-        if quiet == QUIET_PASSES and not one.stuck:
+        # What joins up to its end is whole, whatever `total` says; where it says otherwise, it is read twice.
+        if reading.joined and not reading.stuck and (quiet or not reading.has_total):
             return
         if quiet == QUIET_PASSES:
             break
-    raise UnprovenError(f"{name}: pages repeat, or are empty, after {len(seen)} rows")
+    if reading.stuck:
+        raise UnprovenError(f"{name}: pages repeat, or are empty, after {len(reading.seen)} rows")

@@ -214,7 +214,9 @@ class ChosenChats:
                 raise
             self.unread[chat_id] = str(fault)
             return None
-        if row is None:
+        if row is None and self._account.messages(chat_id, 0).answer().rows:
+            self.unread[chat_id] = f"GET /chats/{chat_id} does not know a chat that has messages"
+        elif row is None:
             self.gone.append(chat_id)
         return row
 

@@ -32,7 +32,7 @@ MESSAGES = "messages"
 class Conversations:
     """The part of a run that brings ``chats`` and ``messages``."""
 
-    name, turn = "chats", 1
+    name, turn = "chats", 2
 
     def __init__(
         self,

@@ -13,7 +13,6 @@ import typing as t
 
 from tap_helpcrunch.api.envelope import Page
 from tap_helpcrunch.api.errors import UnprovenError
-from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.position import TOP, Position, newest_first
 
@@ -24,8 +23,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.source import Source
 
-# So often a page is asked for that does not join; it begins twice as far back each time.
-MOST_TRIES = 6
+# So often a page is asked for that does not join; it begins so many times as far back each time.
+MOST_TRIES, FURTHER = 6, 4
 
 
 class Descent:
@@ -82,51 +81,47 @@ class Descent:
     def _further_back(self, attempt: int) -> Question[Page]:
         if not self._rows:
             return self._question.again()
-        return self._source.after(self._rows, self._offset, (len(self._held) + 1) << attempt)
+        return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
 
     def _complete(self, page: Page) -> Page:
-        """Ask once more for a page that is shorter than others although rows follow: some may have been left out."""
+        """Ask once more for a page that is shorter than asked for although rows follow: some may have been left out."""
         evidence = self._source.evidence
-        self._is_last = evidence.is_last(page, self._source.offset)
-        if self._is_last or not page.rows or evidence.limit.cuts(len(page.rows)):
+        # A full page is never taken for the last one: the next, of the same list, would have cost as much to prove.
+        self._is_last = evidence.is_last(page, self._source.offset) and not evidence.limit.cuts(len(page.rows))
+        if self._is_last or not page.rows or evidence.limit.explains(len(page.rows)):
             return page
         again = self._question.again().answer()
+        evidence.limit.note_twice(len(again.rows))
         rows = {row["id"]: row for row in (*page.rows, *again.rows)}
         if rows.keys() == {row["id"] for row in page.rows}:
             return page
-        self._is_last = evidence.is_last(again, self._source.offset)
+        self._is_last = False
         return Page(newest_first(rows.values(), self._source.key), again.total)
 
     def _what_is_wrong(self, page: Page, attempt: int) -> str | None:
         if not page.rows:
             # The first page may be empty, if it is twice. A later one must show the end of the one before.
             return "a page is empty" if self._edge is not None or attempt == 0 else None
+        if any(self._source.is_odd(row) for row in page.rows):
+            return f"rows do not tell their {self._source.key}"
         keys = [row.get(self._source.key) for row in page.rows]
         dated = [key for key in keys if key]
         if dated != sorted(dated, reverse=True) or (None in keys and _nulls_between(keys)):
             return f"the rows are not in the order of {self._source.key} that was asked for"
         if not dated:
             return None
-        if self._source.shows_whole_times and self._is_above(dated[0]):
+        if self._source.is_above(dated[0]):
             return f"the filter by {self._source.key} is ignored"
         return None if self._joins(page, dated[0]) else "pages do not join"
-
-    def _is_above(self, key: str) -> bool:
-        """Tell whether a row is newer than what was asked for by key."""
-        if self._edge is None and self._start == TOP:
-            return False
-        newest = max([self._edge or self._start[0], *(row.get(self._source.key) or "" for row in self._rows)])
-        return seconds(key) > seconds(newest) + 1
 
     def _joins(self, page: Page, first: str) -> bool:
         """Tell whether a page whose first time is this begins at or above the end of the last one."""
         if self._joins_anything or self._edge is None or first > self._edge:
             return True
         if self._source.shows_whole_times:
-            return any(
-                row["id"] in self._yielded or any(row["id"] == known["id"] for known in self._rows) for row in page.rows
-            )
-        # At the edge's own time rows may have changed places, unless all of them are known; offset 0 leaves out nothing.
+            known = self._yielded | {row["id"] for row in self._rows}
+            return any(row["id"] in known for row in page.rows)
+        # At the edge's own time rows may have changed places, unless all are known; offset 0 leaves out nothing.
         return self._source.offset == 0 or any(row["id"] in self._yielded for row in page.rows)
 
     def _take(self, page: Page) -> tuple[list[Row], bool]:

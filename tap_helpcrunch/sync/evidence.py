@@ -18,6 +18,15 @@ class Limit:
     def __init__(self) -> None:
         """Know nothing yet."""
         self.seen = SHORTEST_LIMIT
+        self._twice: int | None = None
+
+    def explains(self, rows: int) -> bool:
+        """Tell whether a limit explains that a page ends after so many rows: the one asked for, or one seen twice."""
+        return rows >= PAGE or rows == self._twice
+
+    def note_twice(self, rows: int) -> None:
+        """Note the length of a page that was as short when it was asked for again."""
+        self._twice = rows
 
     def cuts(self, rows: int) -> bool:
         """Tell whether a page of so many rows may have been cut off."""

@@ -10,6 +10,7 @@ from collections import deque
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.thread import Thread
+from tap_helpcrunch.sync.visit import has_messages
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -106,11 +107,21 @@ class History:
             thread = Thread(self._account, self._evidence, visit)
             yield from self._rows(thread)
         if not thread.seen:
-            self.without_messages += 1
-            if visit.has_messages and not self._evidence.has_rows:
-                raise UnprovenError("no chat answers a message, although chats show that they have some")
+            self._believe_empty(visit)
         if thread.counted is not None and len(thread.seen) < thread.counted:
             self.incomplete.append((visit.chat_id, len(thread.seen), thread.counted))
+
+    def _believe_empty(self, visit: Visit) -> None:
+        """Count a chat without messages.
+
+        Raises:
+            UnprovenError: its row shows that it has some, or must be asked because no chat has answered any yet.
+        """
+        if visit.has_messages or (visit.has_messages is None and not self._evidence.has_rows):
+            row = self._account.chat(visit.chat_id).answer()
+            if row is not None and has_messages(row):
+                raise UnprovenError(f"GET /chats/{visit.chat_id}/messages answers none, although the chat shows one")
+        self.without_messages += 1
 
     def _rows(self, thread: Thread) -> Iterator[Row]:
         for rows in thread.read(self._width):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
 
 if t.TYPE_CHECKING:
@@ -25,8 +26,15 @@ class NeverSeen:
         place: how many were read, and the id of the last of them; None where that cannot be gone on with.
     """
 
-    def __init__(self, source: ByOffset, place: tuple[int, int] | None) -> None:
-        """Go on from a place, if it is still there."""
+    def __init__(self, source: ByOffset, place: tuple[int, int] | None, expected: int | None) -> None:
+        """Go on from a place, if it is still there.
+
+        Args:
+            source: the listing.
+            place: see above.
+            expected: how many there are, as far as the API counts.
+        """
+        self._expected = expected
         self.place = place
         self._source = source
         self._before = 0  # rows that stand before them
@@ -39,9 +47,32 @@ class NeverSeen:
         Raises:
             UnprovenError: more are counted than could be listed.
         """
-        if self._find():
+        found = 0
+        resumed = self.place is not None
+        if self._find() or (self._expected and self._find()):
             self._begin += self._resumed()
-            yield from in_any_order(f"{self._source.name}, those never seen", self._read)
+            for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
+                found += len(rows)
+                yield rows
+        if found == 0 and self._expected:
+            for rows in self._all():
+                found += len(rows)
+                yield rows
+        # A count that is off by a few is odd; one that finds next to none is not believed.
+        if not resumed and 2 * found < (self._expected or 0) - 1:
+            raise UnprovenError(f"{found:,} of {self._expected:,} customers who were never seen could be listed")
+
+    def _all(self) -> Iterator[list[Row]]:
+        """Yield them from the whole listing, where they have no place of their own in it."""
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = self._source.ask(offset).answer()
+            return Page(page.rows), self._source.evidence.is_last(page, offset)
+
+        for rows in in_any_order(self._source.name, read):
+            never = [row for row in rows if not row.get(self._source.key)]
+            if never:
+                yield never
 
     def _read(self, offset: int) -> tuple[Page, bool]:
         page = self._source.ask(self._begin + offset).answer()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import typing as t
 from functools import partial
 
+from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.position import BOTTOM, TOP, of
+from tap_helpcrunch.sync.source import EVER
 from tap_helpcrunch.sync.visit import Group
 
 if t.TYPE_CHECKING:
@@ -32,7 +35,7 @@ class People:
     those seen since a walk began are asked for once more before it counts as ended.
     """
 
-    name, turn = "customers", 5
+    name, turn = "customers", 1
 
     def __init__(self, account: Account, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
         """Plan a run."""
@@ -109,10 +112,19 @@ class People:
             place = of(rows[-1], SEEN) if self._listing.has_order else None
             yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
-        never_seen = NeverSeen(source, self._bookmark.never_seen)
+        never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count())
         for rows in never_seen.rows():
             yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
         yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM)))
+
+    def _never_seen_count(self) -> int | None:
+        """Return how many were never seen: all customers less those who were; None where the API does not count."""
+        ever = [condition(f"{CUSTOMERS}.{SEEN}", ">=", EVER)]
+        page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
+        every = self._account.count(CUSTOMERS)
+        if every == 0 and page.total:
+            raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {page.total:,}")
+        return None if page.total is None or every is None else every - page.total
 
     def _count(self, rows: int, note: t.Callable[[], None]) -> None:
         self._bookmark.walk.seen += rows

@@ -38,6 +38,7 @@ class Source(t.Protocol):
         evidence: what this kind of list has shown.
         offset: where the page asked for last begins, as ``total`` counts.
         shows_whole_times: whether a page begins with all rows of its first time, however they change places.
+        is_odd: tells whether a row hides what it must show.
     """
 
     name: str
@@ -45,12 +46,16 @@ class Source(t.Protocol):
     evidence: Evidence
     offset: int
     shows_whole_times: bool
+    is_odd: Callable[[Row], bool]
 
     def first(self, start: Position) -> Question[Page]:
         """Ask for the page in which the rows behind a place begin."""
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
         """Ask for the page that begins so many rows before the end of these, which began at the offset."""
+
+    def is_above(self, key: str) -> bool:
+        """Tell whether a time is newer than the page asked for last may show."""
 
     def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
         """Return what reads the rows of one time by offset, each page with whether it is the last."""
@@ -70,9 +75,11 @@ class ByKey:
         self.name = f"POST /{what}/search by {key}"
         self.key = key
         self.evidence = evidence
+        self.is_odd: Callable[[Row], bool] = lambda row: not row.get(key)
         self._account = account
         self._what = what
         self._field = f"{what}.{key}"
+        self._newest: int | None = None  # the second that the page asked for last may begin with
 
     def first(self, start: Position) -> Question[Page]:
         """Ask from the time of a place on."""
@@ -81,6 +88,10 @@ class ByKey:
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:  # noqa: ARG002
         """Ask from the time of a row on."""
         return self._until(of(rows[max(0, len(rows) - back)], self.key)[0])
+
+    def is_above(self, key: str) -> bool:
+        """Tell whether a row is newer than what was asked for: then the filter is ignored."""
+        return self._newest is not None and seconds(key) > self._newest
 
     def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
         """Read what is stored in a second."""
@@ -96,11 +107,13 @@ class ByKey:
 
     def past_crowd(self, key: str, count: int) -> Question[Page]:  # noqa: ARG002
         """Ask for what is stored before the second."""
+        self._newest = seconds(key)
         return self._ask(condition(self._field, "<", seconds(key)))
 
     def _until(self, key: str) -> Question[Page]:
         # A second more than shown: what is stored may have fractions that are not shown.
-        return self._ask(condition(self._field, "<=", seconds(key) + 1))
+        self._newest = seconds(key) + 1
+        return self._ask(condition(self._field, "<=", self._newest))
 
     def _ask(self, *filters: Filter, offset: int = 0) -> Question[Page]:
         return self._account.search(self._what, list(filters), sort=self._field, order="desc", offset=offset)
@@ -119,6 +132,7 @@ class ByOffset:
         self.offset = 0
         self.nulls = 0  # rows without the key that stand before the newest: a hint, then what was found
         self.ask = ask
+        self.is_odd: Callable[[Row], bool] = lambda _row: False
 
     def first(self, start: Position) -> Question[Page]:
         """Ask from the first row on that has the key and stands behind the place."""
@@ -150,6 +164,9 @@ class ByOffset:
             look = looks.pop() if looks else _between(low, high)
             question = self._at(look)
             page = question.answer()
+            if not page.rows:
+                question = question.again()
+                page = question.answer()
             before = [is_before(row) for row in page.rows]
             total = self.evidence.total(page)
             if before and before[0]:
@@ -168,6 +185,10 @@ class ByOffset:
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
         """Ask from so many rows before the end of others on."""
         return self._at(offset + len(rows) - back)
+
+    def is_above(self, key: str) -> bool:  # noqa: ARG002
+        """Tell no: an offset does not say how new its rows are."""
+        return False
 
     def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
         """Read the rows of one time from the page asked for last on."""

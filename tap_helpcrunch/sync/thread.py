@@ -95,6 +95,8 @@ class Thread:
             if len(self.seen) < (self._evidence.total(first) or 0):
                 self._evidence.counts_wrong()
             self.counted = first.total
+            if first.repeats and len(self.seen) < (first.total or 0):
+                raise UnprovenError(f"{self._name} lists a message twice and another not at all")
 
     def _later(self, first: Page) -> range:
         """Return the offsets of the pages behind the first one, where all of them will be read."""
@@ -115,6 +117,7 @@ class Thread:
         source = ByOffset(
             self._name, KEY, self._evidence, lambda offset: self._account.messages(self.visit.chat_id, offset)
         )
+        source.is_odd = lambda row: not row.get(KEY)
         try:
             yield from Descent(source, stop=self.visit.until or "", question=question)
         except UnprovenError:

@@ -31,6 +31,7 @@ class Walks:
     versioned: bool
     ended: list[tuple[str, str | None]] = field(default_factory=list)
     refreshed: int = 0
+    _begun: set[str] = field(default_factory=set)
 
     def begin_run(self, walk: Walk) -> None:
         """Note what a run does to a walk that is under way."""
@@ -46,8 +47,10 @@ class Walks:
         if walk.place is not None:
             return True
         days = self.days.get(stream)
-        if days is None or walk.ended is None or walk.ended > earlier(now.now, days * 24):
+        is_over = days is None or walk.ended is None or walk.ended > earlier(now.now, days * 24)
+        if days is None or is_over or stream in self._begun:
             return False
+        self._begun.add(stream)  # once a run, whatever the clock says
         self.begin(walk, now)
         walk.place = TOP
         return True

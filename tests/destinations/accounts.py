@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,7 @@ if t.TYPE_CHECKING:
     from decimal import Decimal
 
 TABLES = ("agents", "applications", "chats", "customers", "departments", "messages")
-# What breaks loaders: each is one message's text. NUL is left out; PostgreSQL cannot hold it.
+# What breaks loaders: each is one message's text.
 TEXTS = (
     "it's \"quoted\", 'twice'; -- and `more`",
     "back\\slash \\n \\\\ \\x00 \\u0041 \\N \\.",
@@ -24,26 +23,21 @@ TEXTS = (
     '{"json": [1, null]} {{ jinja }} ${HOME} %s %(x)s $$ :name ?',
     "<b>html</b> &amp; \u2028 \u2029 \ufeff \x01 \x7f \x1b[31m",
     "wide \u20ac " * 20_000,
+    "before\x00after",
 )
-NUL = "before\x00after"
 
 
-def account(extra: tuple[str, ...] = (NUL,)) -> Account:
+def account() -> Account:
     """Return an account with history, and one chat more that holds the awkward texts."""
     made = Account.generate(seed=5, chats=60, messages=400)
     made.advance(60)
     chat = made.add_chat()
     agent = next(iter(made.agents))
-    for text in (*TEXTS, *extra):
+    for text in TEXTS:
         made.advance("7.003")
         made.add_message(chat, text, sender="agent", agent=agent)
     made.advance(60)
     return made
-
-
-def for_duckdb() -> Account:
-    """Return it without NUL where target-duckdb cannot take that: its CSV writer is Python's, of 3.10."""
-    return account((NUL,) if sys.version_info >= (3, 11) else ())
 
 
 def counts(made: Account) -> dict[str, int]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-import subprocess
 import typing as t
 from dataclasses import dataclass
 
+import duckdb
 import pytest
 
 from report.asking import query
 from simulator import Server
 from tests.destinations import accounts, talk
 from tests.destinations.postgresql import Database, PostgreSQL, served
-from tests.destinations.project import ROOT, Project
+from tests.destinations.project import Project
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,19 +64,18 @@ def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory)
     before = copy.deepcopy(account)
     with Server(account) as server:
         project = Project(tmp_path_factory.mktemp("warehouses"), server, database.variables)
-        duckdb = project.root / "output" / "warehouse.duckdb"
+        file = project.root / "output" / "warehouse.duckdb"
         project.load("target-postgres")
         project.load("target-duckdb")
         database.run(query("views"))
-        run_in_duckdb(duckdb, query("views"))
+        run_in_duckdb(file, query("views"))
         talk.go_on(account)
         project.load("target-postgres")
         project.load("target-duckdb")
-    return Warehouses(before, account, duckdb, database)
+    return Warehouses(before, account, file, database)
 
 
 def run_in_duckdb(file: Path, sql: str) -> None:
     """Run statements in a DuckDB file."""
-    python = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
-    program = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
-    subprocess.run([python, "-c", program, file, sql], check=True, timeout=60)
+    with duckdb.connect(file) as connection:
+        connection.execute(sql)

@@ -104,12 +104,12 @@ class Project:
         }
 
 
-def kill(group: int, part: str) -> bool:
-    """Send SIGKILL to the processes of a group whose command line holds this part; tell whether there was one."""
+def kill(group: int, part: str, number: signal.Signals = signal.SIGKILL) -> bool:
+    """Send a signal to the processes of a group whose command line holds this part; tell whether there was one."""
     killed = False
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError):
             if part in (entry / "cmdline").read_text() and os.getpgid(int(entry.name)) == group:
-                os.kill(int(entry.name), signal.SIGKILL)
+                os.kill(int(entry.name), number)
                 killed = True
     return killed

@@ -7,14 +7,13 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import typing as t
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from tests.destinations import accounts, test_duckdb, test_postgres
+from tests.destinations import test_duckdb, test_postgres
 from tests.destinations.postgresql import USER, Database
 from tests.destinations.project import ROOT
 from tests.destinations.small_disk import full, mounted
@@ -26,12 +25,6 @@ if t.TYPE_CHECKING:
     from tests.destinations.project import Project
 
 _PAGE = (ROOT / "docs" / "destinations.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def account() -> Account:
-    """Return the account that each of these targets can take."""
-    return accounts.for_duckdb()
 
 
 def go_on(account: Account) -> None:
@@ -130,9 +123,10 @@ def test_duckdb_that_another_program_holds_open(project: Project, server: Server
 @contextmanager
 def held(database: Path) -> Iterator[None]:
     """Keep a DuckDB file open, as a notebook or a database browser does."""
-    python = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
     program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen([python, "-c", program, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout
         assert other.stdin
         try:

@@ -49,7 +49,7 @@ def assert_whole(rows: dict[str, dict[int, Message]], account: Account) -> None:
 
 
 @pytest.mark.parametrize("chosen", [False, True])
-def test_from_every_state_on_the_next_run_brings_what_the_files_named_before_it_lack(
+def test_from_every_state_the_next_run_brings_what_is_missing(
     tmp_path: Path, account: Account, server: Server, *, chosen: bool
 ) -> None:
     """Wherever a run is killed: what a target got is its output up to some line, and the last STATE counts."""

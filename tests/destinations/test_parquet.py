@@ -75,9 +75,7 @@ def test_every_column_has_the_type_of_its_property(tmp_path: Path, server: Serve
     assert {"chats", "customers", "messages", "organization"} <= set(named)
 
 
-def test_custom_data_may_be_anything_and_files_agree_all_the_same(
-    tmp_path: Path, server: Server, account: Account
-) -> None:
+def test_custom_data_may_be_anything_and_files_agree(tmp_path: Path, server: Server, account: Account) -> None:
     files = lake.named(sync(server, "customers", **lake.settings(tmp_path.as_uri(), "parquet", 2)).messages)
     assert len(files["customers"]) == 4
     # One schema for all: DuckDB refuses to read files together whose types differ.

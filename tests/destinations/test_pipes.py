@@ -10,6 +10,8 @@ import sys
 import typing as t
 from pathlib import Path
 
+import pytest
+
 from tests.destinations import accounts
 from tests.destinations.accounts import Line
 from tests.destinations.piping import pipe
@@ -30,9 +32,7 @@ _LINES = """
 """
 
 
-def test_jsonl_files_hold_every_row_and_the_second_run_adds_what_changed(
-    tmp_path: Path, account: Account, server: Server
-) -> None:
+def test_jsonl_holds_every_row_and_appends_what_changed(tmp_path: Path, account: Account, server: Server) -> None:
     settings = {"destination_path": str(tmp_path), "do_timestamp_file": False}
     state = pipe(tmp_path, server, _JSONL, settings)
     assert state["bookmarks"]["messages"]
@@ -57,7 +57,10 @@ def _texts(account: Account) -> dict[int, str | None]:
     return {number: message.text for number, message in account.messages.items()}
 
 
-def test_pipelinewise_target_postgres_holds_every_row_and_upserts_but_spells_line_ends_out(
+@pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="pipelinewise-target-postgres 2.1.2 does not start on Python 3.14 and newer"
+)
+def test_pipelinewise_holds_every_row_but_spells_line_ends_out(
     tmp_path: Path, account: Account, server: Server, database: Database
 ) -> None:
     settings = {
@@ -90,9 +93,7 @@ def _as_pipelinewise(text: str) -> str | None:
     return re.sub(r'\\(["\\])', r"\1", spelt) or None
 
 
-def test_the_pipe_of_the_readme_begins_without_a_state_and_keeps_it_when_a_run_fails(
-    tmp_path: Path, account: Account, server: Server
-) -> None:
+def test_the_readmes_pipe_keeps_its_state_when_a_run_fails(tmp_path: Path, account: Account, server: Server) -> None:
     (block,) = re.findall(r"```sh\npip install .*\n((?:.*\n)+?)```", (ROOT / "README.md").read_text(encoding="utf-8"))
     (tmp_path / "config.json").write_text(json.dumps(config(server)))
     programs = {"tap-helpcrunch": Path(sys.executable).with_name("tap-helpcrunch"), "target-jsonl": _JSONL}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import time
 import typing as t
+
+import pytest
 
 from tests.destinations import accounts
 from tests.destinations.accounts import Line
 from tests.destinations.project import PATIENCE, kill
+from tests.running import asked
 
 if t.TYPE_CHECKING:
     from simulator import Account, Logged, Server
     from tests.destinations.postgresql import Database
     from tests.destinations.project import Project
 
+_SMALL_BATCHES = ("        database: ${PGDATABASE}\n", "        database: ${PGDATABASE}\n        batch_size_rows: 50\n")
 _LINES = """
     select id, text, "from" as sender, type, chat, edited, agent ->> 'name' as agent,
         round(extract(epoch from "createdAt") * 1000)::bigint as created,
@@ -88,13 +94,11 @@ def kinds_are_right(database: Database) -> None:
     assert database.run("show timezone").strip() == "America/New_York"
 
 
-def test_a_target_killed_in_the_middle_leaves_nothing_missing_after_the_next_run(
+def test_after_a_killed_target_the_next_run_is_complete(
     project: Project, database: Database, account: Account, server: Server
 ) -> None:
     # So that some of the rows are in the database when it dies, as with an account of any size.
-    project.replace(
-        "        database: ${PGDATABASE}\n", "        database: ${PGDATABASE}\n        batch_size_rows: 50\n"
-    )
+    project.replace(*_SMALL_BATCHES)
     with project.started("run", "tap-helpcrunch", "target-postgres") as process:
 
         def kill_target(_: Logged) -> None:
@@ -110,6 +114,37 @@ def test_a_target_killed_in_the_middle_leaves_nothing_missing_after_the_next_run
     assert 0 < len(lines(database)) < len(account.messages)
 
     project.load("target-postgres")
+    assert_whole(database, account)
+
+
+@pytest.mark.parametrize(
+    ("part", "number", "goes_on"),
+    [("", signal.SIGKILL, False), ("", signal.SIGTERM, False), ("extractors/tap-helpcrunch/", signal.SIGTERM, True)],
+)
+def test_of_an_early_end_only_the_taps_own_keeps_a_state(
+    project: Project, database: Database, account: Account, server: Server, part: str, number: signal.Signals,
+    *, goes_on: bool,
+) -> None:  # fmt: skip
+    """The target has written rows, and tells the state after five minutes or when the tap has ended."""
+    project.replace(*_SMALL_BATCHES)
+    with project.started("run", "tap-helpcrunch", "target-postgres") as process:
+
+        def end(_: Logged) -> None:
+            if len(server.requests) > 50:
+                server.before = None
+                _wait_for_messages(database)
+                assert kill(process.pid, part, number)
+
+        server.before = end
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    assert lines(database)
+    state = json.loads(project.run("state", "get", "prod:tap-helpcrunch-to-target-postgres").out)
+    assert bool(state) is goes_on
+    server.requests.clear()
+    project.load("target-postgres", *([] if goes_on else ["--force"]))
+    read_anew = len(account.chats)
+    assert (len(asked(server, "/messages")) < read_anew) is goes_on
     assert_whole(database, account)
 
 

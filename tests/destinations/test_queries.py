@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import typing as t
@@ -10,12 +9,11 @@ import typing as t
 import pytest
 
 from report.asking import ask, query
-from simulator import Account, Server
 from tests.destinations import talk
 from tests.destinations.project import ROOT
-from tests.running import sync
 
 if t.TYPE_CHECKING:
+    from simulator import Account
     from tests.destinations.conftest import Warehouses
     from tests.destinations.postgresql import Database
     from tests.destinations.talk import Row
@@ -137,21 +135,3 @@ def test_in_snowflake_the_views_differ_by_what_the_dialects_do() -> None:
         assert text.count(ours) >= 1, ours
         text = text.replace(ours, theirs)
     assert query("views.snowflake") == text
-
-
-def test_fakesnow_answers_the_same_from_the_tables_that_target_snowflake_makes() -> None:
-    account = talk.account()
-    with Server(account) as server:
-        messages = sync(server, "chats", "messages").messages
-    given = {
-        "messages": [one for one in messages if one["type"] in {"SCHEMA", "RECORD"}],
-        "views": query("views.snowflake"),
-        "queries": {name: query(name) for name in NAMES},
-    }
-    done = subprocess.run(
-        [ROOT / ".venv-target-snowflake/bin/python", "-W", "ignore", ROOT / "tests/destinations/snowflake_queries.py"],
-        input=json.dumps(given), capture_output=True, encoding="utf-8", timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    answers = {name: _plain(rows) for name, rows in json.loads(done.stdout).items()}
-    assert answers == owed(account, "UTC")

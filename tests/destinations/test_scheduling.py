@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,8 +19,8 @@ import yaml
 
 from simulator import Account, Server
 from tap_helpcrunch import settings
-from tests.destinations import accounts, test_duckdb
-from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project
+from tests.destinations import test_duckdb
+from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, kill
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,7 @@ def served(tmp_path: Path, database: Database) -> Iterator[Accounts]:
         yield Accounts(tmp_path, dict(zip(_NAMES, (first, second), strict=True)), database)
 
 
-def test_two_accounts_at_the_same_time_keep_rows_and_states_apart_and_a_lost_state_loses_nothing(
+def test_two_accounts_at_once_keep_rows_and_states_apart(
     served: Accounts,
 ) -> None:
     first = served.together()
@@ -145,21 +146,13 @@ def test_each_account_asks_only_for_keys_of_its_own(served: Accounts) -> None:
     assert not any(server.requests for server in served.servers.values())
 
 
-@pytest.fixture
-def account() -> Account:
-    """Return the account that target-duckdb can take, for the schedule of meltano.yml is its."""
-    return accounts.for_duckdb()
-
-
 def texts(project: Project) -> dict[int, str | None]:
     file = project.root / "output" / "messages.jsonl"
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
     return {row["id"]: row["text"] for row in rows}
 
 
-def test_a_second_run_at_the_same_time_is_refused_and_the_first_one_ends_well(
-    project: Project, account: Account, server: Server
-) -> None:
+def test_a_second_run_at_the_same_time_is_refused(project: Project, account: Account, server: Server) -> None:
     refused = []
 
     def run_another(_: Logged) -> None:
@@ -176,9 +169,7 @@ def test_a_second_run_at_the_same_time_is_refused_and_the_first_one_ends_well(
     assert len(server.requests) < 2 * len(account.chats), "the account was read twice"
 
 
-def test_after_meltano_was_killed_runs_are_refused_for_a_while_or_forced_and_nothing_is_missing(
-    project: Project, account: Account, server: Server
-) -> None:
+def test_after_meltano_was_killed_a_forced_run_is_complete(project: Project, account: Account, server: Server) -> None:
     with project.started("run", "tap-helpcrunch", "target-jsonl") as process:
 
         def kill_all(_: Logged) -> None:
@@ -216,10 +207,68 @@ def test_the_schedule_of_meltano_yml_runs_its_job(project: Project, server: Serv
 
 def test_the_other_schedulers_run_the_command_of_cron() -> None:
     tried, _ = (line.partition(" >>")[0] for line in lines_of_cron())
-    assert len(blocks("python")) == 2
-    for block in blocks("python"):
-        texts_of_block = [node.value for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Constant)]
-        assert [text for text in texts_of_block if "meltano" in str(text)] == [tried]
+    airflow, dagster = blocks("python")
+    assert tried in constants(airflow)
+    folder, command = tried.removeprefix("cd ").split(" && ")
+    assert {folder, command} <= constants(dagster)
+
+
+def constants(program: str) -> set[t.Any]:
+    return {node.value for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant)}
+
+
+# In Dagster's place: what its decorators do does not matter here, and "Terminate" is an exception in the op's process.
+_DAGSTER = """
+import signal, sys
+from unittest.mock import MagicMock
+
+class Terminated(BaseException):
+    pass
+
+def terminate(*_):
+    raise Terminated
+
+signal.signal(signal.SIGTERM, terminate)
+sys.modules["dagster"] = MagicMock(op=lambda **_: lambda function: function, job=lambda function: function)
+"""
+
+
+def test_dagsters_terminate_leaves_no_process(served: Accounts, tmp_path: Path) -> None:
+    _, program = blocks("python")
+    script = tmp_path / "definitions.py"
+    script.write_text(f"{_DAGSTER}{program.replace('/srv/helpcrunch', str(served.root))}\nsync()\n", encoding="utf-8")
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    server = served.servers["acme"]
+    stopped: list[bool] = []
+    with subprocess.Popen(
+        [sys.executable, script], env=bare, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    ) as process:
+
+        def stop(_: Logged) -> None:
+            if len(server.requests) > 10:
+                server.before = None
+                process.terminate()
+                stopped.append(True)
+
+        server.before = stop
+        try:
+            said, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            left = kill(process.pid, "")
+    assert "Terminated" in said.decode()
+    assert (stopped, left) == ([True], False)
+
+
+def test_the_log_is_json_with_the_sdks_metrics(project: Project, server: Server, tmp_path: Path) -> None:
+    (logging,) = blocks("json")
+    (tmp_path / "logging.json").write_text(logging, encoding="utf-8")
+    project.variables["SINGER_SDK_LOG_CONFIG"] = str(tmp_path / "logging.json")
+    (options,) = re.findall(r"`meltano (--log-format=json) run", _PAGE)
+    run = project.run(options, "run", "tap-helpcrunch", "target-jsonl")
+    assert run.code == 0
+    told = [json.loads(line) for line in run.log.splitlines()]
+    counted = [one for one in told if "record_count" in str(one) and "messages" in str(one)]
+    assert str(len(server.account.messages)) in str(counted)
 
 
 def test_shares_of_the_pace_are_settings_that_the_tap_takes() -> None:

@@ -1,77 +1,167 @@
-"""The tables that target-snowflake makes of the tap's catalog. No load is tried: that takes an account at Snowflake."""
+"""The real target-snowflake, unchanged, loads into a stand-in for an account: by pipe, and by Meltano."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import typing as t
+from decimal import Decimal
 
 import pytest
+import yaml
 
-from simulator import Account, Server
-from tests.destinations.project import ROOT
-from tests.running import sync
+from report.asking import query
+from simulator import Server
+from tests import expected
+from tests.destinations import accounts, talk
+from tests.destinations.piping import pipe
+from tests.destinations.project import Project
+from tests.destinations.snowflake_account import BIN, Snowflake, served, settings_of_the_page
+from tests.destinations.test_queries import NAMES, owed
+from tests.running import catalog
 
-_PYTHON = ROOT / ".venv-target-snowflake" / "bin" / "python"
-_KINDS = {"integer": "NUMBER", "boolean": "BOOLEAN", "object": "VARIANT", "array": "VARIANT", "string": "TEXT"}
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from simulator import Account
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info >= (3, 15), reason="snowflake-connector-python 4 has no wheel for Python 3.15"
+)
 
 Message = dict[str, t.Any]
-
-
-class Made(t.NamedTuple):
-    """What the target made of the tap's SCHEMA messages."""
-
-    schemas: list[Message]
-    statements: list[str]
-    columns: dict[str, dict[str, str]]
-
-    def statement(self, table: str) -> str:
-        (found,) = [one for one in self.statements if one.startswith(f'CREATE TABLE "SUPPORT"."{table}"')]
-        return found
+_LOADER = BIN / "target-snowflake"
+_KINDS = {"integer": "NUMBER", "boolean": "BOOLEAN", "object": "VARIANT", "array": "VARIANT", "string": "TEXT"}
+_COLUMNS = "select table_name, column_name, data_type from information_schema.columns where table_schema = 'HELPCRUNCH'"
 
 
 @pytest.fixture
-def account() -> Account:
-    """Tables are made of an account without rows too."""
-    return Account()
+def snowflake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Snowflake]:
+    with served(tmp_path, monkeypatch) as running:
+        yield running
 
 
-@pytest.fixture
-def made(server: Server) -> Made:
-    schemas = [message for message in sync(server).messages if message["type"] == "SCHEMA"]
-    done = subprocess.run(
-        [_PYTHON, "-W", "ignore", ROOT / "tests" / "destinations" / "snowflake_tables.py"],
-        input="\n".join(map(json.dumps, schemas)),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    answer = json.loads(done.stdout)
-    columns: dict[str, dict[str, str]] = {}
-    for table, column, kind in answer["columns"]:
-        columns.setdefault(table, {})[column] = kind
-    return Made(schemas, answer["statements"], columns)
-
-
-def test_every_stream_becomes_a_table_with_upper_case_names_and_fitting_types(made: Made) -> None:
-    owed = {
-        message["stream"].upper(): {name.upper(): _kind(kind) for name, kind in message["schema"]["properties"].items()}
-        for message in made.schemas
-    }
-    assert made.columns == owed
-    assert len(owed) == 7
-    assert all("PRIMARY KEY (id)" in made.statement(table) for table in owed)
-
-
-def test_the_one_reserved_word_is_quoted_in_the_form_that_queries_must_use(made: Made) -> None:
-    statement = made.statement("MESSAGES")
-    assert ' "FROM" VARCHAR' in statement
-    # No reserved words at Snowflake: to be had without quotes.
-    assert " read BOOLEAN" in statement
-    assert " type VARCHAR" in statement
+def schemas() -> dict[str, Message]:
+    """Return each stream's properties."""
+    return {one["tap_stream_id"]: one["schema"]["properties"] for one in catalog()["streams"]}
 
 
 def _kind(schema: Message) -> str:
     return "TIMESTAMP_NTZ" if schema.get("format") == "date-time" else _KINDS[schema["type"][0]]
+
+
+def held(snowflake: Snowflake, stream: str, properties: Message) -> dict[int, Message]:
+    """Return the rows of a table by id, in the form in which the tap writes them to stdout."""
+    moments = {name for name, schema in properties.items() if schema.get("format") == "date-time"}
+    parsed = {name for name, schema in properties.items() if _kind(schema) == "VARIANT"}
+    columns = {name: '"FROM"' if name == "from" else name for name in properties}
+    shown = [f"date_part(epoch_millisecond, {name})" if name in moments else columns[name] for name in properties]
+    rows = snowflake.rows(f"select {', '.join(shown)} from helpcrunch.{stream}")  # noqa: S608
+    found = {}
+    for row in rows:
+        told = dict(zip(properties, row.values(), strict=True))
+        for name in moments & {name for name, value in told.items() if value is not None}:
+            told[name] = expected.time(Decimal(told[name]) / 1000)
+        for name in parsed & {name for name, value in told.items() if value is not None}:
+            told[name] = json.loads(told[name])
+        found[told["id"]] = told
+    assert len(found) == len(rows), "a row stands there twice"
+    return found
+
+
+def assert_whole(snowflake: Snowflake, account: Account) -> int:
+    """Compare every field of every stream; return how many."""
+    fields = 0
+    for stream, wanted in expected.records(account).items():
+        properties = schemas()[stream]
+        found = held(snowflake, stream, properties)
+        assert found.keys() == wanted.keys()
+        for number, row in wanted.items():
+            assert found[number] == {name: row.get(name) for name in properties}, (stream, number)
+        fields += len(found) * len(properties)
+    return fields
+
+
+def assert_typed(snowflake: Snowflake) -> None:
+    """Names are in upper case, types fit; the loader's own columns, which begin with _SDC_, are left out here."""
+    made: dict[str, dict[str, str]] = {}
+    for row in snowflake.rows(_COLUMNS):
+        if not row["column_name"].startswith("_SDC_"):
+            made.setdefault(row["table_name"], {})[row["column_name"]] = row["data_type"]
+    assert made == {
+        stream.upper(): {name.upper(): _kind(schema) for name, schema in properties.items()}
+        for stream, properties in schemas().items()
+    }
+
+
+def test_two_runs_by_pipe_bring_every_field(
+    tmp_path: Path, account: Account, server: Server, snowflake: Snowflake
+) -> None:
+    pipe(tmp_path, server, _LOADER, snowflake.settings)
+    assert_typed(snowflake)
+    first = assert_whole(snowflake, account)
+    asked = len(server.requests)
+    accounts.edit(account)
+    pipe(tmp_path, server, _LOADER, snowflake.settings)
+    assert assert_whole(snowflake, account) > first
+    assert len(server.requests) - asked < asked / 2
+    # An object that is missing is JSON's null, as in PostgreSQL.
+    (row,) = snowflake.rows(
+        "select count(case when agent is null then 1 end) as n, "
+        "count(case when agent:id is null then 1 end) as m from helpcrunch.messages"
+    )
+    assert (row["n"], row["m"]) == (0, sum(said.agent is None for said in account.messages.values()))
+    assert not list((tmp_path / "singer-sdk").iterdir())
+
+
+def test_meltano_runs_it_with_the_settings_of_the_page(
+    tmp_path: Path, account: Account, server: Server, snowflake: Snowflake
+) -> None:
+    project = Project(tmp_path, server, snowflake.variables)
+    loader = settings_of_the_page()
+    # requirements/ installed it, with the version of the page.
+    del loader["pip_url"]
+    loader["executable"] = str(BIN / loader["executable"])
+    text = yaml.safe_load(project.file.read_text(encoding="utf-8"))
+    text["plugins"]["loaders"].append(loader)
+    project.file.write_text(yaml.safe_dump(text), encoding="utf-8")
+    project.load("target-snowflake")
+    assert_whole(snowflake, account)
+    asked = len(server.requests)
+    accounts.edit(account)
+    project.load("target-snowflake")
+    assert_whole(snowflake, account)
+    assert len(server.requests) - asked < asked / 2
+
+
+def test_the_queries_answer_what_the_account_owes(tmp_path: Path, snowflake: Snowflake) -> None:
+    account = talk.account()
+    with Server(account) as server:
+        pipe(tmp_path, server, _LOADER, snowflake.settings)
+        for statement in query("views.snowflake").split(";\n"):
+            if statement.strip():
+                snowflake.rows(statement)
+        talk.go_on(account)
+        pipe(tmp_path, server, _LOADER, snowflake.settings)
+    answers = {
+        name: [
+            {key: talk.plain(value) for key, value in row.items()}
+            for row in snowflake.rows(query(name).strip().rstrip(";"))
+        ]
+        for name in NAMES
+    }
+    assert answers == owed(account, "UTC")
+
+
+def test_two_ways_to_log_in_are_refused(tmp_path: Path) -> None:
+    config = dict.fromkeys(("account", "user", "password", "private_key_path", "database"), "nowhere")
+    (tmp_path / "target.json").write_text(json.dumps(config | {"default_target_schema": "HELPCRUNCH"}))
+    schema = {"type": "SCHEMA", "stream": "agents", "schema": {"properties": schemas()["agents"]}, "key_properties": []}
+    done = subprocess.run(
+        [_LOADER, "--config", tmp_path / "target.json"],
+        input=json.dumps(schema), capture_output=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode
+    assert "Config validation failed" in done.stderr

@@ -54,7 +54,7 @@ def told(frame: t.Any, wanted: t.Iterable[str]) -> dict[int, Row]:
     return {row["id"]: row for row in rows}
 
 
-def test_the_example_of_the_page_gives_every_message_once_as_it_was_read_last(
+def test_the_pages_example_gives_every_message_once(
     tmp_path: Path, account: Account, server: Server, spark: t.Any
 ) -> None:
     """After two runs, of which the second brought an edited message again."""

@@ -1,0 +1,1 @@
+"""Every deviation of the simulated account, played to every kind of request, once and always."""

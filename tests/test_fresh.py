@@ -1,0 +1,138 @@
+"""Promise 9: fresh in a minute, complete in hours, within any scheduler's time."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+import pytest
+
+from simulator import Account, Server
+from tests.conftest import NOW
+from tests.expected import STREAMS
+from tests.happenings import DAY
+from tests.target import Target
+from tests.virtual import PACE, Hours
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHATS, CUSTOMERS = 3000, 3000
+APART = 4 * 3600  # seconds between two chats: 180 in 30 days
+NEWEST_DAYS = 30
+
+
+@pytest.fixture
+def hours() -> Iterator[Hours]:
+    account = Account(now=NOW)
+    account.add_agent("Ada")
+    account.add_department("Sales")
+    account.add_application("web")
+    for number in range(CHATS):
+        account.advance(APART)
+        customer = account.add_customer(name=f"Customer {number}")
+        chat = account.add_chat(customer=customer)
+        account.add_message(chat, "hello")
+    account.advance(60)
+    with Server(account) as server:
+        yield Hours(server)
+
+
+def newest(hours: Hours, count: int) -> list[int]:
+    return sorted(hours.server.account.chats)[-count:]
+
+
+def test_after_a_minute_every_table_and_the_newest_chats_are_there(hours: Hours) -> None:
+    first = hours.run(max_run_minutes=1)
+    assert {m["stream"] for m in first.messages if m["type"] == "SCHEMA"} == set(STREAMS)
+    assert all(first.ids(stream) for stream in STREAMS)
+    assert {message["chat"] for message in first.records("messages")} >= set(newest(hours, 50))
+    assert hours.at[-1] < 60 + 10
+
+
+def test_the_newest_30_days_come_first(hours: Hours) -> None:
+    account = hours.server.account
+    recent = {n for n, chat in account.chats.items() if chat.created_at > account.now - NEWEST_DAYS * DAY}
+    needed = len(recent) + math.ceil(len(recent) / 100)
+    output = hours.run("chats", "messages", "customers", max_run_minutes=2.5)
+    asked = [r.path.split("/")[3] for r in hours.server.requests if r.path.endswith("/messages")]
+    last = max(
+        place
+        for place, r in enumerate(hours.server.requests)
+        if r.path.endswith("/messages") and int(r.path.split("/")[3]) in recent
+    )
+    assert {int(number) for number in asked[: len(recent)]} == recent
+    assert last + 1 <= 1.05 * needed + 5, "five for the first customers"
+    assert recent <= {message["chat"] for message in output.records("messages")}
+
+
+def test_a_message_to_a_chat_already_read_comes_soon(hours: Hours) -> None:
+    chat, account = newest(hours, 1)[0], hours.server.account
+    said: list[tuple[float, int]] = []
+
+    def happen(seconds: float) -> None:
+        if seconds > 700 and not said:
+            said.append((seconds, account.add_message(chat, "one more thing")))
+
+    hours.happen = happen
+    output = hours.run("chats", "messages", "customers")
+    again = [at for at, r in zip(hours.at, hours.server.requests, strict=True) if f"/{chat}/messages" in r.path]
+    assert said[0][1] in output.ids("messages")
+    assert again[1] - said[0][0] <= 12 * 60
+
+
+def test_a_load_cut_into_runs_costs_little_more(hours: Hours) -> None:
+    whole = hours.run()
+    expected = len(hours.server.requests)
+    hours.server.requests.clear()
+    target, runs = Target(), 0
+    while True:
+        runs += 1
+        cut = hours.run(state=target.next_state(), max_run_minutes=15)
+        target.load(cut.lines)
+        if target.state["bookmarks"]["messages"]["account"]["since"] is not None:
+            break
+    assert runs > 1
+    assert set(target.of("messages")) == set(whole.ids("messages"))
+    assert set(target.of("customers")) == set(whole.ids("customers"))
+    assert len(hours.server.requests) <= 1.02 * expected
+
+
+def test_a_run_ends_at_most_ten_seconds_late(hours: Hours) -> None:
+    for minutes in (1, 3, 7):
+        hours.at.clear()
+        before = hours._passed
+        hours.run(max_run_minutes=minutes)
+        assert 60 * minutes - 5 < hours._passed - before < 60 * minutes + 10
+
+
+def test_changes_too_many_for_a_run_are_cut_too(hours: Hours) -> None:
+    account = hours.server.account
+    target = Target()
+    target.load(hours.run("chats", "messages").lines)
+    account.advance(DAY)
+    for chat in list(account.chats):
+        account.add_message(chat, "news for everyone")
+        account.advance(1)
+    account.advance(DAY)
+    hours.server.requests.clear()
+    for _ in range(5):
+        target.load(hours.run("chats", "messages", state=target.next_state(), max_run_minutes=10).lines)
+    assert set(target.of("messages")) == set(account.messages)
+    listings = [r for r in hours.server.requests if not r.path.endswith("/messages")]
+    assert len(hours.server.requests) - len(listings) <= CHATS + 5 * 10
+    assert len(listings) <= 2.25 * CHATS / 100 + 5 * 20
+
+
+def test_an_increment_has_a_state_on_the_way(hours: Hours) -> None:
+    account = hours.server.account
+    state = hours.run("chats", "messages").state
+    account.advance(DAY)
+    for chat in list(account.chats):
+        account.add_message(chat, "news for everyone")
+    account.advance(DAY)
+    hours.server.requests.clear()
+    states = hours.run("chats", "messages", state=state).states
+    moved = [s["bookmarks"]["messages"]["account"]["moved"] for s in states]
+    assert sum(1 for parts in moved if parts) >= CHATS / 20 - 5
+    assert len(hours.server.requests) - CHATS <= PACE

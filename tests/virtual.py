@@ -1,0 +1,69 @@
+"""A run whose hours take seconds: waits move a clock on, and the simulated account lives by that clock."""
+
+from __future__ import annotations
+
+import io
+import json
+import typing as t
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.tap import TapHelpCrunch
+from tests.clocks import QuickClock
+from tests.running import Output, catalog, config
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator import Server
+    from simulator.server import Logged
+
+LATENCY = 0.05  # seconds that an answer takes
+PACE = 120
+
+
+@dataclass
+class Hours:
+    """Runs of one account, at the real pace.
+
+    Attributes:
+        server: the account.
+        at: the seconds since the first run began, at each request.
+        happen: is told these seconds before each request, and may change the account.
+    """
+
+    server: Server
+    at: list[float] = field(default_factory=list)
+    happen: Callable[[float], None] = lambda _seconds: None
+    _passed: float = 0.0
+
+    def run(self, *streams: str, state: dict[str, t.Any] | None = None, **settings: t.Any) -> Output:
+        """Run the tap with one request under way at a time."""
+        given = config(self.server, **{"requests_per_minute": PACE, "max_in_flight": 1, **settings})
+        chosen = catalog(*streams) if streams else None
+        tap = TapHelpCrunch(config=given, state=json.loads(json.dumps(state or {})), catalog=chosen)
+        clock = QuickClock()
+        tap.session = Session(Settings.read(tap.config), clock=clock)
+        began, start = clock.now(), self.server.account.now
+
+        def before(_request: Logged) -> None:
+            clock.wait(LATENCY)
+            seconds = clock.now() - began
+            self.server.account.now = start + round(seconds)
+            self.at.append(self._passed + seconds)
+            self.happen(self.at[-1])
+
+        self.server.before = before
+        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        try:
+            with redirect_stdout(out):
+                tap.sync_all()
+                out.flush()
+        finally:
+            tap.close()
+            self.server.before = None
+            self._passed += clock.now() - began
+        out.seek(0)
+        return Output(out.read().split("\n")[:-1])
