@@ -13,7 +13,14 @@ import pytest
 
 from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
-from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnprovenError
+from tap_helpcrunch.api.errors import (
+    BadAnswerError,
+    KeyRefusedError,
+    MissingError,
+    RejectedError,
+    UnprovenError,
+    UnreachableError,
+)
 from tap_helpcrunch.sync.history import EMPTY_TRIES
 from tests.conftest import NOW
 from tests.expected import STREAMS, records
@@ -371,6 +378,26 @@ def test_an_address_without_v1_is_not_an_empty_account(
         account.add_message(account.add_chat(), "hello")
     with Server(account) as server, pytest.raises(MissingError, match="check api_url, which normally ends in /v1"):
         sync(server, *streams, api_url=server.root, chat_ids=chosen)
+
+
+@pytest.mark.parametrize("streams", [("chats", "messages"), ("chats",), ("messages",)], ids="+".join)
+def test_an_address_of_something_else_is_told_soon(server: Server, streams: tuple[str, ...]) -> None:
+    """Its 404 is not the API's own, so it says nothing of a chat; but a hundred of them need not be asked."""
+    server.fault = lambda _request, _number: Fault(status=404, body=b"<html>Not Found</html>")
+    with pytest.raises(UnreachableError, match="check api_url, which normally ends in /v1"):
+        sync(server, *streams, chat_ids=list(range(1, 101)), max_in_flight=4)
+    assert len(server.requests) < 100
+
+
+def test_a_chosen_chat_that_cannot_be_read_keeps_no_other_away(account: Account, server: Server) -> None:
+    made = [account.add_chat() for _ in range(30)]
+    for chat in made:
+        account.add_message(chat, "hello")
+    server.fault = lambda request, _: Fault(status=400) if request.path.endswith(f"/chats/{made[10]}") else None
+    with pytest.raises(UnprovenError, match=rf"1 chat could not be read; .*: {made[10]} \(HelpCrunch rejects"):
+        sync(server, "chats", "messages", chat_ids=made)
+    others = {f"/v1/chats/{chat}{part}" for chat in made if chat != made[10] for part in ("", "/messages")}
+    assert others <= {request.path for request in server.requests}
 
 
 def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
