@@ -132,6 +132,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         title="Emit ACTIVATE_VERSION messages",
         description="Let the target remove, or mark, what was deleted in HelpCrunch: once after each complete walk "
         "through the account, never with chat_ids or start_date.",
+        examples=[True],
     ),
 ).to_dict()
 

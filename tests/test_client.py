@@ -13,7 +13,7 @@ from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
 from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
-from tap_helpcrunch.api.pace import Pace
+from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
 from tests.clocks import QuickClock
 from tests.relay import Relay
 
@@ -21,7 +21,15 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ASKED = Request("/organization")
+OTHER = Request("/agents")
+# What an ingress or a firewall writes: not the API's own error body.
+FOREIGN = b"<html><h1>Not Found</h1></html>"
 Make = t.Callable[..., Client]
+
+
+def ask(client: Client, request: Request = ASKED, read: Callable[[t.Any], t.Any] = lambda body: body) -> t.Any:
+    """Return a request's answer: its parsed body, or what is made of it."""
+    return client.result(client.submit(request, read))
 
 
 @pytest.fixture
@@ -64,29 +72,45 @@ def fault_first(server: Server, count: int, fault: Fault) -> None:
 )
 def test_trouble_is_outlasted(server: Server, make: Make, fault: Fault, count: int) -> None:
     fault_first(server, count, fault)
-    assert make().fetch(ASKED)["data"]["id"]
+    assert ask(make())["data"]["id"]
     assert len(server.requests) == count + 1
+
+
+def test_the_first_fault_of_a_kind_is_told_and_all_are_counted(
+    server: Server, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault_first(server, 3, Fault(status=503))
+    client = make()
+    ask(client)
+    assert [r.message for r in caplog.records] == ["GET /organization: status 503 invalid_request, error; retrying"]
+    assert client.faults == {"status 503 invalid_request, error": 3}
+
+
+def test_a_body_that_is_not_json_is_named(server: Server, make: Make) -> None:
+    server.fault = lambda _request, _number: Fault(kind="garbage")
+    with pytest.raises(UnreachableError, match="lastly: status 200, but the body is not JSON"):
+        ask(make())
 
 
 def test_a_slow_answer_is_asked_for_again(server: Server, make: Make) -> None:
     fault_first(server, 1, Fault(kind="slow", seconds=1.0))
-    assert make(timeout=0.2).fetch(ASKED)["data"]
+    assert ask(make(timeout=0.2))["data"]
     assert len(server.requests) == 2
 
 
-def test_gives_up_after_ten_minutes_and_says_what_it_asked_and_got(server: Server, make: Make) -> None:
+def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make: Make) -> None:
     clock = QuickClock()
     server.fault = lambda _request, _number: Fault(status=503)
     with pytest.raises(
         UnreachableError, match=r"GET /organization failed \d+ times in \d+ s, lastly: status 503"
     ) as fault:
-        make(clock=clock).fetch(ASKED)
+        ask(make(clock=clock))
     tries, seconds = (int(word) for word in re.findall(r" (\d+) (?:times|s,)", str(fault.value)))
     assert tries == len(server.requests)
     assert 300 <= seconds <= module.PATIENCE
 
 
-def test_what_a_request_waits_for_its_place_is_not_taken_from_its_patience(server: Server) -> None:
+def test_waiting_for_a_place_is_not_taken_from_the_patience(server: Server) -> None:
     clock = QuickClock()
     pace = Pace(1 / 20, clock)  # a place is free after twenty minutes, twice as long as a request is tried
     client = Client(url=server.url, key=server.key, user_agent="test", timeout=5.0, width=1, pace=pace, clock=clock)
@@ -94,7 +118,7 @@ def test_what_a_request_waits_for_its_place_is_not_taken_from_its_patience(serve
     server.fault = lambda _request, number: fault if number == 2 else None
     began = clock.now()
     try:
-        assert all(client.fetch(ASKED)["data"] for _ in range(2))
+        assert all(ask(client)["data"] for _ in range(2))
     finally:
         client.close()
     assert len(server.requests) == 3
@@ -104,7 +128,7 @@ def test_what_a_request_waits_for_its_place_is_not_taken_from_its_patience(serve
 def test_the_waits_between_tries_grow(server: Server, make: Make) -> None:
     clock = QuickClock()
     fault_first(server, 8, Fault(status=503))
-    make(clock=clock).fetch(ASKED)
+    ask(make(clock=clock))
     waits = [wait for wait in clock.waits if wait]
     assert len(waits) == 8
     assert max(waits[4:]) > max(waits[:2])
@@ -114,18 +138,18 @@ def test_a_minute_of_429_without_retry_after_is_outlived(server: Server, make: M
     clock = QuickClock()
     quota_frees_at = clock.now() + 75
     server.fault = lambda _request, _number: Fault(status=429) if clock.now() < quota_frees_at else None
-    assert make(clock=clock).fetch(ASKED)["data"]
+    assert ask(make(clock=clock))["data"]
     assert len(server.requests) < 10, "it hammers a server that said it is too much"
 
 
 def test_retry_after_is_waited_for(server: Server, make: Make) -> None:
     clock = QuickClock()
     fault_first(server, 1, Fault(status=429, headers={"Retry-After": "42"}))
-    make(clock=clock).fetch(ASKED)
+    ask(make(clock=clock))
     assert 41 < max(clock.waits) <= 42
 
 
-def test_retry_after_as_a_date_counts_from_the_servers_own_date(server: Server, make: Make) -> None:
+def test_retry_after_as_a_date_counts_from_the_servers_date(server: Server, make: Make) -> None:
     """The simulated account's clock has nothing to do with this host's."""
     clock = QuickClock()
     fault_first(
@@ -136,8 +160,17 @@ def test_retry_after_as_a_date_counts_from_the_servers_own_date(server: Server, 
             headers={"Retry-After": "Mon, 21 Sep 2026 14:13:45 GMT", "Date": "Mon, 21 Sep 2026 14:13:20 GMT"},
         ),
     )
-    make(clock=clock).fetch(ASKED)
+    ask(make(clock=clock))
     assert 24 < max(clock.waits) <= 25
+
+
+@pytest.mark.parametrize("absurd", ["301", "7200", "1790000000", "inf", "nan", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_an_absurd_retry_after_counts_as_none(server: Server, make: Make, absurd: str) -> None:
+    """No quota window of a minute explains it; half an hour of silence would be a fault of its own."""
+    clock = QuickClock()
+    fault_first(server, 1, Fault(status=429, headers={"Retry-After": absurd}))
+    ask(make(clock=clock))
+    assert sum(clock.waits) == pytest.approx(FIRST_HOLD, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +189,113 @@ def test_what_no_retry_mends_ends_at_once(
 ) -> None:
     server.fault = lambda _request, _number: Fault(status=status)
     with pytest.raises(kind) as fault:
-        make().fetch(ASKED)
+        ask(make())
     assert text in str(fault.value)
+    assert len(server.requests) == 1
+
+
+# A refusal that the API did not write may be an ingress's, so it may pass.
+# It says nothing of what was asked for: a 404 of it is no "not there".
+REFUSALS = [(401, KeyRefusedError), (403, UnreachableError), (404, UnreachableError), (400, UnreachableError)]
+
+
+@pytest.mark.parametrize("body", [FOREIGN, b"", b'{"error": "no route"}', b'{"errors": []}'])
+@pytest.mark.parametrize(("status", "kind"), REFUSALS)
+def test_a_foreign_refusal_of_the_first_request_ends_soon(
+    server: Server, make: Make, status: int, kind: type[Exception], body: bytes
+) -> None:
+    server.fault = lambda _request, _number: Fault(status=status, body=body)
+    with pytest.raises(kind):
+        ask(make())
+    assert len(server.requests) == module.FEW_TRIES
+
+
+@pytest.mark.parametrize(("status", "kind"), REFUSALS)
+def test_a_foreign_refusal_that_passes_is_outlasted(
+    server: Server, make: Make, status: int, kind: type[Exception]
+) -> None:
+    client = make()
+    ask(client, OTHER)
+    fault_first(server, 6, Fault(status=status, body=FOREIGN))
+    assert ask(client)["data"]
+    assert len(server.requests) == 1 + 6, f"{kind} was believed"
+
+
+@pytest.mark.parametrize(("status", "kind"), REFUSALS)
+def test_a_foreign_refusal_of_all_requests_is_tried_for_long(
+    server: Server, make: Make, status: int, kind: type[Exception]
+) -> None:
+    clock = QuickClock()
+    client = make(clock=clock)
+    ask(client, OTHER)
+    server.fault = lambda _request, _number: Fault(status=status, body=FOREIGN)
+    with pytest.raises(kind):
+        ask(client)
+    assert module.PATIENCE / 2 <= sum(clock.waits) <= module.PATIENCE
+
+
+@pytest.mark.parametrize("fault", [Fault(status=404, body=FOREIGN), Fault(status=503)], ids=["404", "503"])
+def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: Make, fault: Fault) -> None:
+    class Meanwhile(QuickClock):
+        """Another request is answered in every wait."""
+
+        def wait(self, seconds: float) -> None:
+            super().wait(seconds)
+            ask(client, OTHER)
+
+    clock = Meanwhile()
+    client = make(clock=clock)
+    server.fault = lambda request, _number: fault if request.path.endswith(ASKED.path) else None
+    ask(client, OTHER)
+    with pytest.raises(UnreachableError):
+        ask(client)
+    assert sum(clock.waits) <= module.LONE_PATIENCE
+    assert len(clock.waits) > module.FEW_TRIES
+
+
+def test_what_the_run_can_do_without_is_tried_a_few_times(server: Server, make: Make) -> None:
+    client = make()
+    ask(client, OTHER)
+    server.fault = lambda _request, _number: Fault(status=503)
+    with pytest.raises(UnreachableError):
+        ask(client, Request("/organization", optional=True))
+    assert len(server.requests) == 1 + module.FEW_TRIES
+
+
+# What is answered but cannot be read
+
+
+def unreadable(times: float) -> Callable[[t.Any], t.Any]:
+    """Return a reader that refuses so many answers."""
+    refused: list[t.Any] = []
+
+    def read(body: t.Any) -> t.Any:
+        if len(refused) < times:
+            refused.append(body)
+            raise BadAnswerError("GET /organization answered no list")
+        return body
+
+    return read
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_again(
+    server: Server, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ask(make(), read=unreadable(times=module.FEW_TRIES - 1))["data"]
+    assert len(server.requests) == module.FEW_TRIES
+    assert "GET /organization: status 200, but answered no list; retrying" in caplog.text
+
+
+def test_an_answer_that_can_never_be_read_ends_soon(server: Server, make: Make) -> None:
+    with pytest.raises(BadAnswerError, match="GET /organization answered no list"):
+        ask(make(), read=unreadable(times=1e9))
+    assert len(server.requests) == module.FEW_TRIES
+
+
+@pytest.mark.parametrize("status", [200, 201, 203, 206])
+def test_any_success_is_read(server: Server, make: Make, status: int) -> None:
+    server.fault = lambda _request, _number: Fault(status=status, body=b'{"data": [7]}')
+    assert ask(make()) == {"data": [7]}
     assert len(server.requests) == 1
 
 
@@ -169,7 +307,7 @@ def test_every_code_of_an_error_body_is_told(account: Account, errors: t.Literal
             url=server.url, key="wrong", user_agent="test", timeout=5, width=1, pace=Pace(1e6, clock), clock=clock
         )
         with pytest.raises(KeyRefusedError) as fault:
-            client.fetch(ASKED)
+            ask(client)
         client.close()
     assert ("invalid_token" if errors == "one" else "invalid_request, unauthorized") in str(fault.value)
 
@@ -178,7 +316,7 @@ def test_no_text_of_an_error_body_is_told(server: Server, make: Make) -> None:
     body = b'{"errors":[{"code":"PRIVATE words","message":"PRIVATE"},{"code":"not_found","message":"PRIVATE"}]}'
     server.fault = lambda _request, _number: Fault(status=400, body=body)
     with pytest.raises(RejectedError) as fault:
-        make().fetch(ASKED)
+        ask(make())
     assert "not_found" in str(fault.value)
     assert "PRIVATE" not in str(fault.value)
 
@@ -189,14 +327,14 @@ def test_a_refused_connection_at_the_very_start_is_told_soon(make: Make) -> None
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(UnreachableError, match=r"lastly: no connection: .*refused"):
-        make(url=f"http://127.0.0.1:{port}/v1", clock=clock).fetch(ASKED)
+        ask(make(url=f"http://127.0.0.1:{port}/v1", clock=clock))
     assert sum(clock.waits) <= module.FIRST_PATIENCE
 
 
 def test_an_unknown_host_at_the_very_start_is_told_soon(make: Make) -> None:
     clock = QuickClock()
     with pytest.raises(UnreachableError, match="lastly: no connection"):
-        make(url="http://helpcrunch.invalid/v1", clock=clock).fetch(ASKED)
+        ask(make(url="http://helpcrunch.invalid/v1", clock=clock))
     assert sum(clock.waits) <= module.FIRST_PATIENCE
 
 
@@ -204,13 +342,13 @@ def test_an_endless_body_does_not_fill_the_memory(server: Server, make: Make, mo
     monkeypatch.setattr(module, "MOST_BYTES", 1 << 20)
     server.fault = lambda _request, _number: Fault(status=200, body=b"[" + b"1," * (1 << 20) + b"1]")
     with pytest.raises(BadAnswerError, match="answered more than 1 MiB"):
-        make().fetch(ASKED)
+        ask(make())
 
 
 def test_json_nested_too_deeply_is_an_error(server: Server, make: Make) -> None:
     server.fault = lambda _request, _number: Fault(status=200, body=b"[" * 100_000 + b"]" * 100_000)
     with pytest.raises(BadAnswerError, match="nested too deeply"):
-        make().fetch(ASKED)
+        ask(make())
 
 
 def test_the_environment_is_read_once(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,14 +357,14 @@ def test_the_environment_is_read_once(server: Server, make: Make, monkeypatch: p
     monkeypatch.setenv("no_proxy", "")
     through_proxy = make(url="http://api.helpcrunch.invalid/v1")
     monkeypatch.delenv("http_proxy")
-    assert through_proxy.fetch(ASKED)["data"]["id"]
+    assert ask(through_proxy)["data"]["id"]
     with pytest.raises(UnreachableError):
-        make(url="http://api.helpcrunch.invalid/v1").fetch(ASKED)
+        ask(make(url="http://api.helpcrunch.invalid/v1"))
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("cause", ["407", "Connection refused"])
-def test_a_proxy_that_does_not_connect_is_told_soon_and_without_its_password(
+def test_a_proxy_that_does_not_connect_is_told_soon(
     server: Server, make: Make, monkeypatch: pytest.MonkeyPatch, cause: str
 ) -> None:
     with Relay(0, proxy=True, answer="407 Proxy Authentication Required") as shut, socket.socket() as nobody:
@@ -235,7 +373,7 @@ def test_a_proxy_that_does_not_connect_is_told_soon_and_without_its_password(
         monkeypatch.setenv("https_proxy", f"http://someone:SECRET@127.0.0.1:{port}")
         clock = QuickClock()
         with pytest.raises(UnreachableError) as caught:
-            make(url="https://api.helpcrunch.invalid/v1", clock=clock).fetch(ASKED)
+            ask(make(url="https://api.helpcrunch.invalid/v1", clock=clock))
     assert f"no connection through the proxy (HTTPS_PROXY): {cause}" in str(caught.value)
     assert "SECRET" not in str(caught.value)
     assert sum(clock.waits) < 15
@@ -244,6 +382,6 @@ def test_a_proxy_that_does_not_connect_is_told_soon_and_without_its_password(
 
 def test_the_key_is_in_no_log_line(server: Server, make: Make, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        make().fetch(ASKED)
+        ask(make())
     assert "GET /organization: 200" in caplog.text
     assert server.key not in caplog.text

@@ -11,27 +11,47 @@ ROWS = [{"id": 1}, {"id": 2}]
 
 
 @pytest.mark.parametrize(
-    ("body", "total"),
+    ("body", "rows", "total"),
     [
-        ({"messages": ROWS, "total": 7}, 7),
-        ({"data": ROWS, "total": 7}, 7),
-        ({"data": ROWS, "meta": {"total": 7}}, 7),
-        ({"data": ROWS, "meta": {"total": "7"}}, 7),
-        ({"data": ROWS}, None),
-        ({"data": ROWS, "meta": None, "total": None}, None),
-        ({"data": ROWS, "total": True}, None),
-        ({"data": [ROWS]}, None),
-        ({"data": [], "messages": ROWS}, None),
+        ({"messages": ROWS, "total": 7}, ROWS, 7),
+        ({"data": ROWS, "total": 7}, ROWS, 7),
+        ({"data": ROWS, "meta": {"total": 7}}, ROWS, 7),
+        ({"data": ROWS, "meta": {"total": "7"}}, ROWS, 7),
+        ({"data": ROWS}, ROWS, None),
+        ({"data": ROWS, "meta": None, "total": None}, ROWS, None),
+        ({"data": ROWS, "total": True}, ROWS, None),
+        ({"data": ROWS, "total": -1}, ROWS, None),
+        ({"data": [ROWS]}, ROWS, None),
+        ({"data": [], "messages": ROWS}, [], None),
+        ({"data": None, "messages": ROWS}, ROWS, None),
+        (ROWS, ROWS, None),
+        ([], [], None),
+        ([ROWS], ROWS, None),
+        ({"items": ROWS, "count": 2}, ROWS, None),
+        ({"agents": ROWS, "total": 7}, ROWS, 7),
+        ({"agents": [], "meta": {"total": 0}}, [], 0),
     ],
 )
-def test_rows_and_total_of_every_envelope(body: dict[str, object], total: int | None) -> None:
+def test_rows_and_total_of_every_envelope(body: object, rows: list[object], total: int | None) -> None:
     page = envelope.page(body, "GET /x")
-    assert page.rows == (ROWS if body["data"] else []) if "data" in body else page.rows == ROWS
+    assert page.rows == rows
     assert page.total == total
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"items": ROWS, "count": 2}, ROWS, None, "text", {"data": {"id": 1}}, {"data": None}]
+    "body",
+    [
+        {},
+        None,
+        "text",
+        7,
+        {"data": {"id": 1}},
+        {"data": None},
+        {"count": 0},
+        {"agents": ROWS, "others": ROWS},
+        {"errors": [{"code": "error"}]},
+        {"errors": [{"code": "error"}], "items": ROWS},
+    ],
 )
 def test_an_unknown_envelope_is_an_error_that_shows_its_keys(body: object) -> None:
     with pytest.raises(BadAnswerError, match=r"GET /x answered no list under 'data' or 'messages' but") as fault:
@@ -40,17 +60,28 @@ def test_an_unknown_envelope_is_an_error_that_shows_its_keys(body: object) -> No
         assert str(sorted(body)) in str(fault.value)
 
 
-def test_rows_that_are_no_objects_are_an_error() -> None:
-    with pytest.raises(BadAnswerError, match="rows that are no objects"):
-        envelope.page({"data": [1, 2]}, "GET /x")
+@pytest.mark.parametrize("body", [{"data": [1, 2]}, [1, 2], {"items": ["a"]}, {"data": [{"id": 1}, None]}])
+def test_rows_that_are_not_objects_are_an_error(body: object) -> None:
+    with pytest.raises(BadAnswerError, match="rows that are not objects"):
+        envelope.page(body, "GET /x")
 
 
-@pytest.mark.parametrize("body", [{"id": 5}, {"data": {"id": 5}}, {"data": [{"id": 5}]}])
-def test_a_single_object_bare_or_under_data(body: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": 5},
+        {"data": {"id": 5}},
+        {"data": [{"id": 5}]},
+        [{"id": 5}],
+        {"chat": {"id": 5}},
+        {"data": {"chat": {"id": 5}}},
+    ],
+)
+def test_a_single_object_bare_or_under_a_key(body: object) -> None:
     assert envelope.single(body, "GET /x") == {"id": 5}
 
 
-@pytest.mark.parametrize("body", [{}, {"data": []}, {"error": 1}, [], None])
+@pytest.mark.parametrize("body", [{}, {"data": []}, {"error": 1}, [], None, {"data": None}, [{"id": 1}, {"id": 2}]])
 def test_no_object_is_an_error(body: object) -> None:
     with pytest.raises(BadAnswerError, match="answered no object with an 'id'"):
         envelope.single(body, "GET /x")

@@ -41,7 +41,7 @@ def extractor() -> dict[str, t.Any]:
     return dict(project["plugins"]["extractors"][0])
 
 
-def test_the_file_is_what_make_hub_makes_of_what_the_tap_says_now() -> None:
+def test_the_file_is_what_make_hub_makes_of_the_tap_now() -> None:
     about = [sys.executable, "-m", "tap_helpcrunch", "--about", "--format", "json"]
     told = subprocess.run(about, capture_output=True, check=True, timeout=60, cwd=ROOT).stdout
     assert FILE.read_text(encoding="utf-8") == text(definition(json.loads(told))), "make hub writes it anew"

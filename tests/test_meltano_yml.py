@@ -12,7 +12,14 @@ from tap_helpcrunch.settings import SCHEMA, Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 
 # Not decimal: a decimal from the environment ends Meltano 4.4 ("Object of type Decimal is not JSON serializable").
-KINDS = {"string": "string", "date-time": "date_iso8601", "array": "array", "integer": "integer", "number": "integer"}
+KINDS = {
+    "string": "string",
+    "date-time": "date_iso8601",
+    "array": "array",
+    "boolean": "boolean",
+    "integer": "integer",
+    "number": "integer",
+}
 
 
 @pytest.fixture(scope="module")

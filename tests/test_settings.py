@@ -97,10 +97,22 @@ WRONG: dict[str, list[t.Any]] = {
         ["https://api.helpcrunch.com/v1"],
     ],
     "user_agent": ["", "  ", 5, True, ["x"], "ünï", "one\ntwo"],
+    "max_run_minutes": [0, -1, "50", True, [], {}, "1h", 10**400],
+    "refresh_days": [0, -7, "7", True, [], {}, "weekly", 10**400],
+    "refresh_messages_days": [0, -90, "90", True, [], {}, "never", 10**400],
+    "emit_activate_version_messages": [0, 1, "true", "yes", [], {}, [True]],
 }
 NO_JSON: dict[str, list[float]] = {
     name: [NAN, INFINITY, -INFINITY]
-    for name in ("lookback_hours", "requests_per_minute", "max_in_flight", "request_timeout")
+    for name in (
+        "lookback_hours",
+        "requests_per_minute",
+        "max_in_flight",
+        "request_timeout",
+        "max_run_minutes",
+        "refresh_days",
+        "refresh_messages_days",
+    )
 }
 ONE_BY_ONE = [(name, value) for wrong in (WRONG, NO_JSON) for name, values in wrong.items() for value in values]
 ROUNDS = [{name: values[place % len(values)] for name, values in WRONG.items()} for place in range(8)]
@@ -116,7 +128,7 @@ def faults(config: dict[str, t.Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "value"), ONE_BY_ONE, ids=lambda value: repr(value)[:40])
-def test_a_wrong_value_is_one_line_with_name_value_and_what_is_allowed(name: str, value: t.Any) -> None:
+def test_a_wrong_value_is_one_line_with_what_is_allowed(name: str, value: t.Any) -> None:
     found = faults({"api_key": "key", name: value})
     assert len(found) == 1
     assert found[0].startswith(f"{name}: is ")
@@ -185,7 +197,7 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
     assert len(faults({"api_key": "key", "api_url": address})) == 1
 
 
-def test_a_timeout_beyond_what_sockets_take_is_told_in_a_line_or_works(server: Server, tmp_path: Path) -> None:
+def test_a_timeout_beyond_what_sockets_take_is_told_or_works(server: Server, tmp_path: Path) -> None:
     output = run(tmp_path, server, request_timeout=1e10)
     assert output.code in {0, 1}, output.log
 
@@ -212,7 +224,7 @@ def test_faults_of_the_tap_and_of_the_sdk_are_told_together() -> None:
     assert [line.split(":")[0] for line in found] == ["max_in_flight", "stream_maps", "flattening_enabled"]
 
 
-def test_an_unknown_setting_is_warned_about_with_the_probable_one(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_setting_is_told_with_the_probable_one(caplog: pytest.LogCaptureFixture) -> None:
     config = {"api_key": "key", "request_per_minute": PRIVATE, "stream_map": PRIVATE, "colour": PRIVATE}
     with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
         assert faults(config) == []
@@ -254,6 +266,10 @@ def test_the_defaults_are_those_promised() -> None:
         "request_timeout": 60,
         "api_url": "https://api.helpcrunch.com/v1",
         "user_agent": f"tap-helpcrunch/{TapHelpCrunch.plugin_version}",
+        "max_run_minutes": None,
+        "refresh_days": 7,
+        "refresh_messages_days": None,
+        "emit_activate_version_messages": False,
     }
 
 
@@ -272,6 +288,10 @@ def test_the_defaults_are_those_promised() -> None:
         ("api_url", "http://localhost:8080/v1", "http://localhost:8080/v1"),
         ("api_url", "http://[::1]:8080/v1", "http://[::1]:8080/v1"),
         ("user_agent", "mine/1 (me@example.test)", "mine/1 (me@example.test)"),
+        ("max_run_minutes", 0.5, 0.5),
+        ("refresh_days", 1, 1),
+        ("refresh_messages_days", 90, 90),
+        ("emit_activate_version_messages", True, True),
     ],
 )
 def test_a_right_value_is_read_into_one_form(name: str, given: t.Any, read: t.Any) -> None:
@@ -290,7 +310,7 @@ def test_a_chat_id_given_twice_is_asked_once(account: Account) -> None:
             for chat in (first, second)
             for text in (f"GET /chats/{chat} {{}}", f'GET /chats/{chat}/messages {{"offset": "0", "limit": "100"}}')
         )
-    assert output.ids("chats") == [first, second]
+    assert output.ids("chats") == [second, first]
 
 
 # Where they are read from
@@ -307,7 +327,7 @@ def from_environment(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables:
 
 
 @pytest.mark.parametrize("spelt", ["[12, 7]", "12,7", " 12 , 7 ", '["12", "7"]', "12,7,12"])
-def test_a_list_of_the_environment_is_json_or_separated_by_commas(
+def test_a_list_of_the_environment_is_json_or_has_commas(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spelt: str
 ) -> None:
     tap = from_environment(monkeypatch, tmp_path, api_key="key", chat_ids=spelt)
@@ -384,5 +404,5 @@ def test_a_process_is_set_up_by_dotenv_and_environment_and_files(
         output = run(tmp_path, None, "--config=first.json", "--config=second.json", "--config=ENV")
         assert {request.user_agent for request in server.requests} == {"first/1"}
     assert output.code == 0, output.log
-    assert output.ids("chats") == [chats[0], chats[2]]
+    assert output.ids("chats") == [chats[2], chats[0]]
     assert "right" not in output.log

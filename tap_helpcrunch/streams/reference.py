@@ -19,6 +19,8 @@ if t.TYPE_CHECKING:
 
 FORBIDDEN = 403
 
+R = t.TypeVar("R")
+
 
 class ReferenceStream(HelpCrunchStream):
     """A small stream: every run reads all of it.
@@ -86,18 +88,10 @@ class ListingStream(ReferenceStream):
         """Return the page at an offset; where paging is refused, all rows."""
         if self._pages:
             try:
-                return self._answer(lambda: self.session.account.reference(self.name, self.model, offset))
+                return answered(lambda: self.session.account.reference(self.name, self.model, offset))
             except (RejectedError, UnreachableError):
                 self._pages = False
-        return self._answer(lambda: self.session.account.reference(self.name, self.model, None))
-
-    @staticmethod
-    def _answer(ask: t.Callable[[], Question[Page]]) -> Page:
-        """Ask, and believe a refusal when it is said twice."""
-        try:
-            return ask().answer()
-        except (KeyRefusedError, MissingError):
-            return ask().answer()
+        return answered(lambda: self.session.account.reference(self.name, self.model, None))
 
 
 class AgentsStream(ListingStream):
@@ -132,8 +126,14 @@ class OrganizationStream(ReferenceStream):
 
     def read(self) -> Iterator[Record]:
         """Yield the one row."""
-        account = self.session.account
-        try:
-            yield account.single("/organization", self.model).answer()
-        except (KeyRefusedError, MissingError):
-            yield account.single("/organization", self.model).answer()
+        yield answered(lambda: self.session.account.single("/organization", self.model))
+
+
+def answered(ask: t.Callable[[], Question[R]]) -> R:
+    """Ask, and believe a refusal when it is said twice; that of a wrong key at once."""
+    try:
+        return ask().answer()
+    except (KeyRefusedError, MissingError) as fault:
+        if isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN:
+            raise
+        return ask().answer()

@@ -7,10 +7,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError
 from tap_helpcrunch.sync.ahead import one_ahead
 from tap_helpcrunch.sync.bookmark import VERSION, NewerBookmarkError
-from tap_helpcrunch.sync.history import MOST_OWED
+from tap_helpcrunch.sync.history import MOST_FAILURES, MOST_OWED
 from tap_helpcrunch.sync.moments import DAWN, is_moment
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError
 from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages
@@ -129,6 +129,7 @@ class ChosenChats:
         self._size = max(cutting.size, len(chat_ids) // MOST_STATES)
         self._to_ask = deque(self._left)
         self._asked: deque[Question[Row | None]] = deque()
+        self._has_rows = False  # a chat was read: what fails else is one bad chat, not all of them
         self.expected = len(chat_ids)
         self.done = 0
 
@@ -208,12 +209,16 @@ class ChosenChats:
         try:
             # A 404 is believed when it is said twice.
             row = question.answer() or question.again().answer()
+            is_hidden = row is None and bool(self._account.messages(chat_id, 0).answer().rows)
         except HelpCrunchError as fault:
-            if isinstance(fault, KeyRefusedError) or len(self.unread) >= MOST_OWED:
+            # MissingError: the listing of chats is not there either, so it is the address that is wrong.
+            most = MOST_OWED if self._has_rows else MOST_FAILURES - 1
+            if isinstance(fault, (KeyRefusedError, MissingError)) or len(self.unread) >= most:
                 raise
             self.unread[chat_id] = str(fault)
             return None
-        if row is None and self._account.messages(chat_id, 0).answer().rows:
+        self._has_rows = self._has_rows or row is not None
+        if is_hidden:
             self.unread[chat_id] = f"GET /chats/{chat_id} does not know a chat that has messages"
         elif row is None:
             self.gone.append(chat_id)
