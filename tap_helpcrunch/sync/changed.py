@@ -36,7 +36,8 @@ def changed(
         stop = back(stretch.since) or ""
         if stretch.top == TOP or stretch.top[0] >= stop:
             for rows in read(stretch.top, stop):
-                inside = [row for row in rows if of(row, key) >= stretch.end and (row.get(key) or "") >= stop]
+                places = ((row, of(row, key)) for row in rows)
+                inside = [row for row, place in places if stretch.top > place >= stretch.end and place[0] >= stop]
                 if inside:
                     yield inside, of(inside[-1], key)
         yield [], stretch.end
