@@ -17,8 +17,8 @@ from tests.virtual import PACE, Hours
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHATS, CUSTOMERS = 3000, 3000
-APART = 4 * 3600  # seconds between two chats: 180 in 30 days
+CHATS = 1200
+APART = 12 * 3600  # seconds between two chats: 60 in 30 days
 NEWEST_DAYS = 30
 
 
@@ -54,7 +54,7 @@ def test_the_newest_30_days_come_first(hours: Hours) -> None:
     account = hours.server.account
     recent = {n for n, chat in account.chats.items() if chat.created_at > account.now - NEWEST_DAYS * DAY}
     needed = len(recent) + math.ceil(len(recent) / 100)
-    output = hours.run("chats", "messages", "customers", max_run_minutes=2.5)
+    output = hours.run("chats", "messages", "customers", max_run_minutes=1)
     asked = [r.path.split("/")[3] for r in hours.server.requests if r.path.endswith("/messages")]
     last = max(
         place
@@ -75,7 +75,7 @@ def test_a_message_to_a_chat_already_read_comes_soon(hours: Hours) -> None:
             said.append((seconds, account.add_message(chat, "one more thing")))
 
     hours.happen = happen
-    output = hours.run("chats", "messages", "customers")
+    output = hours.run("chats", "messages", "customers", requests_per_minute=PACE / 2)
     again = [at for at, r in zip(hours.at, hours.server.requests, strict=True) if f"/{chat}/messages" in r.path]
     assert said[0][1] in output.ids("messages")
     assert again[1] - said[0][0] <= 12 * 60
@@ -88,7 +88,7 @@ def test_a_load_cut_into_runs_costs_little_more(hours: Hours) -> None:
     target, runs = Target(), 0
     while True:
         runs += 1
-        cut = hours.run(state=target.next_state(), max_run_minutes=15)
+        cut = hours.run(state=target.next_state(), max_run_minutes=15, requests_per_minute=PACE / 2)
         target.load(cut.lines)
         if target.state["bookmarks"]["messages"]["account"]["since"] is not None:
             break
@@ -116,12 +116,12 @@ def test_changes_too_many_for_a_run_are_cut_too(hours: Hours) -> None:
         account.advance(1)
     account.advance(DAY)
     hours.server.requests.clear()
-    for _ in range(5):
-        target.load(hours.run("chats", "messages", state=target.next_state(), max_run_minutes=10).lines)
+    for _ in range(6):
+        target.load(hours.run("chats", "messages", state=target.next_state(), max_run_minutes=3).lines)
     assert set(target.of("messages")) == set(account.messages)
     listings = [r for r in hours.server.requests if not r.path.endswith("/messages")]
-    assert len(hours.server.requests) - len(listings) <= CHATS + 5 * 10
-    assert len(listings) <= 2.25 * CHATS / 100 + 5 * 20
+    assert len(hours.server.requests) - len(listings) <= CHATS + 6 * 10
+    assert len(listings) <= 2.25 * CHATS / 100 + 6 * 20
 
 
 def test_an_increment_has_a_state_on_the_way(hours: Hours) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import typing as t
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 
+from tap_helpcrunch.api.clock import StoppedError
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
@@ -49,7 +50,8 @@ class Hours:
         began, start = clock.now(), self.server.account.now
 
         def before(_request: Logged) -> None:
-            clock.wait(LATENCY)
+            with suppress(StoppedError):  # the run has ended without this answer
+                clock.wait(LATENCY)
             seconds = clock.now() - began
             self.server.account.now = start + round(seconds)
             self.at.append(self._passed + seconds)

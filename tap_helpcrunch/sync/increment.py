@@ -10,9 +10,10 @@ from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, Unproven
 from tap_helpcrunch.sync.announced import Announced
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.descent import Descent
+from tap_helpcrunch.sync.moments import DAWN
 from tap_helpcrunch.sync.position import TOP, of
 from tap_helpcrunch.sync.stretches import at, combined
-from tap_helpcrunch.sync.visit import Group, Visit, activity, happened, has_messages, tells_nothing
+from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages, tells_nothing
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.bookmark import Bookmark
-    from tap_helpcrunch.sync.cutting import Cutting
+    from tap_helpcrunch.sync.cutting import Cutting, Note
     from tap_helpcrunch.sync.listing import Listing
     from tap_helpcrunch.sync.position import Position
     from tap_helpcrunch.sync.round import Round
@@ -129,26 +130,38 @@ class Increment:
 
     def _other_chats(self, now: Round) -> Iterator[list[Group]]:
         """Yield the chats that changed without a message: created, closed, or told by ``chats.updatedAt``."""
-        oldest = self.oldest
-        floor = self._cutting.bounds.back(oldest) or ""
+        oldest = self.oldest or DAWN
         closed = combined([bookmark.closed.all(oldest) for bookmark in self._bookmarks.values()])
-        note = partial(self._note, list(self._bookmarks.values()), "closed", now)
+        # What an interrupted increment brought is looked at since then, the rest since the one before.
+        brought = [stretch.since for stretch in (*closed, *self._moved) if stretch.since and stretch.since > oldest]
+        if brought:
+            yield from self._told(min(brought), lambda _row: True, None)
+
+        def was_not_brought(row: Row) -> bool:
+            stretches = [at(closed, of(row, CREATED))]
+            if row.get(MOVED) and self._moved:
+                stretches.append(at(self._moved, of(row, MOVED)))
+            return all(stretch.since == oldest for stretch in stretches)
+
+        yield from self._told(
+            oldest, was_not_brought, partial(self._note, list(self._bookmarks.values()), "closed", now)
+        )
+
+    def _told(self, since: str, is_new: t.Callable[[Row], bool], note: Note | None) -> Iterator[list[Group]]:
+        floor = self._cutting.bounds.back(since) or ""
         for rows in self._announced.since(floor, self._newest):
-            found = [row for row in rows if self._is_news(row, floor, closed)]
+            found = [row for row in rows if is_new(row) and self._is_news(row, floor)]
+            self._brought.update(row["id"] for row in found)
             self.changed += len(found)
             yield self._cutting.groups(found, CREATED, self._visit, note)
 
-    def _is_news(self, row: Row, floor: str, closed: list[Stretch]) -> bool:
-        back = self._cutting.bounds.back
+    def _is_news(self, row: Row, floor: str) -> bool:
+        """Tell whether a chat is not brought yet; one asked along as a proof shows that nothing happened in it."""
         if row["id"] in self._brought:
             return False
-        known = [at(closed, of(row, CREATED)).since]
-        if row.get(MOVED) and self._moved:
-            known.append(at(self._moved, of(row, MOVED)).since)
-        if activity(row) >= max(back(since) or floor for since in known):
-            return True
-        # What `updatedAt` found shows no time of it; a chat asked along as a proof shows that nothing happened.
-        return tells_nothing(row) or (self._announced.by_updates and row != self._newest)
+        # What `updatedAt` found shows no time of it.
+        by_updates = self._announced.by_updates and row != self._newest
+        return by_updates or happened(row, floor)
 
     def _visit(self, row: Row) -> Visit | None:
         """Return the visit that a changed chat needs: what came since, also where its history is not there yet."""

@@ -159,6 +159,7 @@ class ByOffset:
             UnprovenError: the list does not hold still, or has no order.
         """
         low, high = 0, None
+        seen: set[int] = set()
         looks = [0, guess] if guess is not None and guess > 0 else [0]
         for _ in range(MOST_LOOKS):
             look = looks.pop() if looks else _between(low, high)
@@ -170,9 +171,10 @@ class ByOffset:
             before = [is_before(row) for row in page.rows]
             total = self.evidence.total(page)
             if before and before[0]:
-                is_end = self.evidence.is_last(page, look) or (look == low > 0 and len(before) == 1)
-                if is_end or not all(before):
+                # What was looked at twice is the end: nothing behind it could be seen.
+                if not all(before) or self.evidence.is_last(page, look) or look in seen:
                     return question
+                seen.add(look)
                 looks = [total - 1] if guess is None and look == 0 and total is not None else []
                 low = look + len(before) - 1
             elif look == 0:
