@@ -36,7 +36,8 @@ def changed(
         stop = back(stretch.since) or ""
         if stretch.top == TOP or stretch.top[0] >= stop:
             for rows in read(stretch.top, stop):
-                inside = [row for row in rows if stretch.end <= of(row, key) < stretch.top and (row.get(key) or "") >= stop]
+                here = [row for row in rows if stretch.end <= of(row, key) < stretch.top]
+                inside = [row for row in here if (row.get(key) or "") >= stop]
                 if inside:
                     yield inside, of(inside[-1], key)
         yield [], stretch.end

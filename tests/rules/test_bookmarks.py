@@ -51,9 +51,11 @@ class TestSinceAndCursorAreKeptApart:
         assert "weeks later" in [record["text"] for record in resumed.records("messages")]
         assert resumed.ids("chats") == [made[-4], *made[24::-1]], "what is done is not read again"
 
-    def test_a_second_kill_repeats_only_what_no_state_says(self, account: Account, server: Server) -> None:
-        # What chats.updatedAt finds shows no time of it, so it is brought again.
-        server.dialect = Dialect(updated_at="refused")
+    @pytest.mark.parametrize("updated_at", ["honoured", "refused", "ignored"])
+    def test_a_second_kill_repeats_only_what_no_state_says(
+        self, account: Account, server: Server, updated_at: t.Any
+    ) -> None:
+        server.dialect = Dialect(updated_at=updated_at)
         made = chats(account, 90)
         account.advance(DAY)
         first = under_way(sync(server, "chats", "messages"))[1]  # the 40 newest are done
