@@ -344,7 +344,7 @@ class TestStatesOfVersion010:
         """It went up by lastSeen, those never seen first."""
         people = list(account.customers)
         seen = moment(account.customers[people[20]].last_seen)
-        written = {"since": seen, "done": [], "start_date": None, "without_messages": 0}
+        written: dict[str, t.Any] = {"since": seen, "done": [], "start_date": None, "without_messages": 0}
         output = sync(server, "customers", state={"bookmarks": {"customers": {"account": written}}})
         assert len(made) == len(people)
         assert output.ids("customers") == people[:19:-1]
