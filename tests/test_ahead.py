@@ -8,14 +8,15 @@ import typing as t
 from functools import partial
 
 import pytest
-from tap_helpcrunch.sync.visits import Visit
-from tap_helpcrunch.sync.walk import Walk
 
 from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.api.workers import Workers
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
-from tests.rules.helpers import BEGINNING, chats
+from tap_helpcrunch.sync.evidence import Limit
+from tap_helpcrunch.sync.listing import Listing
+from tap_helpcrunch.sync.visit import Visit
+from tests.rules.helpers import chats
 from tests.running import asked, config
 
 if t.TYPE_CHECKING:
@@ -93,18 +94,32 @@ class TestListings:
         self, account: Account, server: Server, session: Session
     ) -> None:
         chats(account, 250)
-        pages = Walk(session.account, "chats", "createdAt").pages(BEGINNING)
+        pages = Listing(session.account, Limit(), "chats", "createdAt").newest_first()
         next(pages)
         until = time.monotonic() + SOON
         while len(asked(server)) < 2 and time.monotonic() < until:
             time.sleep(0.01)
         assert len(asked(server)) == 2
 
-    def test_no_page_behind_the_end_is_asked_for(self, account: Account, server: Server, session: Session) -> None:
+    def test_no_page_behind_the_stop_is_asked_for(self, account: Account, server: Server, session: Session) -> None:
         chats(account, 250)
         times = sorted(chat.created_at for chat in account.chats.values())
-        walk = Walk(session.account, "chats", "createdAt")
-        list(walk.pages(BEGINNING, moment(times[50])))
+        listing = Listing(session.account, Limit(), "chats", "createdAt")
+        list(listing.newest_first(stop=moment(times[-50]) or ""))
         assert len(asked(server)) == 1
-        list(walk.pages(BEGINNING, moment(times[150])))
+        list(listing.newest_first(stop=moment(times[-150]) or ""))
         assert len(asked(server)) == 1 + 2
+
+
+class TestAGroupThatClosesTheRound:
+    def test_nothing_of_a_later_group_is_asked_for(self, account: Account, server: Server) -> None:
+        """What a round out of time will not work on is not asked for."""
+        session = Session(Settings.read(config(server, max_run_minutes=0.01)))
+        first, second = chats(account, 2)
+        assert session.schedule.is_closing
+        session.history.announce([Visit(first, None), Visit(second, None)])
+        session.history.begin([Visit(first, None)])
+        assert len(list(session.history.read(Visit(first, None)))) == 1
+        assert offsets(server, first) == ["0"]
+        assert offsets(server, second) == []
+        session.client.close()

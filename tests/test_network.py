@@ -161,6 +161,6 @@ class TestRedirects:
     def test_the_key_does_not_follow_one(self, tmp_path: Path, server: Server, status: int) -> None:
         with Server(Account(now=NOW), key=server.key) as elsewhere:
             server.fault = lambda _request, _number: Fault(status=status, headers={"Location": elsewhere.url})
-            refused(trial(tmp_path, server, server.url), "was redirected", "mend api_url")
+            refused(trial(tmp_path, server, server.url), "was redirected", "correct api_url")
             assert elsewhere.requests == []
         assert len(server.requests) == 1

@@ -36,8 +36,8 @@ def changed(
         stop = back(stretch.since) or ""
         if stretch.top == TOP or stretch.top[0] >= stop:
             for rows in read(stretch.top, stop):
-                places = ((row, of(row, key)) for row in rows)
-                inside = [row for row, place in places if stretch.top > place >= stretch.end and place[0] >= stop]
+                here = [row for row in rows if stretch.end <= of(row, key) < stretch.top]
+                inside = [row for row in here if (row.get(key) or "") >= stop]
                 if inside:
                     yield inside, of(inside[-1], key)
         yield [], stretch.end

@@ -55,7 +55,7 @@ class ChosenBookmark:
                 raise NewerBookmarkError("later")
             # 0.1.0 had one start_date for all ids.
             entries = [
-                (since, value.get("start_date"), ids) if version == 1 else (since, *ids)
+                (since, value.get("start_date"), *ids) if version == 1 else (since, *ids)
                 for since, *ids in value.get("complete") or []
             ]
             known = {number: (entry[0], entry[1]) for entry in entries for number in _ids(entry[2])}

@@ -9,73 +9,78 @@ from decimal import Decimal
 import pytest
 
 from simulator import Account, Dialect, Fault, Server
+from simulator.deviations import Played
 from tap_helpcrunch.api.errors import MissingError
 from tap_helpcrunch.api.values import moment, seconds
+from tap_helpcrunch.sync.bookmark import Bookmark
+from tap_helpcrunch.sync.position import BOTTOM, TOP
+from tap_helpcrunch.sync.stretches import MOST_PARTS, DamagedBookmarkError, Stretches, at, combined
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.rules.helpers import chats, meddle, under_way
 from tests.running import asked, sync
 from tests.target import Target
 
+if t.TYPE_CHECKING:
+    from tap_helpcrunch.sync.position import Position
+    from tests.running import Output
+
 
 class TestSinceAndCursorAreKeptApart:
     """One bookmark is not enough."""
 
-    def test_a_killed_walk_leaves_since_where_it_was_and_a_resumed_one_reads_the_old_messages_of_later_chats(
-        self, account: Account, server: Server
-    ) -> None:
-        chats(account, 45)
+    def test_a_killed_walk_leaves_since_and_reads_the_rest_whole(self, account: Account, server: Server) -> None:
+        made = chats(account, 45)
         account.advance(DAY)
         whole = sync(server, "chats", "messages")
+        assert whole.ids("chats") == made[::-1]
         bookmarks = [state["bookmarks"]["messages"].get("account") for state in under_way(whole)]
-        assert len(bookmarks) == 3
-        assert {bookmark["since"] for bookmark in bookmarks} == {None}
+        assert len(bookmarks) >= 3
+        assert {bookmark["since"] for bookmark in bookmarks[:2]} == {None}
         resumed = sync(server, "chats", "messages", state=under_way(whole)[0])
-        assert set(account.messages) - set(resumed.ids("messages")) <= set(whole.ids("messages")[:20])
-        assert {m.id for m in account.messages.values() if m.chat not in whole.ids("chats")[:20]} <= set(
-            resumed.ids("messages")
-        )
+        assert resumed.ids("chats") == made[24::-1], "the twenty newest are done"
+        assert set(account.messages) - set(resumed.ids("messages")) == set(whole.ids("messages")[:20])
 
-    def test_what_changed_behind_the_cursor_meanwhile_comes_with_the_resumed_walk(
-        self, account: Account, server: Server
-    ) -> None:
+    def test_what_changed_above_the_place_comes_when_resumed(self, account: Account, server: Server) -> None:
         made = chats(account, 45)
         account.advance(DAY)
         state = under_way(sync(server, "chats", "messages"))[0]
         account.advance(30 * DAY)
-        account.add_message(made[3], "weeks later")
+        account.add_message(made[-4], "weeks later")
         resumed = sync(server, "chats", "messages", state=state)
         assert "weeks later" in [record["text"] for record in resumed.records("messages")]
-        assert made[4] not in resumed.ids("chats"), "what is done is not read again"
+        assert resumed.ids("chats") == [made[-4], *made[24::-1]], "what is done is not read again"
 
-    def test_a_second_kill_during_the_resume_repeats_only_what_no_state_says(
-        self, account: Account, server: Server
+    @pytest.mark.parametrize("updated_at", ["honoured", "refused", "ignored"])
+    def test_a_second_kill_repeats_only_what_no_state_says(
+        self, account: Account, server: Server, updated_at: t.Any
     ) -> None:
+        server.dialect = Dialect(updated_at=updated_at)
         made = chats(account, 90)
         account.advance(DAY)
-        first = under_way(sync(server, "chats", "messages"))[1]  # 40 chats are done
+        first = under_way(sync(server, "chats", "messages"))[1]  # the 40 newest are done
         account.advance(DAY)
-        for chat in made[:30]:
+        for chat in made[60:]:
+            account.advance(60)
             account.add_message(chat, "the next day")
         account.advance(3600)
-        second = under_way(sync(server, "chats", "messages", state=first))[1]  # of those, 20 are done again
+        resumed = sync(server, "chats", "messages", state=first)
+        second = next(state for state in resumed.states if state["bookmarks"]["messages"]["account"]["moved"])
         account.advance(DAY)
-        third = sync(server, "chats", "messages", state=second)
-        assert set(third.ids("chats")) >= set(made[20:30]) | set(made[40:])
-        assert not set(third.ids("chats")) & set(made[:19])
-        assert not set(third.ids("chats")) & set(made[30:39])
+        third = sync(server, "chats", "messages", state=second)  # the 20 that changed last are done again
+        assert set(third.ids("chats")) >= set(made[60:70]) | set(made[:50])
+        assert not set(third.ids("chats")) & set(made[70:])
+        assert not set(third.ids("chats")) & set(made[50:60])
 
 
 class TestTheNextSinceIsTheMomentTheWalkBegan:
-    def test_a_message_that_comes_while_the_walk_goes_on_in_a_chat_already_read(
-        self, account: Account, server: Server
-    ) -> None:
+    def test_a_message_that_comes_in_a_chat_already_read(self, account: Account, server: Server) -> None:
         made = chats(account, 30)
         account.advance(DAY)
 
         def late() -> None:
             account.advance(1800)
-            account.add_message(made[0], "while you were reading")
+            account.add_message(made[-1], "while you were reading")
             account.advance(1800)
 
         meddle(server, {25: late})
@@ -135,9 +140,7 @@ class TestEachStreamAndModeHasItsOwnBookmark:
             target.load(sync(server, *streams, state=target.next_state()).lines)
         assert set(target.of("messages")) == set(account.messages)
 
-    def test_chats_selected_later_are_walked_without_reading_their_messages_again(
-        self, account: Account, server: Server
-    ) -> None:
+    def test_chats_selected_later_do_not_read_messages_again(self, account: Account, server: Server) -> None:
         made = chats(account, 130)
         account.advance(DAY)
         first = sync(server, "messages")
@@ -150,9 +153,7 @@ class TestEachStreamAndModeHasItsOwnBookmark:
         assert {record["chat"] for record in second.records("messages")} == {made[7]}
         assert len(asked(server, "/messages")) == 1
 
-    def test_chat_ids_and_the_whole_account_do_not_take_each_others_bookmark(
-        self, account: Account, server: Server
-    ) -> None:
+    def test_chat_ids_and_the_whole_account_have_their_own(self, account: Account, server: Server) -> None:
         made = chats(account, 30)
         account.advance(DAY)
         chosen = sync(server, "chats", "messages", chat_ids=made[:3])
@@ -163,12 +164,10 @@ class TestEachStreamAndModeHasItsOwnBookmark:
         account.advance(DAY)
         account.add_message(made[1], "new")
         again = sync(server, "chats", "messages", state=whole.state, chat_ids=made[:3])
-        assert again.ids("chats") == made[:3]
+        assert again.ids("chats") == made[2::-1]
         assert {record["chat"] for record in again.records("messages")} == {made[1]}
 
-    def test_an_id_added_later_gets_its_whole_history_and_one_put_back_what_it_missed(
-        self, account: Account, server: Server
-    ) -> None:
+    def test_an_id_added_or_put_back_gets_what_it_missed(self, account: Account, server: Server) -> None:
         made = chats(account, 3, messages=150)
         account.advance(DAY)
         target = Target()
@@ -192,9 +191,7 @@ class TestEachStreamAndModeHasItsOwnBookmark:
         whole = sync(server, "chats", "messages", state=early.state)
         assert set(whole.ids("messages")) == set(account.messages)
 
-    def test_a_start_date_that_leapt_over_the_bookmark_and_back_leaves_no_gap(
-        self, account: Account, server: Server
-    ) -> None:
+    def test_a_start_date_that_leaps_and_comes_back_leaves_no_gap(self, account: Account, server: Server) -> None:
         target = Target()
         for start_date in ("2026-01-01", "2026-12-01", "2026-01-01"):
             made = chats(account, 10, apart=DAY / 10)
@@ -234,3 +231,198 @@ class TestA404IsNotTakenForAnEmptyAccount:
         for known in ({}, state):
             with pytest.raises(MissingError, match="check api_url"):
                 sync(server, stream, state=known, **settings)
+
+
+class TestChatIds:
+    """What is complete is known an id."""
+
+    def test_those_complete_longest_ago_come_first_then_the_newest(self, account: Account, server: Server) -> None:
+        made = chats(account, 60)
+        account.advance(DAY)
+        first = sync(server, "chats", "messages", chat_ids=made[20:40])
+        account.advance(DAY)
+        second = sync(server, "chats", "messages", state=first.state, chat_ids=made)
+        assert second.ids("chats") == [*made[59:39:-1], *made[19::-1], *made[39:19:-1]]
+
+    def test_an_id_taken_out_leaves_the_state(self, account: Account, server: Server) -> None:
+        made = chats(account, 5)
+        account.advance(DAY)
+        first = sync(server, "chats", "messages", chat_ids=made)
+        second = sync(server, "chats", "messages", state=first.state, chat_ids=made[:2])
+        for stream in ("chats", "messages"):
+            assert known(second, stream) == made[:2]
+
+    def test_a_gone_id_is_asked_twice_and_not_complete(self, account: Account, server: Server) -> None:
+        made = chats(account, 3)
+        account.delete_chat(made[1])
+        account.advance(DAY)
+        output = sync(server, "chats", "messages", chat_ids=made)
+        assert output.ids("chats") == [made[2], made[0]]
+        assert [text.split()[1] for text in asked(server, f"/chats/{made[1]} ")] == [f"/chats/{made[1]}"] * 2
+        assert known(output, "chats") == known(output, "messages") == [made[0], made[2]]
+
+    def test_a_404_that_is_said_once_is_not_believed(self, account: Account, server: Server) -> None:
+        made = chats(account, 3)
+        account.advance(DAY)
+        server.deviations.append(Played("own-404", "chat", path=f"/chats/{made[1]}", times=1))
+        output = sync(server, "chats", "messages", chat_ids=made)
+        assert output.ids("chats") == made[::-1]
+        assert known(output, "messages") == made
+
+    def test_a_start_date_is_kept_an_id(self, account: Account, server: Server) -> None:
+        """The second id's history before the start_date is missing, the first one's is there."""
+        made = chats(account, 2, apart=DAY, messages=3)
+        account.advance(100 * DAY)
+        for chat in made:
+            account.add_message(chat, "late")
+        account.advance(DAY)
+        target = Target()
+        late = moment(Decimal(NOW) + 50 * DAY)
+        for chosen, start_date in ((made[:1], None), (made, late), (made, None)):
+            server.requests.clear()
+            run = sync(server, "messages", state=target.next_state(), chat_ids=chosen, start_date=start_date)
+            target.load(run.lines)
+        assert set(target.of("messages")) == set(account.messages)
+
+
+def known(output: Output, stream: str) -> list[int]:
+    """Return the ids that the STATE says are complete."""
+    return sorted(number for *_, ids in output.state["bookmarks"][stream]["chat_ids"]["complete"] for number in ids)
+
+
+class TestStatesOfVersion010:
+    """It wrote no version; a run goes on from there."""
+
+    @pytest.fixture
+    def made(self, account: Account) -> list[int]:
+        made = chats(account, 45)
+        account.advance(DAY)
+        return made
+
+    @staticmethod
+    def state(account: Account, **bookmark: t.Any) -> dict[str, t.Any]:
+        written = {"since": None, "done": [], "start_date": None, "without_messages": 0, **bookmark}
+        account.advance(DAY)
+        return {"bookmarks": {stream: {"account": written} for stream in ("chats", "messages")}}
+
+    def test_a_finished_one(self, account: Account, server: Server, made: list[int]) -> None:
+        state = self.state(account, since=moment(account.now))
+        account.add_message(made[7], "new")
+        output = sync(server, "chats", "messages", state=state)
+        assert output.ids("chats") == [made[7]]
+        assert output.state["bookmarks"]["messages"]["account"]["version"] == 2
+
+    def test_a_first_load_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
+        """It went from the oldest chats up."""
+        before = moment(account.chats[made[20]].created_at)
+        state = self.state(account, done=[[before, moment(account.now)]])
+        account.add_message(made[7], "new")
+        output = sync(server, "chats", "messages", state=state)
+        assert output.ids("chats") == [made[7], *made[:19:-1]]
+
+    def test_one_killed_twice(self, account: Account, server: Server, made: list[int]) -> None:
+        """Chats before the tenth know the last day, those before the thirtieth the day before, the others nothing."""
+        first, second = (moment(account.chats[made[place]].created_at) for place in (10, 30))
+        early = moment(account.now)
+        account.advance(DAY)
+        for chat in (made[5], made[20]):
+            account.add_message(chat, "in between")
+        account.advance(DAY)
+        state = self.state(account, done=[[first, moment(account.now)], [second, early]])
+        output = sync(server, "chats", "messages", state=state)
+        assert {made[20], *made[30:]} <= set(output.ids("chats")) <= {made[5], made[20], *made[30:]}
+
+    def test_one_with_chat_ids(self, account: Account, server: Server, made: list[int]) -> None:
+        complete = {"complete": [[moment(account.now), made[:3]]], "start_date": None}
+        state = {"bookmarks": {stream: {"chat_ids": complete} for stream in ("chats", "messages")}}
+        account.advance(DAY)
+        account.add_message(made[1], "new")
+        output = sync(server, "chats", "messages", state=state, chat_ids=made[:4])
+        assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
+
+    def test_a_walk_over_the_customers_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
+        """It went up by lastSeen, those never seen first."""
+        people = list(account.customers)
+        seen = moment(account.customers[people[20]].last_seen)
+        written: dict[str, t.Any] = {"since": seen, "done": [], "start_date": None, "without_messages": 0}
+        output = sync(server, "customers", state={"bookmarks": {"customers": {"account": written}}})
+        assert len(made) == len(people)
+        assert output.ids("customers") == people[:19:-1]
+
+
+class TestStretches:
+    """Parts of a list, each complete as of another moment."""
+
+    PLACES: t.ClassVar[list[Position]] = [(f"2026-01-{day:02d}T00:00:00.000Z", day) for day in range(28, 0, -1)]
+    MOMENTS: t.ClassVar[list[str]] = [f"2026-02-{day:02d}T00:00:00.000Z" for day in range(1, 29)]
+
+    def test_what_was_written_is_read(self) -> None:
+        stretches = Stretches()
+        stretches.came_to(self.PLACES[8], self.MOMENTS[0])
+        stretches.came_to(self.PLACES[3], self.MOMENTS[1])
+        assert Stretches.read(stretches.written("9999")) == stretches
+        assert [(s.top, s.end, s.since) for s in stretches.all(None)] == [
+            (TOP, self.PLACES[3], self.MOMENTS[1]),
+            (self.PLACES[3], self.PLACES[8], self.MOMENTS[0]),
+            (self.PLACES[8], BOTTOM, None),
+        ]
+
+    def test_walks_killed_again_and_again_keep_few_parts_and_claim_nothing(self) -> None:
+        stretches = Stretches()
+        true: dict[Position, str] = {}
+        for count in range(25):
+            reached = self.PLACES[: 26 - count]
+            stretches.came_to(reached[-1], self.MOMENTS[count])
+            true |= dict.fromkeys(reached, self.MOMENTS[count])
+        assert len(stretches.parts) <= MOST_PARTS
+        for place, since in true.items():
+            claimed = at(stretches.all(None), place).since
+            assert claimed is not None
+            assert claimed <= since
+
+    def test_nothing_is_complete_as_of_later_than_it_may_be(self) -> None:
+        stretches = Stretches()
+        stretches.came_to(self.PLACES[3], self.MOMENTS[5])
+        assert stretches.written(self.MOMENTS[2]) == [[*self.PLACES[3], self.MOMENTS[2]]]
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            5,
+            [5],
+            [["2026-01-01T00:00:00.000Z", 1]],
+            [["yesterday", 1, None]],
+            [["2026-01-01T00:00:00.000Z", "1", None]],
+            [["2026-01-01T00:00:00.000Z", 1, "soon"]],
+            [["2026-01-01T00:00:00.000Z", 1, None], ["2026-01-02T00:00:00.000Z", 1, None]],
+        ],
+    )
+    def test_what_this_tap_did_not_write_is_damage(self, value: t.Any) -> None:
+        with pytest.raises(DamagedBookmarkError):
+            Bookmark.read({"version": 2, "done": value})
+
+    def test_streams_walked_together_know_what_the_least_knows(self) -> None:
+        one, other = Stretches(), Stretches()
+        one.came_to(self.PLACES[3], self.MOMENTS[5])
+        other.came_to(self.PLACES[8], self.MOMENTS[2])
+        walked = combined([one.all(self.MOMENTS[0]), other.all(None)])
+        assert [(s.top, s.end, s.since) for s in walked] == [
+            (TOP, self.PLACES[3], self.MOMENTS[2]),
+            (self.PLACES[3], self.PLACES[8], self.MOMENTS[0]),
+            (self.PLACES[8], BOTTOM, None),
+        ]
+
+
+class TestAMomentOfTheFuture:
+    """It was taken from a clock that was ahead."""
+
+    def test_what_came_since_is_brought_all_the_same(self, account: Account, server: Server) -> None:
+        made = chats(account, 30)
+        account.advance(DAY)
+        server.dialect = Dialect(date_skew=3600)
+        first = sync(server, "chats", "messages")
+        server.dialect = Dialect()
+        account.advance(1200)
+        account.add_message(made[3], "within that hour")
+        second = sync(server, "chats", "messages", state=first.state)
+        assert "within that hour" in [record["text"] for record in second.records("messages")]

@@ -6,12 +6,12 @@ import threading
 import typing as t
 
 import pytest
-from tap_helpcrunch.sync.visits import Visit
 
 from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.sync.visit import Visit
 from tests.happenings import DAY
 from tests.rules.helpers import chats, deletion, meddle
 from tests.running import asked, config, sync
