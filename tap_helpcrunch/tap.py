@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import time
 import typing as t
 from functools import cached_property
 from http import HTTPStatus
@@ -29,7 +28,7 @@ from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.streams import STREAMS, files
 from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, PartStream
-from tap_helpcrunch.streams.reference import ReferenceStream
+from tap_helpcrunch.streams.reference import VERSION, ReferenceStream
 from tap_helpcrunch.summary import announce, summarize, unread
 from tap_helpcrunch.sync.bookmark import Bookmark, NewerBookmarkError
 from tap_helpcrunch.sync.chosen import ChosenBookmark
@@ -122,7 +121,7 @@ class TapHelpCrunch(Tap):
         for stream in self._all():
             if not isinstance(stream, ReferenceStream) or not stream.selected:
                 continue
-            stream.carry(int(time.time()))
+            stream.begin_version()
             try:
                 stream.sync()
             except HelpCrunchError as fault:
@@ -284,8 +283,10 @@ def _check(state: dict[str, t.Any]) -> None:
     if state and state.keys() != {"bookmarks"}:
         raise DamagedBookmarkError("another tap's")
     for stream, bookmark in state.get("bookmarks", {}).items():
-        if stream not in NAMES or not bookmark.keys() <= {ACCOUNT, CHOSEN}:
+        if stream not in NAMES or not bookmark.keys() <= {ACCOUNT, CHOSEN, VERSION}:
             raise DamagedBookmarkError("another tap's")
+        if type(bookmark.get(VERSION, 0)) is not int:
+            raise DamagedBookmarkError("no version")
         Bookmark.read(bookmark.get(ACCOUNT))
         ChosenBookmark.read(bookmark.get(CHOSEN))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
@@ -18,6 +19,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Page
 
 FORBIDDEN = 403
+# In the STATE: the version that the records of the last run carried.
+VERSION = "version"
 
 R = t.TypeVar("R")
 
@@ -32,6 +35,13 @@ class ReferenceStream(HelpCrunchStream):
 
     doubt: str | None = None
     may_be_missing = False
+
+    def begin_version(self) -> None:
+        """Let the records carry a version of their own run, if the settings ask for it."""
+        if self.session.settings.emit_activate_version_messages:
+            version = max(self.stream_state.get(VERSION, 0) + 1, int(time.time()))
+            self.keep({VERSION: version})
+            self.carry(version)
 
     def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
         """Yield the rows; none, with a warning, where the API does not offer them to this key."""

@@ -24,6 +24,7 @@ class NeverSeen:
 
     Attributes:
         place: how many were read, and the id of the last of them; None where that cannot be gone on with.
+        are_counted: whether as many were read, from the first on, as there are.
     """
 
     def __init__(self, source: ByOffset, place: tuple[int, int] | None, expected: int | None) -> None:
@@ -35,6 +36,7 @@ class NeverSeen:
             expected: how many there are, as far as the API counts.
         """
         self._expected = expected
+        self.are_counted = False
         self.place = place
         self._source = source
         self._before = 0  # rows that stand before them
@@ -58,6 +60,7 @@ class NeverSeen:
             for rows in self._all():
                 found += len(rows)
                 yield rows
+        self.are_counted = not resumed and self._expected is not None and found >= self._expected
         # A count that is off by a few is odd; one that finds next to none is not believed.
         if not resumed and 2 * found < (self._expected or 0) - 1:
             raise UnprovenError(f"{found:,} of {self._expected:,} customers who were never seen could be listed")

@@ -115,7 +115,7 @@ class People:
         never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count())
         for rows in never_seen.rows():
             yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
-        yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM)))
+        yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
     def _never_seen_count(self) -> int | None:
         """Return how many were never seen: all customers less those who were; None where the API does not count."""
@@ -138,8 +138,9 @@ class People:
         self._bookmark.walk.place = place or self._bookmark.walk.place
         self._walks.refreshed += 1
 
-    def _reached_bottom(self, note: t.Callable[[], None]) -> None:
+    def _reached_bottom(self, note: t.Callable[[], None], are_counted: bool) -> None:  # noqa: FBT001
         self._bookmark.never_seen = None
+        self._bookmark.walk.is_whole = self._bookmark.walk.is_whole and are_counted
         self._bookmark.walk.place = BOTTOM
         note()
 

@@ -1,0 +1,225 @@
+"""Promise 10: what no list announces arrives with a refresh, and only what was proven to be gone is taken out."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulator import Account, Fault, Played, Server
+from tap_helpcrunch.api.errors import HelpCrunchError
+from tests.conftest import NOW
+from tests.happenings import DAY
+from tests.running import Output, asked, sync
+from tests.target import Target
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSIONS = {"emit_activate_version_messages": True}
+STREAMS = ("chats", "customers", "messages", "agents", "departments")
+
+
+@pytest.fixture
+def account() -> Account:
+    made = Account(now=NOW)
+    for number in range(130):
+        made.advance(3600)
+        chat = made.add_chat(customer=made.add_customer(name=f"Customer {number}"))
+        made.add_message(chat, "hello")
+    for number in range(5):
+        made.add_customer(name=f"Never seen {number}", first_seen=None, last_seen=None)
+        made.add_agent(f"Agent {number}")
+        made.add_department(f"Department {number}")
+    made.advance(DAY)
+    return made
+
+
+@pytest.fixture
+def server(account: Account) -> Iterator[Server]:
+    with Server(account) as running:
+        yield running
+
+
+def load(server: Server, target: Target, **settings: t.Any) -> Output:
+    output = sync(server, *STREAMS, state=target.next_state(), **settings)
+    target.load(output.lines)
+    return output
+
+
+def activated(output: Output) -> list[str]:
+    return [m["stream"] for m in output.messages if m["type"] == "ACTIVATE_VERSION"]
+
+
+def deleted(account: Account) -> dict[str, set[int]]:
+    """Delete a few of everything; return what is left."""
+    for chat in sorted(account.chats)[10:15]:
+        account.delete_chat(chat)
+    for customer in [sorted(account.customers)[3], max(account.customers)]:
+        account.delete_customer(customer)
+    account.delete_message(max(account.messages))
+    del account.agents[1], account.departments[2]
+    account.touch()
+    return {
+        "chats": set(account.chats),
+        "customers": set(account.customers),
+        "messages": set(account.messages),
+        "agents": set(account.agents),
+        "departments": set(account.departments),
+    }
+
+
+def held(target: Target) -> dict[str, set[int]]:
+    return {stream: set(target.of(stream)) for stream in STREAMS}
+
+
+def test_a_rating_arrives_with_the_next_refresh(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target)
+    chat = sorted(account.chats)[7]
+    account.chats[chat].rating = "great"
+    account.touch()
+    account.advance(6 * DAY)
+    load(server, target)
+    assert target.of("chats")[chat]["rating"] is None
+    account.advance(2 * DAY)
+    load(server, target)
+    assert target.of("chats")[chat]["rating"] == "great"
+
+
+def test_a_refresh_costs_little_and_visits_no_chat(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target)
+    account.advance(DAY)
+    server.requests.clear()
+    load(server, target)
+    quiet = len(server.requests)
+    account.advance(8 * DAY)
+    server.requests.clear()
+    output = load(server, target)
+    assert len(output.ids("chats")) == 130
+    assert len(output.ids("customers")) == 135
+    assert not asked(server, "/messages")
+    assert len(server.requests) <= quiet + 12
+
+
+def test_messages_are_read_again_when_asked_for(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target)
+    message = min(account.messages)
+    account.read_message(message)
+    account.advance(8 * DAY)
+    load(server, target)
+    assert target.of("messages")[message]["read"] is False
+    load(server, target, refresh_messages_days=5)
+    assert target.of("messages")[message]["read"] is True
+
+
+@pytest.mark.parametrize("messages", [None, 7])
+def test_what_was_deleted_is_taken_out(account: Account, server: Server, messages: float | None) -> None:
+    target = Target()
+    settings = {**VERSIONS, "refresh_messages_days": messages}
+    load(server, target, **settings)
+    left = deleted(account)
+    account.advance(DAY)
+    load(server, target, **settings)
+    assert held(target)["chats"] > left["chats"]
+    account.advance(8 * DAY)
+    load(server, target, **settings)
+    if messages is None:
+        left["messages"] = held(target)["messages"]
+    assert held(target) == left
+
+
+def test_killed_in_the_middle_none_then_exactly_those(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target, **VERSIONS)
+    left = deleted(account)
+    account.advance(8 * DAY)
+    whole = sync(server, "chats", state=target.next_state(), **VERSIONS)
+    lines = whole.lines
+    states = [place for place, line in enumerate(lines) if '"type":"STATE"' in line]
+    middle = next(place for place in states if '"place":["20' in lines[place])
+    target.load(lines[: middle + 1], whole=False)
+    assert held(target)["chats"] > left["chats"]
+    target.load(sync(server, "chats", state=target.next_state(), **VERSIONS).lines)
+    assert held(target)["chats"] == left["chats"]
+
+
+def test_rows_between_two_walks_are_never_older(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target, **VERSIONS)
+    for day in range(20):
+        account.advance(DAY)
+        account.add_message(sorted(account.chats)[day * 5], "news")
+        account.add_message(account.add_chat(), "new")
+        load(server, target, **VERSIONS)
+        assert not any(target.removed.values())
+    assert set(target.of("messages")) == set(account.messages)
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"start_date": "2026-09-22"}, "start_date"),
+        ({"stream_maps": {"chats": {"__filter__": "record['id'] > 5"}}}, "a filter"),
+        ({"chat_ids": [1, 2, 3]}, None),
+    ],
+    ids=["start_date", "filter", "chat_ids"],
+)
+def test_what_leaves_rows_out_takes_none_out(
+    account: Account, server: Server, settings: dict[str, t.Any], why: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    output = load(server, target, **VERSIONS, **settings)
+    assert "chats" not in activated(output)
+    assert not target.removed.get("chats")
+    assert not target.removed.get("messages")
+    assert why is None or any(f"nothing is taken out of the target: {why}" in text for text in caplog.messages)
+
+
+def test_a_stream_that_fails_takes_nothing_out(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    server.fault = lambda request, _: Fault(status=403) if "agents" in request.path else None
+    with pytest.raises(HelpCrunchError):
+        load(server, target, **VERSIONS)
+    assert len(target.of("agents")) == 5
+
+
+@pytest.mark.parametrize("name", ["row-left-out-middle", "page-empty", "page-repeated", "total-one-more", "own-404"])
+@pytest.mark.parametrize("kind", ["chats/search", "customers/search", "customers", "messages", "agents"])
+@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+def test_no_answer_takes_out_what_exists(
+    account: Account, server: Server, name: str, kind: str, times: int | None
+) -> None:
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    server.deviations.append(Played(name, kind, times=times))
+    state = target.next_state()
+    try:
+        output = sync(server, *STREAMS, state=state, refresh_messages_days=7, **VERSIONS)
+    except HelpCrunchError:
+        return
+    target.load(output.lines)
+    every = {
+        "chats": account.chats,
+        "customers": account.customers,
+        "messages": account.messages,
+        "agents": account.agents,
+    }
+    hidden = sum(len(removed & set(every.get(stream, ()))) for stream, removed in target.removed.items())
+    assert hidden == 0
+
+
+def test_a_version_begins_anew_where_runs_did_not_carry_it(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target)
+    account.advance(8 * DAY)
+    output = load(server, target, **VERSIONS)
+    assert set(activated(output)) >= {"chats", "customers"}
+    assert not any(target.removed.values())
