@@ -19,6 +19,7 @@ class Happenings:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.revealed: set[int] = set()
+        self.fell: set[int] = set()  # chats that lost a message, and were perhaps older for a while
         self._kinds: dict[str, Callable[[int, float], object]] = {
             "a message": lambda chat, _: self.say(chat),
             "120 messages": lambda chat, _: [self.say(chat) for _ in range(120)],
@@ -72,5 +73,6 @@ class Happenings:
     def delete_message(self, chat: int, where: float) -> None:
         if said := self.account.messages_of(chat):
             self.account.delete_message(said[int(where * 7919) % len(said)].id)
+            self.fell.add(chat)
             # What a deleted message announced is not announced any more.
             self.revealed.discard(chat)

@@ -81,8 +81,8 @@ class Bookmark:
         closed: chats by their creation, among those created or closed without a newer message, in an increment.
         start_date: from which moment on there is no gap, or None for the beginning. An earlier ``start_date`` in the
             settings than this needs everything again.
-        without_messages: chats without a message when last counted, where the newest-first listing shows them first;
-            else 0.
+        without_messages: chats without a message when last counted; 0 where the listing by messages does not show them
+            first.
         never_seen: customers without ``lastSeen``: how many are done in an unfinished reading of them, and the id of
             the last.
         walk: see there.

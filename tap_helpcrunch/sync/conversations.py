@@ -119,15 +119,23 @@ class Conversations:
         for bookmark in self._bookmarks.values():
             if not any(known.since for known in bookmark.stretches()):
                 self._walks.begin(bookmark.walk, self._round)
+                bookmark.without_messages = 0
         now = self._round
         note = partial(self._came_to, now)
         done = self.done - self._increment.changed
         for rows in self._listing.newest_first(stretch.top, stretch.end[0]):
             self._listed = done + (self._listing.total or 0)
+            self._count_empty(rows)
             inside = [row for row in rows if of(row, CREATED) >= stretch.end]
             yield self._cutting.groups(inside, CREATED, self._first_visit, note if self._listing.has_order else None)
         totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
         yield [Group(done=partial(self._missing_no_more, now, stretch.end, totals))]
+
+    def _count_empty(self, rows: list[Row]) -> None:
+        """Count chats without a message: a hint where the listing by messages begins, if it shows them first."""
+        empty = sum(1 for row in rows if has_messages(row) is False)
+        for bookmark in self._bookmarks.values():
+            bookmark.without_messages += empty
 
     def _first_visit(self, row: Row) -> Visit | None:
         if self._messages is None or at(self._messages.stretches(), of(row, CREATED)).since is not None:

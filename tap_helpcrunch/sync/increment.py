@@ -53,7 +53,6 @@ class Increment:
         self._announced = Announced(account, listing)
         self._feed_works = True
         self._rounds = 0
-        self._without_messages = max(bookmark.without_messages for bookmark in bookmarks.values())
         self._newest: Row | None = None  # the chat created last among those with the newest messages
         self._brought: set[int] = set()  # chats that moved and were brought in this round
         self._moved: list[Stretch] = []  # what the listing of moved chats is read for in this round
@@ -91,8 +90,8 @@ class Increment:
         if not rows:
             raise UnprovenError(f"{source.name}: no rows, although there were chats before")
         self._newest = self._created_last(rows)
-        self._without_messages = source.nulls
         for bookmark in self._bookmarks.values():
+            bookmark.without_messages = source.nulls
             bookmark.distrust_future(now.now)
         pages = 0
 
@@ -128,7 +127,7 @@ class Increment:
 
     def _feed(self) -> ByOffset:
         source = self._listing.by_offset(MOVED)
-        source.nulls = self._without_messages
+        source.nulls = max(bookmark.without_messages for bookmark in self._bookmarks.values())
         source.is_odd = tells_nothing
         return source
 
@@ -191,4 +190,3 @@ class Increment:
     def _caught_up(self, now: Round) -> None:
         for bookmark in self._bookmarks.values():
             bookmark.caught_up(now.moment)
-            bookmark.without_messages = self._without_messages
