@@ -68,6 +68,11 @@ class Descent:
             if not goes_on:
                 return
 
+    @property
+    def _is_past_crowd(self) -> bool:
+        """Whether the page asked for begins behind a time that filled more than a page, and shows none of its rows."""
+        return bool(self._yielded) and self._source.shows_whole_times
+
     def _joining_page(self) -> Page:
         wrong: str | None = ""
         for attempt in range(MOST_TRIES):
@@ -79,7 +84,7 @@ class Descent:
         raise UnprovenError(f"{self._source.name}: {wrong}")
 
     def _further_back(self, attempt: int) -> Question[Page]:
-        if not self._rows:
+        if not self._rows or self._is_past_crowd:
             return self._question.again()
         return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
 
@@ -100,8 +105,10 @@ class Descent:
 
     def _what_is_wrong(self, page: Page, attempt: int) -> str | None:
         if not page.rows:
-            # The first page may be empty, if it is twice. A later one must show the end of the one before.
-            return "a page is empty" if self._edge is not None or attempt == 0 else None
+            # The first page may be empty, if it is twice, and the one asked for behind a time that filled more than a
+            # page. Others must show the end of the one before.
+            must_join = self._edge is not None and not self._is_past_crowd
+            return "a page is empty" if must_join or attempt == 0 else None
         if any(self._source.is_odd(row) for row in page.rows):
             return f"rows do not tell their {self._source.key}"
         keys = [row.get(self._source.key) for row in page.rows]
@@ -118,6 +125,8 @@ class Descent:
         """Tell whether a page whose first time is this begins at or above the end of the last one."""
         if self._joins_anything or self._edge is None or first > self._edge:
             return True
+        if not page.rows[0].get(self._source.key):
+            return True  # it begins with rows that stand before the newest
         if self._source.shows_whole_times:
             known = self._yielded | {row["id"] for row in self._rows}
             return any(row["id"] in known for row in page.rows)

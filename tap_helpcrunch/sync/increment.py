@@ -89,7 +89,7 @@ class Increment:
         rows = first.answer().rows
         if not rows:
             raise UnprovenError(f"{source.name}: no rows, although there were chats before")
-        self._newest = max(rows, key=lambda row: row.get(CREATED) or "")
+        self._newest = self._created_last(rows)
         for bookmark in self._bookmarks.values():
             bookmark.without_messages = source.nulls
             bookmark.distrust_future(now.now)
@@ -112,6 +112,18 @@ class Increment:
         if pages > 1 and self._rounds < MOST_ROUNDS:
             self._rounds += 1
             self.look_again = True
+
+    def _created_last(self, moved: list[Row]) -> Row:
+        """Return the chat created last, as far as the chats that moved last do not show it by another request.
+
+        An older one would be asked for together with all that were created after it.
+        """
+        last = max(moved, key=lambda row: row.get(CREATED) or "")
+        edge = min(row.get(MOVED) or "~" for row in moved)
+        if (last.get(CREATED) or "") < edge:
+            rows = self._listing.by_offset(CREATED).ask(0).answer().rows
+            last = max([last, *rows], key=lambda row: row.get(CREATED) or "")
+        return last
 
     def _feed(self) -> ByOffset:
         source = self._listing.by_offset(MOVED)

@@ -1,0 +1,288 @@
+"""What changed since: one test for each rule, which fails when the rule is taken out."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Fault, Server
+from simulator.deviations import Played
+from tap_helpcrunch.api.clock import Clock
+from tap_helpcrunch.api.values import moment
+from tap_helpcrunch.sync.bookmark import Bookmark
+from tap_helpcrunch.sync.cutting import Cutting
+from tap_helpcrunch.sync.evidence import Limit
+from tap_helpcrunch.sync.increment import Increment
+from tap_helpcrunch.sync.listing import Listing
+from tap_helpcrunch.sync.round import Moments, Round
+from tap_helpcrunch.sync.visit import Bounds
+from tests.happenings import DAY
+from tests.rules.helpers import chats, deletion, ids, meddle
+from tests.running import asked
+
+if t.TYPE_CHECKING:
+    from tap_helpcrunch.api import account as questions
+
+UpdatedAt = t.Literal["honoured", "refused", "ignored"]
+DIALECTS: list[UpdatedAt] = ["honoured", "refused", "ignored"]
+
+
+class Found:
+    """The chats that changed since a moment, round for round."""
+
+    def __init__(self, api: questions.Account, since: str | None, bookmark: Bookmark | None = None) -> None:
+        self.bookmark = Bookmark(since=since) if bookmark is None else bookmark
+        listing = Listing(api, Limit(), "chats", "createdAt")
+        cutting = Cutting(Bounds(None, 0), lambda _row: True, 20)
+        self.increment = Increment(api, listing, cutting, {"chats": self.bookmark})
+        self._clock = Clock()
+        self._moments = Moments(self._clock, api.client.server_clock)
+
+    def round(self, most: int | None = None) -> list[int]:
+        """Return the ids of a round, or of so many groups of it."""
+        found: list[int] = []
+        groups = 0
+        for page in self.increment.pages(Round(self._moments, self._clock.now())):
+            for group in page:
+                if groups == most:
+                    return found
+                found += ids(group.rows)
+                group.done()
+                groups += bool(group.rows)
+        return found
+
+    def killed(self, api: questions.Account) -> Found:
+        """Return the next run of one that was killed here."""
+        written = json.loads(json.dumps(self.bookmark.written("9999")))
+        return Found(api, None, Bookmark.read(written))
+
+
+@pytest.fixture
+def made(account: Account) -> list[int]:
+    """Return 300 chats, known since yesterday."""
+    made = chats(account, 300)
+    account.advance(DAY)
+    return made
+
+
+@pytest.fixture
+def since(account: Account, made: list[int]) -> str:
+    """Return the moment they are complete as of; all that a test does comes after it."""
+    assert made
+    known = moment(account.now)
+    account.advance(3600)
+    assert known
+    return known
+
+
+def say(account: Account, numbers: list[int]) -> None:
+    for number in numbers:
+        account.advance(10)
+        account.add_message(number, "moved")
+
+
+class TestWhatIsFound:
+    @pytest.mark.parametrize("updated_at", DIALECTS)
+    def test_nothing_for_four_requests_when_nothing_changed(
+        self, server: Server, api: questions.Account, since: str, updated_at: UpdatedAt
+    ) -> None:
+        server.dialect = Dialect(updated_at=updated_at)
+        assert Found(api, since).round() == []
+        assert len(server.requests) <= 4
+
+    @pytest.mark.parametrize("updated_at", DIALECTS)
+    def test_moved_created_closed_and_where_told_updated_chats(
+        self,
+        account: Account,
+        server: Server,
+        api: questions.Account,
+        made: list[int],
+        since: str,
+        updated_at: UpdatedAt,
+    ) -> None:
+        server.dialect = Dialect(updated_at=updated_at)
+        account.close_chat(made[7])
+        account.rate_chat(made[9], "great")
+        empty = account.add_chat()
+        say(account, [made[3], made[5]])
+        rated = [made[9]] if updated_at == "honoured" else []
+        assert Found(api, since).round() == [made[5], made[3], empty, *rated, made[7]], "the newest change first"
+
+    @pytest.mark.parametrize("updated_at", DIALECTS)
+    def test_old_chats_that_moved_bring_no_newer_ones(
+        self,
+        account: Account,
+        server: Server,
+        api: questions.Account,
+        *,
+        made: list[int],
+        since: str,
+        updated_at: UpdatedAt,
+    ) -> None:
+        """The chat that is asked for along with the created ones, as a proof, is the newest."""
+        server.dialect = Dialect(updated_at=updated_at)
+        say(account, made[:120])
+        assert sorted(Found(api, since).round()) == made[:120]
+        assert len(server.requests) <= 3 + 2 + 2
+
+    def test_a_bookmark_that_knows_nothing_asks_nothing(self, server: Server, api: questions.Account) -> None:
+        assert Found(api, None).round() == []
+        assert server.requests == []
+
+    def test_when_all_is_brought_the_bookmark_moves(
+        self, account: Account, api: questions.Account, made: list[int], since: str
+    ) -> None:
+        say(account, made[:150])
+        found = Found(api, since)
+        found.round()
+        assert (found.bookmark.since or "") > since
+        assert found.bookmark.moved.parts == found.bookmark.closed.parts == []
+
+
+class TestWhatChangesMeanwhile:
+    def test_a_chat_that_jumps_to_a_page_already_read_comes_next_round(
+        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
+    ) -> None:
+        say(account, made[:150])
+        meddle(server, {2: lambda: say(account, [made[10]])})
+        found = Found(api, since)
+        first = found.round()
+        assert found.increment.look_again
+        assert {*first, *found.round()} >= set(made[:150])
+
+    def test_a_chat_deleted_while_the_listing_is_read_hides_none(
+        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
+    ) -> None:
+        say(account, made[:250])
+        meddle(server, {2: deletion(account, chats=made[245:250]), 3: account.add_chat})
+        assert set(made[:245]) <= set(Found(api, since).round())
+
+    @pytest.mark.parametrize("ties", ["stable", "shuffled"])
+    def test_a_broadcast_gives_230_chats_one_time(
+        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, ties: t.Any
+    ) -> None:
+        server.dialect = Dialect(ties=ties, updated_at="refused")
+        account.advance(60)
+        for number in made[:230]:
+            account.add_message(number, "news for everyone")
+        assert sorted(Found(api, since).round()) == made[:230]
+
+    def test_more_than_a_page_of_closed_chats_hides_none(
+        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
+    ) -> None:
+        for number in made[:150]:
+            account.close_chat(number)
+        fresh = chats(account, 20, messages=0)
+        # Deleted at a page's edge while the search is read.
+        meddle(server, {n: lambda n=n: account.delete_chat(made[n]) for n in range(3, 8)})  # type: ignore[misc]
+        assert set(made[8:150]) | set(fresh) <= set(Found(api, since).round())
+
+
+class TestAnIncrementThatWasKilled:
+    @pytest.mark.parametrize("updated_at", DIALECTS)
+    @pytest.mark.parametrize("groups", [1, 4, 6])
+    def test_it_goes_on_where_it_was(
+        self,
+        account: Account,
+        server: Server,
+        api: questions.Account,
+        made: list[int],
+        since: str,
+        *,
+        groups: int,
+        updated_at: UpdatedAt,
+    ) -> None:
+        server.dialect = Dialect(updated_at=updated_at)
+        say(account, made[:150])
+        account.advance(3600)
+        killed = Found(api, since)
+        before = killed.round(most=groups)
+        after = killed.killed(api).round()
+        assert sorted({*before, *after}) == made[:150]
+        assert len(set(before) & set(after)) == 0, "what the STATE says is done does not come again"
+
+    def test_what_changed_after_the_kill_comes_too(
+        self, account: Account, api: questions.Account, made: list[int], since: str
+    ) -> None:
+        say(account, made[:150])
+        account.advance(3600)
+        killed = Found(api, since)
+        before = killed.round(most=3)
+        account.advance(3600)
+        say(account, [before[0], made[200]])
+        account.close_chat(before[1])
+        after = killed.killed(api).round()
+        assert set(after) == (set(made[:150]) - set(before)) | {before[0], before[1], made[200]}
+
+
+class TestTheProbe:
+    """A filter by chats.updatedAt may be honoured, refused or ignored."""
+
+    @staticmethod
+    def probes(server: Server) -> list[str]:
+        return [text for text in asked(server, "chats.updatedAt") if "2000000000" in text]
+
+    def test_it_is_asked_once_a_run(self, server: Server, api: questions.Account, since: str) -> None:
+        found = Found(api, since)
+        found.round()
+        found.round()
+        assert len(self.probes(server)) == 1
+
+    @pytest.mark.parametrize("status", [400, 404, 500])
+    def test_one_that_fails_costs_nothing_but_what_it_would_tell(
+        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, status: int
+    ) -> None:
+        def fault(request: t.Any, _number: int) -> Fault | None:
+            return Fault(status=status) if "chats.updatedAt" in json.dumps(request.body or {}) else None
+
+        server.fault = fault
+        account.close_chat(made[7])
+        say(account, [made[3]])
+        assert Found(api, since).round() == [made[3], made[7]]
+
+
+class TestAnotherWay:
+    """Detection of changes is itself checked."""
+
+    @pytest.mark.parametrize(
+        "deviation", ["order-ignored", "order-reversed", "last-message-at-missing", "last-message-at-null", "own-400"]
+    )
+    def test_where_the_listing_tells_no_changes_all_are_listed(
+        self,
+        account: Account,
+        server: Server,
+        api: questions.Account,
+        caplog: pytest.LogCaptureFixture,
+        *,
+        made: list[int],
+        since: str,
+        deviation: str,
+    ) -> None:
+        say(account, made[:3])
+        account.close_chat(made[7])
+        server.deviations.append(Played(deviation, "chats"))
+        assert set(Found(api, since).round()) >= {*made[:3], made[7]}
+        assert "all chats are listed to find those that changed" in caplog.text
+        assert len(server.requests) < 40
+
+    @pytest.mark.parametrize("deviation", ["own-400", "page-empty-total-0", "own-404"])
+    def test_where_the_search_fails_created_and_closed_ones_are_listed(
+        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, deviation: str
+    ) -> None:
+        account.close_chat(made[7])
+        empty = account.add_chat()
+        say(account, [made[3]])
+        server.deviations.append(Played(deviation, "chats/search"))
+        assert set(Found(api, since).round()) == {made[3], made[7], empty}
+
+    def test_chats_without_messages_first(
+        self, account: Account, server: Server, api: questions.Account, since: str, made: list[int]
+    ) -> None:
+        server.dialect = Dialect(nulls="first")
+        chats(account, 350, messages=0)
+        say(account, made[:3])
+        found = Found(api, since)
+        assert set(made[:3]) <= set(found.round())
+        assert found.bookmark.without_messages == 350
