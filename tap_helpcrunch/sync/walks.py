@@ -16,6 +16,10 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.round import Round
 
 
+# A walk that met less than this share of what is listed, less a few, was shown a part.
+LISTED_SHARE, FEW = 0.5, 5
+
+
 @dataclass(slots=True)
 class Walks:
     """The walks of a run.
@@ -70,10 +74,17 @@ class Walks:
         return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None
 
     def counted(self, account: Account, what: str, key: str, walk: Walk) -> int | None:
-        """Return how many "chats" or "customers" a walk must have met, for one request; None if that is not needed."""
+        """Return how many "chats" or "customers" a walk must have met; None if that is not needed or not told.
+
+        The search and the listing are both asked, for they may not tell the same.
+        """
         if not self.versioned:
             return None
         until = max(EVER, walk.version - int(INDEX_LAG.total_seconds()))
         name = f"{what}.{key}"
         page = account.search(what, [condition(name, "<=", until)], sort=name, order="desc", limit=1).answer()
-        return None if page.total is None or page.total < len(page.rows) else page.total
+        every = account.count(what)
+        if page.total is None or page.total < len(page.rows) or every is None:
+            return None
+        # The listing counts newcomers and, of customers, those never seen; but a search that shows a part is found out.
+        return max(page.total, int(every * LISTED_SHARE) - FEW)

@@ -6,7 +6,7 @@ import pytest
 
 from simulator import DEVIATIONS
 from tests.deviations import table
-from tests.deviations.playing import SCENARIOS, TIMES, kinds_of, outcome, worst
+from tests.deviations.playing import HIDDEN, HIDING, NEXT, SCENARIOS, kinds_of, outcome, worst
 
 CELLS = [(name, kind) for name in DEVIATIONS for kind in kinds_of(name)]
 PAGE = table.read()
@@ -14,7 +14,9 @@ PAGE = table.read()
 
 @pytest.mark.parametrize(("name", "kind"), CELLS, ids=[f"{name}-{kind}" for name, kind in CELLS])
 def test_an_outcome_is_what_the_docs_say(name: str, kind: str) -> None:
-    assert worst(name, kind) == PAGE[name, kind]
+    found = worst(name, kind)
+    assert name in HIDING or found not in {NEXT, HIDDEN}
+    assert found == PAGE[name, kind]
 
 
 def test_the_table_has_a_cell_for_every_deviation() -> None:
@@ -23,4 +25,3 @@ def test_the_table_has_a_cell_for_every_deviation() -> None:
 
 def test_a_deviation_is_played() -> None:
     assert outcome("own-500", "messages", SCENARIOS[0], "every") == "told"
-    assert set(TIMES) == {"the first", "the second", "every"}
