@@ -16,7 +16,7 @@ from tests.target import Target
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSIONS = {"emit_activate_version_messages": True}
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
 STREAMS = ("chats", "customers", "messages", "agents", "departments")
 
 
@@ -206,7 +206,7 @@ def test_no_answer_takes_out_what_exists(
     except HelpCrunchError:
         return
     target.load(output.lines)
-    every = {
+    every: dict[str, t.Mapping[int, t.Any]] = {
         "chats": account.chats,
         "customers": account.customers,
         "messages": account.messages,
