@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from dataclasses import fields
 
 import pytest
@@ -78,7 +79,12 @@ def test_the_same_account_gives_the_same_records_each_once(account: Account, dia
     for stream in STREAMS:
         found = {record["id"]: record for record in output.records(stream)}
         assert found.keys() == wanted[stream].keys(), f"{stream}: rows are missing or invented"
-        assert len(output.ids(stream)) == len(found), f"{stream}: rows come twice"
+        twice = [n for n, times in Counter(output.ids(stream)).items() if times > 1]
+        if stream == "messages" and dialect.total == "too many":
+            # The first chat whose count is wrong is read once more; it teaches that counts are.
+            assert len({found[number]["chat"] for number in twice}) <= 1
+        else:
+            assert twice == [], f"{stream}: rows come twice"
         different = [(found[number], row) for number, row in wanted[stream].items() if found[number] != row]
         assert not different, f"{stream}: {len(different)} rows differ, the first: {different[0]}"
 

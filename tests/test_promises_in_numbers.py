@@ -86,7 +86,7 @@ def test_one_long_chat_with_250_new_messages(dialect: Dialect) -> None:
         assert chat_requests(server) <= 4 + 3
 
 
-def test_a_resume_after_a_kill_at_three_quarters_repeats_at_most_a_page_of_chats(dialect: Dialect) -> None:
+def test_a_resume_repeats_at_most_a_page_of_chats(dialect: Dialect) -> None:
     account = many(400)
     with Server(account, dialect) as server:
         states = sync(server, "chats", "messages").states
@@ -114,7 +114,7 @@ def test_chat_ids_asked_for_twice_and_gone_ones() -> None:
     account = many(3)
     with Server(account) as server:
         output = sync(server, "chats", "messages", chat_ids=[1, "1", 2, 999_999])
-    assert output.ids("chats") == [1, 2]
+    assert output.ids("chats") == [2, 1]
 
 
 @pytest.mark.parametrize("mode", ["account", "chat_ids"])

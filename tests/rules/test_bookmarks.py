@@ -367,7 +367,7 @@ class TestStretches:
             (self.PLACES[8], BOTTOM, None),
         ]
 
-    def test_walks_killed_again_and_again_keep_few_parts_and_claim_nothing(self) -> None:
+    def test_walks_killed_again_and_again_keep_few_parts(self) -> None:
         stretches = Stretches()
         true: dict[Position, str] = {}
         for count in range(25):

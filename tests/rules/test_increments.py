@@ -142,7 +142,7 @@ class TestWhatIsFound:
 
 
 class TestWhatChangesMeanwhile:
-    def test_a_chat_that_jumps_to_a_page_already_read_comes_next_round(
+    def test_a_chat_that_jumps_to_a_page_read_comes_next_round(
         self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
     ) -> None:
         say(account, made[:150])
@@ -268,7 +268,7 @@ class TestAnotherWay:
         assert len(server.requests) < 40
 
     @pytest.mark.parametrize("deviation", ["own-400", "page-empty-total-0", "own-404"])
-    def test_where_the_search_fails_created_and_closed_ones_are_listed(
+    def test_where_the_search_fails_created_and_closed_are_listed(
         self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, deviation: str
     ) -> None:
         account.close_chat(made[7])
