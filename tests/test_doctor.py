@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import typing as t
 from dataclasses import asdict, replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import yaml
 
 from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.doctor.asking import MOST_REQUESTS
@@ -19,9 +22,9 @@ from tests.running import run
 from tests.test_every_dialect import DIALECTS
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.doctoring import Report
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +119,17 @@ def test_a_new_field_is_named_and_no_value_is_told(account: Account) -> None:
     assert "customer.futureField" in found["unknown_fields"]["chats"]
     assert found["unknown_fields"]["organization"] == ["futureField"]
     assert "documented tomorrow" not in json.dumps(found)
+
+
+def test_the_page_of_the_api_names_every_field() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(\w+)`", page)) >= set(asdict(Dialect()))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert "(docs/api.md)" in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_a_report_of_trouble_asks_for_it() -> None:
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "trouble.yml").read_text(encoding="utf-8"))
+    asked = {field["id"]: field for field in form["body"]}
+    assert "--doctor" in asked["doctor"]["attributes"]["description"]
+    assert asked["doctor"]["validations"]["required"]
