@@ -171,14 +171,16 @@ def _threads(ask: Asking, seen: Seen) -> None:
     rows = seen.rows("chats")
     spoken = [row for row in rows if row.get("lastMessageAt", "") is not None]
     chats = _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))
+    is_whole = False
     for chat in chats[:CHATS_TRIED]:
         seen.chats.append(chat)
         seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
-        said = seen.messages[-1].rows
-        if 0 < len(said) < PAGE:
-            seen.answers["messages behind the end"] = ask(f"/chats/{chat}/messages", offset=len(said), limit=PAGE)
-            if any(isinstance(row.get("agent"), dict) for row in seen.rows("messages")):
-                break
+        said = len(seen.messages[-1].rows)
+        if 0 < said < PAGE and not is_whole:
+            seen.answers["messages behind the end"] = ask(f"/chats/{chat}/messages", offset=said, limit=PAGE)
+            is_whole = True
+        if is_whole and any(isinstance(row.get("agent"), dict) for row in seen.rows("messages")):
+            break
     silent = [row for row in rows if row.get("lastMessageAt", "") is None and row.get("lastMessageId") is None]
     for chat in _ids(silent)[:EMPTY_TRIED]:
         seen.answers["no messages"] = answer = ask(f"/chats/{chat}/messages", offset=0, limit=PAGE)
