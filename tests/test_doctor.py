@@ -73,7 +73,7 @@ def test_an_empty_account_shows_little_and_is_no_trouble() -> None:
     found = asked(Account(), Dialect())
     assert found["trouble"] == []
     # What is seen without a row, and what its organization shows.
-    few = {"total", "errors", "reference_key", "search_none", "date_header", "date_skew", "new_fields", "absent"}
+    few = {"total", "errors", "reference_key", "search_none", "date_header", "date_skew", "new_fields"}
     assert {name for name, value in found["dialect"].items() if value is not None} == few
     assert Dialect.read(found) == Dialect()
 

@@ -39,7 +39,7 @@ TEXTS = {
     "agent_fields": Text("agent of a message", "takes what there is", "no message of an agent"),
     "new_fields": Text("fields that are not documented", "leaves them out and names them", "no row was seen"),
     "chat_notes": Text("chats carry notes", "takes them where they are", "no chat was seen"),
-    "absent": Text("documented fields in no row", "leaves them null", "no row was seen"),
+    "absent": Text("documented fields in no row", "leaves them null", "no chat or no customer was seen"),
     "reference_paging": Text("paging of small tables", "asks again without it", "no agent was seen"),
     "reference_key": Text("small tables stand under", "reads every form", "the table could not be read"),
     "reference_ids": Text("ids in small tables", "makes integers of them", "no agent was seen"),
