@@ -66,6 +66,7 @@ lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spel
 	@$(BIN)/check-jsonschema --builtin-schema vendor.meltano meltano.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/typos
 

@@ -25,6 +25,14 @@ def _played(text: str) -> Played:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME:KIND[:AFTER[:TIMES]]: {error}") from None
 
 
+def _dialect(path: str) -> Dialect:
+    """Read the dialect to speak, for argparse."""
+    try:
+        return Dialect.read(json.loads(Path(path).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{path!r}: {error}") from None
+
+
 def _catalogue() -> str:
     """Return every deviation and where it can be played, two lines each."""
     lines = []
@@ -45,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--now", type=int, default=1_790_000_000, help="epoch seconds")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--key", default="demo-key")
-    parser.add_argument("--generation", choices=_GENERATIONS, help="of the API's documents")
+    speech = parser.add_mutually_exclusive_group()
+    speech.add_argument("--generation", choices=_GENERATIONS, help="of the API's documents")
+    speech.add_argument("--dialect", type=_dialect, metavar="FILE", help="what tap-helpcrunch --doctor wrote")
     parser.add_argument("--rpm", type=float, help="quota: requests per minute")
     parser.add_argument("--window", choices=("fixed", "sliding", "bucket"), default="fixed")
     parser.add_argument("--retry-after", choices=("seconds", "date"))
@@ -87,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     server = Server(
         account,
-        _GENERATIONS[asked.generation]() if asked.generation else Dialect(),
+        _GENERATIONS[asked.generation]() if asked.generation else asked.dialect or Dialect(),
         key=asked.key,
         latency=asked.latency / 1000,
         requests_per_minute=asked.rpm,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args, get_type_hints
 
 TimeForm = Literal["integer", "digits", "decimal", "float"]
 
@@ -82,6 +82,25 @@ class Dialect:
     search_none: Literal["list", "404"] = "list"
 
     @classmethod
+    def read(cls, value: Any) -> Dialect:
+        """Read a dialect from JSON: an object of its fields, alone or as `dialect` in one; null is the default.
+
+        Raises:
+            ValueError: It is none; says why.
+        """
+        asked = value.get("dialect", value) if isinstance(value, dict) else None
+        if not isinstance(asked, dict):
+            raise ValueError("no object of a dialect's fields")
+        hints = get_type_hints(cls)
+        for name, one in asked.items():
+            if name not in hints:
+                raise ValueError(f"a dialect has no field {name!r}")
+            if one is not None and not _is_of(hints[name], one):
+                raise ValueError(f"{name} cannot be {one!r}")
+        said = {name: one for name, one in asked.items() if one is not None}
+        return cls(**(said | {"absent": frozenset(said.get("absent", ()))}))
+
+    @classmethod
     def A0(cls) -> Dialect:  # noqa: N802 - the generations' own names
         """The oldest pages: `messages`, `notes` on chats, 404 where nothing is."""
         return cls(
@@ -131,3 +150,10 @@ class Dialect:
             customer_times="digits",
             updated_at="refused",
         )
+
+
+def _is_of(hint: Any, value: Any) -> bool:
+    """Tell whether JSON's value is one of a field's."""
+    if get_args(hint) == (str,):
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return type(value) is hint or (type(value) is str and value in get_args(hint))

@@ -20,6 +20,7 @@ from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_wit
 from tap_helpcrunch import settings
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
 from tap_helpcrunch.command import Command, UnusableInputError
+from tap_helpcrunch.doctor import report
 from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.progress import Progress
@@ -243,6 +244,19 @@ class TapHelpCrunch(Tap):
         ctx.exit()
 
     @classmethod
+    def cb_doctor(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003, FBT001 - click's
+        """Tell how the account speaks; the exit code says whether the tap can live with it."""
+        if not value:
+            return
+        config: _ConfigInput | None = ctx.params.get("config")
+        tap = cls(config=dict(config.config) if config else {}, parse_env_config=bool(config and config.parse_env))
+        found = report.examine(tap.session, tap.plugin_version)
+        for line in report.table(found):
+            click.echo(line, err=True)
+        click.echo(report.written(found))
+        ctx.exit(int(bool(found["trouble"])))
+
+    @classmethod
     def get_singer_command(cls) -> click.Command:
         """Return the SDK's command line, with faults as one line each."""
         command = super().get_singer_command()
@@ -253,6 +267,16 @@ class TapHelpCrunch(Tap):
                     "Tell in five requests whether the key works, what is there, and how long the first load will "
                     "take. Use --test=schema to write the SCHEMA messages, without a request."
                 )
+        command.params.append(
+            click.Option(
+                ["--doctor"],
+                is_flag=True,
+                help="Tell in at most 30 requests how this account speaks where the documents of the API contradict "
+                "each other: a table to stderr, JSON to stdout, nothing private in either.",
+                callback=cls.cb_doctor,
+                expose_value=False,
+            )
+        )
         return command
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

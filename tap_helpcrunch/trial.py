@@ -13,7 +13,9 @@ from tap_helpcrunch.progress import counted, duration
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_helpcrunch.api.envelope import Page
     from tap_helpcrunch.session import Session
+    from tap_helpcrunch.settings import Settings
 
 
 def answers(session: Session) -> Iterator[str]:
@@ -31,22 +33,38 @@ def answers(session: Session) -> Iterator[str]:
         f"There are {_number(chats, 'chat')}, {_number(customers, 'customer')} and "
         f"{_number(max(agents.total or 0, len(agents.rows)), 'agent')}."
     )
+    odd = _is_odd(chats, customers, agents)
     if settings.chat_ids is not None:
         chats = len(settings.chat_ids)
         yield f"The settings ask for {_number(chats, 'chat')} by number (chat_ids)."
     if chats is None or customers is None:
         yield "The API does not tell how many, so how long the first load takes cannot be told either."
-        return
+    else:
+        yield _forecast(settings, chats, customers)
+    if odd:
+        yield "The numbers are odd: --doctor, in the place of --test, tells how this account speaks."
+
+
+def _forecast(settings: Settings, chats: int, customers: int) -> str:
+    """Say how long the first load takes."""
     # A request a chat, two where a chat of chat_ids is asked for by itself; pages of a hundred for what is listed.
     each = 1 if settings.chat_ids is None else 2
     listed = (chats if settings.chat_ids is None else 0) + customers
     requests = each * chats + math.ceil(listed / PAGE)
     pace = settings.requests_per_minute
-    yield (
+    return (
         f"The first load takes {'at most ' if settings.start_date else ''}about {requests:,} requests, "
         f"{duration(requests / pace * 60)} at {pace:,g} a minute, and one more for each further {PAGE} messages of "
         "a chat."
     )
+
+
+def _is_odd(chats: int | None, customers: int | None, agents: Page) -> bool:
+    """Tell whether a total is missing, contradicts the rows, or may count those of the page: 1, as was asked for."""
+    if chats is None or customers is None or (chats, customers) == (1, 1):
+        return True
+    listed = len(agents.rows)
+    return agents.total is not None and (agents.total < listed or listed < min(agents.total, PAGE))
 
 
 def _where(session: Session) -> str:

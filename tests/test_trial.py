@@ -69,6 +69,16 @@ def test_where_the_api_tells_no_total_it_says_so(account: Account, tmp_path: Pat
         text = told(run(tmp_path, server, "--test"))
     assert "an unknown number of chats, an unknown number of customers and" in text
     assert "cannot be told either" in text
+    assert "--doctor" in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("total", "odd"), [("documented", []), ("page", ["--doctor"]), ("too many", ["--doctor"])])
+def test_it_names_the_doctor_where_numbers_are_odd(
+    account: Account, tmp_path: Path, total: t.Any, odd: list[str]
+) -> None:
+    with Server(account, Dialect(total=total)) as server:
+        text = told(run(tmp_path, server, "--test"))
+    assert re.findall("--doctor", text.splitlines()[-1]) == odd
 
 
 def test_an_organization_that_the_key_may_not_read_is_no_fault(account: Account, tmp_path: Path) -> None:

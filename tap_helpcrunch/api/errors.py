@@ -19,7 +19,13 @@ _CODE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,80}")
 
 
 class HelpCrunchError(Exception):
-    """A fault that ends the run, told in one line a person can act on. It holds no key and no customer's data."""
+    """A fault that ends the run, told in one line a person can act on. It holds no key and no customer's data.
+
+    Attributes:
+        elements: how many errors the API's own error body lists; 0 where it did not answer with one.
+    """
+
+    elements = 0
 
 
 class KeyRefusedError(HelpCrunchError):
@@ -117,6 +123,7 @@ def for_status(status: int, body: t.Any, asked: str) -> Exception:
         )
     final = _refusal(status, said, asked)
     if found:
+        final.elements = len(body["errors"])
         return final
     if status != HTTPStatus.UNAUTHORIZED:
         # Not the API's own word: it says nothing of what was asked for.

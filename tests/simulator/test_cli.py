@@ -71,6 +71,43 @@ def test_it_serves_until_told_to_stop(tmp_path: Path, number: signal.Signals) ->
         assert (process.stdout.read(), process.stderr.read()) == ("", "")
 
 
+def test_it_plays_what_a_doctor_wrote(tmp_path: Path) -> None:
+    file = tmp_path / "doctor.json"
+    for said in ({"reference_key": "own", "ties": None}, {"dialect": {"reference_key": "own"}, "trouble": []}):
+        file.write_text(json.dumps(said))
+        with running("--dialect", str(file)) as (_, port, _line):
+            assert set(ask(port, "GET", "/v1/agents")[1]) == {"agents", "meta"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "Expecting"),
+        ("[]", "no object"),
+        ('{"dialect": 1}', "no object"),
+        ('{"tongue": 1}', "a dialect has no field 'tongue'"),
+        ('{"ties": "loose"}', "ties cannot be 'loose'"),
+        ('{"date_skew": true}', "date_skew cannot be True"),
+        ('{"absent": "id"}', "absent cannot be 'id'"),
+        ('{"absent": [1]}', "absent cannot be [1]"),
+        (None, "No such file"),
+    ],
+)
+def test_what_no_doctor_wrote_is_refused(tmp_path: Path, text: str | None, why: str) -> None:
+    file = tmp_path / "doctor.json"
+    if text is not None:
+        file.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "simulator", "--dialect", str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
 def test_its_options_hold(tmp_path: Path) -> None:
     live = tmp_path / "live.jsonl"
     options = ("--key", "k", "--generation", "A0", "--rpm", "3", "--window", "sliding")

@@ -1,0 +1,1 @@
+"""``--doctor``: how this account speaks where the documents of the API contradict each other."""

@@ -1,0 +1,213 @@
+"""The doctor's requests: only reads, at the pace of any run, and not many."""
+
+from __future__ import annotations
+
+import logging
+import re
+import typing as t
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from urllib.parse import urlsplit
+
+from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.client import Request
+from tap_helpcrunch.api.envelope import PAGE
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError, RejectedError
+from tap_helpcrunch.doctor.order import is_settled, nulls_of, ties_of
+from tap_helpcrunch.doctor.seen import Answer, Listing, Seen
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.doctor.seen import Status
+    from tap_helpcrunch.session import Session
+
+MOST_REQUESTS = 30
+# So many kinds of request without an answer: the trouble is not in one place.
+MOST_FAILURES = 3
+NO_CHAT = 2_147_483_647  # the last number of 32 bits: a chat id that no account has come to, and a moment in 2038
+LONG_AGO = 1
+CHATS_TRIED, EMPTY_TRIED, TIMES_REPEATED = 3, 2, 3
+ONE_DAY, ROUNDED = 86_400, 60
+
+
+@dataclass(frozen=True)
+class Discreet(Request):
+    """A request whose name for logs and errors holds no id."""
+
+    optional: bool = True  # a few tries are enough
+
+    def __str__(self) -> str:
+        """Name the request."""
+        return re.sub(r"/\d+", "/{id}", Request.__str__(self))
+
+
+@contextmanager
+def _no_addresses() -> Iterator[None]:
+    """Keep the ids in the addresses of requests out of the log, which the HTTP library writes to it at DEBUG."""
+    logger = logging.getLogger("urllib3")
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+class Asking:
+    """Asks, and bounds how much is asked."""
+
+    def __init__(self, session: Session) -> None:
+        """Ask through the session's client."""
+        self._session = session
+        self._host = urlsplit(session.settings.api_url).hostname or ""
+        self._failed: set[str] = set()
+        self._is_over = False
+        self.asked = 0
+
+    def __call__(self, path: str, body: dict[str, t.Any] | None = None, **params: t.Any) -> Answer:
+        """Return the answer, whatever it is."""
+        request = Discreet(path, params, body)
+        kind = str(request).partition("?")[0]
+        if self._is_over or kind in self._failed or self.asked >= MOST_REQUESTS:
+            return Answer()
+        self.asked += 1
+        client = self._session.client
+        try:
+            return Answer("ok", client.result(client.submit(request, lambda body: body)))
+        except HelpCrunchError as fault:
+            status = _status(fault)
+            if status == "failed":
+                self._failed.add(kind)
+            self._is_over = status == "refused" and self.asked == 1
+            self._is_over = self._is_over or len(self._failed) >= MOST_FAILURES
+            return Answer(status, elements=fault.elements, fault=str(fault).replace(self._host, "api_url"))
+
+
+def _status(fault: HelpCrunchError) -> Status:
+    if isinstance(fault, KeyRefusedError):
+        return "refused"
+    if isinstance(fault, MissingError):
+        return "missing"
+    return "rejected" if isinstance(fault, RejectedError) else "failed"
+
+
+def see(session: Session) -> Seen:
+    """Ask everything and return what was seen."""
+    ask, seen = Asking(session), Seen(wants_chats=session.settings.chat_ids is not None)
+    with _no_addresses():
+        for look in (_lists, _searches, _small, _single, _threads, _ties):
+            look(ask, seen)
+    _clock(session, seen)
+    return seen
+
+
+def _list(ask: Asking, seen: Seen, what: str, key: str, order: str) -> None:
+    answer = ask(f"/{what}", sort=f"{what}.{key}", order=order, offset=0, limit=PAGE)
+    seen.listings.append(Listing(what, key, order, answer))
+
+
+def _lists(ask: Asking, seen: Seen) -> None:
+    """List chats and customers both ways, until the place of rows without a key is seen."""
+    for what, key in (("chats", "lastMessageAt"), ("customers", "lastSeen"), ("chats", "closedAt")):
+        if key != "closedAt" or nulls_of(seen) is None:
+            for order in ("desc", "asc"):
+                _list(ask, seen, what, key, order)
+    for name, what, sort in (
+        ("second chat", "chats", "chats.lastMessageAt"),
+        ("second customer", "customers", "customers.lastSeen"),
+    ):
+        seen.answers[name] = ask(f"/{what}", sort=sort, order="desc", offset=1, limit=1)
+
+
+def _search(ask: Asking, what: str, field: str, sign: str, value: int) -> Answer:
+    asked = {"filter": [condition(field, sign, value)], "sort": field, "order": "asc", "offset": 0, "limit": PAGE}
+    if field == "chats.updatedAt":
+        asked |= {"sort": "chats.createdAt"}
+    return ask(f"/{what}/search", asked)
+
+
+def _searches(ask: Asking, seen: Seen) -> None:
+    """Search what is there, what cannot be there, and by ``chats.updatedAt``."""
+    seen.answers |= {
+        "chats found": _search(ask, "chats", "chats.createdAt", ">=", LONG_AGO),
+        "no chat found": _search(ask, "chats", "chats.createdAt", ">=", NO_CHAT),
+        "updated later": _search(ask, "chats", "chats.updatedAt", ">=", NO_CHAT),
+        "updated ever": _search(ask, "chats", "chats.updatedAt", ">=", LONG_AGO),
+        "customers found": _search(ask, "customers", "customers.lastSeen", ">=", LONG_AGO),
+    }
+
+
+def _small(ask: Asking, seen: Seen) -> None:
+    """Read the small tables, and one of them behind its end."""
+    for what in ("agents", "departments", "applications", "organization"):
+        seen.answers[what] = ask(f"/{what}")
+    if count := len(seen["agents"].rows):
+        seen.answers["agents behind the end"] = ask("/agents", offset=count, limit=PAGE)
+
+
+def _single(ask: Asking, seen: Seen) -> None:
+    """Read a chat that cannot exist, one that does, and a customer with attributes."""
+    seen.answers["no chat"] = ask(f"/chats/{NO_CHAT}")
+    ids = _ids(seen.rows("chats"))
+    if ids:
+        seen.chat = ids[0]
+        seen.answers["chat"] = ask(f"/chats/{seen.chat}")
+    customers = sorted(seen.rows("customers"), key=lambda row: not row.get("customData"))
+    if ids := _ids(customers[:1]):
+        seen.answers["customer"] = ask(f"/customers/{ids[0]}")
+
+
+def _ids(rows: list[Row]) -> list[str]:
+    """Return ids to ask with; whatever else stands there does not go into an address."""
+    found = [str(row.get("id")) for row in rows]
+    return list(dict.fromkeys(text for text in found if re.fullmatch(r"[1-9][0-9]{0,18}", text)))
+
+
+def _threads(ask: Asking, seen: Seen) -> None:
+    """Read chats until one came whole, with an agent's words; then behind its end, and a chat without messages."""
+    rows = seen.rows("chats")
+    spoken = [row for row in rows if row.get("lastMessageAt", "") is not None]
+    chats = _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))
+    is_whole = False
+    for chat in chats[:CHATS_TRIED]:
+        seen.chats.append(chat)
+        seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
+        said = len(seen.messages[-1].rows)
+        if 0 < said < PAGE and not is_whole:
+            seen.answers["messages behind the end"] = ask(f"/chats/{chat}/messages", offset=said, limit=PAGE)
+            is_whole = True
+        if is_whole and any(isinstance(row.get("agent"), dict) for row in seen.rows("messages")):
+            break
+    silent = [row for row in rows if row.get("lastMessageAt", "") is None and row.get("lastMessageId") is None]
+    for chat in _ids(silent)[:EMPTY_TRIED]:
+        seen.answers["no messages"] = answer = ask(f"/chats/{chat}/messages", offset=0, limit=PAGE)
+        if not answer.rows:
+            break
+
+
+def _ties(ask: Asking, seen: Seen) -> None:
+    """Ask the page with the most rows of equal keys again, until it shows whether they keep their order."""
+    listings = [listing for listing in seen.listings if ties_of(listing.answer.rows, listing.key)]
+    if not listings:
+        return
+    most = max(listings, key=lambda listing: ties_of(listing.answer.rows, listing.key))
+    seen.repeated_key, seen.repeats = most.key, [most.answer]
+    for _ in range(TIMES_REPEATED):
+        sort = f"{most.what}.{most.key}"
+        seen.repeats.append(ask(f"/{most.what}", sort=sort, order=most.order, offset=0, limit=PAGE))
+        if is_settled(seen):
+            break
+
+
+def _clock(session: Session, seen: Seen) -> None:
+    """Compare the account's clock with this host's, by the minute: what is less is the network's and the rounding's."""
+    if not any(answer.status == "ok" for answer in (*seen.answers.values(), *seen.lists("chats"))):
+        return
+    at = session.client.server_clock.at(session.clock.now())
+    seen.has_date = at is not None
+    if at is not None:
+        skew = round((at - datetime.now(timezone.utc)).total_seconds() / ROUNDED) * ROUNDED
+        seen.skew = skew if abs(skew) <= ONE_DAY else None

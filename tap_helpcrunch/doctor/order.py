@@ -1,0 +1,64 @@
+"""What the order of listed rows shows: where nulls stand, and whether ties keep their places."""
+
+from __future__ import annotations
+
+import typing as t
+from itertools import groupby, pairwise
+from math import lgamma, log
+
+if t.TYPE_CHECKING:
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.doctor.seen import Listing, Seen
+
+# Ties are stable when chance would keep them in order once in a million times.
+SURE = log(1_000_000)
+_PLACES = {(False, True): "last", (True, False): "first", (False, False): "always last", (True, True): "always first"}
+
+
+def pairs(seen: Seen) -> list[tuple[Listing, Listing]]:
+    """Return the listings that were asked for both ways, the descending one first."""
+    return list(zip(seen.listings[::2], seen.listings[1::2], strict=False))
+
+
+def nulls_of(seen: Seen) -> str | None:
+    """Return where rows without a sort key stand."""
+    for down, up in pairs(seen):
+        rows, key = [*down.answer.rows, *up.answer.rows], down.key
+        if not down.answer.rows or not up.answer.rows or not all(key in row for row in rows):
+            continue
+        known = [row[key] is None for row in seen.rows(down.what) if key in row]
+        if any(known) and not all(known):
+            return _PLACES[down.answer.rows[0][key] is None, up.answer.rows[0][key] is None]
+    return None
+
+
+def ties_of(rows: list[Row], key: str) -> float:
+    """Return how surely a page shows whether ties keep their order: the logarithm of the ways to order them."""
+    if not all(key in row for row in rows):
+        return 0.0
+    return sum(lgamma(1 + len(list(group))) for _, group in groupby(rows, lambda row: row[key]))
+
+
+def ties(seen: Seen) -> str | None:
+    """Return whether rows of equal keys keep their order."""
+    answers = [answer.rows for answer in seen.repeats if answer.rows]
+    if any(_moved(one, other, seen.repeated_key) for one, other in pairwise(answers)):
+        return "shuffled"
+    surety = sum(ties_of(rows, seen.repeated_key) for rows in answers[1:])
+    return "stable" if surety >= SURE else None
+
+
+def is_settled(seen: Seen) -> bool:
+    """Tell whether asking again would show nothing more."""
+    return ties(seen) is not None or seen.repeats[-1].status != "ok"
+
+
+def _moved(one: list[Row], other: list[Row], key: str) -> bool:
+    """Tell whether rows that tie, and are the same in both answers, changed places."""
+    before, after = ({str(row.get("id")): str(row.get(key)) for row in rows} for rows in (one, other))
+    both = {number for number, at in before.items() if number in after and after[number] == at}
+    return any(
+        [number for number in before if number in both and before[number] == at]
+        != [number for number in after if number in both and after[number] == at]
+        for at in {before[number] for number in both}
+    )

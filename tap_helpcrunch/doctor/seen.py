@@ -1,0 +1,142 @@
+"""What an account answered to the doctor, and the rows in it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from tap_helpcrunch.api import envelope
+from tap_helpcrunch.api.errors import BadAnswerError
+from tap_helpcrunch.api.models import AGENT, APPLICATION, CHAT, CUSTOMER, DEPARTMENT, MESSAGE, ORGANIZATION
+
+if t.TYPE_CHECKING:
+    from tap_helpcrunch.api.envelope import Row
+
+MODELS = {
+    "agents": AGENT,
+    "applications": APPLICATION,
+    "chats": CHAT,
+    "customers": CUSTOMER,
+    "departments": DEPARTMENT,
+    "messages": MESSAGE,
+    "organization": ORGANIZATION,
+}
+
+# "missing" is the API's own 404, "rejected" its own 400, "refused" 401 or 403; "failed" is no answer after some tries.
+Status = t.Literal["ok", "missing", "rejected", "refused", "failed", "unasked"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer.
+
+    Attributes:
+        status: how it came out.
+        body: the parsed body of a good one, as it is.
+        elements: how many errors a refused one lists.
+        fault: what went wrong, without any of its text.
+    """
+
+    status: Status = "unasked"
+    body: t.Any = None
+    elements: int = 0
+    fault: str | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows; none where there is no readable list."""
+        try:
+            return envelope.page(self.body, "").rows if self.status == "ok" else []
+        except BadAnswerError:
+            return []
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list, perhaps an empty one."""
+        try:
+            return self.status == "ok" and envelope.page(self.body, "") is not None
+        except BadAnswerError:
+            return False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it says that nothing is there."""
+        return self.status == "missing" or (self.is_list and not self.rows)
+
+    @property
+    def total(self) -> int | None:
+        """The number of all rows, as the answer says it."""
+        return envelope.page(self.body, "").total if self.is_list else None
+
+    @property
+    def place_of_total(self) -> str:
+        """Where the total stands: "top", "meta", or "absent"."""
+        body = self.body if isinstance(self.body, dict) else {}
+        meta = body.get("meta")
+        if "total" in body:
+            return "top"
+        return "meta" if isinstance(meta, dict) and "total" in meta else "absent"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A sorted list, first page."""
+
+    what: str
+    key: str
+    order: str
+    answer: Answer
+
+
+@dataclass
+class Seen:
+    """All answers.
+
+    Attributes:
+        listings: of chats and customers.
+        answers: all others, by a name.
+        chats: the ids of some.
+        messages: their first pages.
+        chat: the id of the one that was read by itself.
+        wants_chats: whether the settings name chats.
+        repeats: the answers to one and the same question, and the key that sorts them.
+        has_date: whether answers told the time; None where there was no answer.
+        skew: seconds by which the account's clock is ahead of this host's; None where that is beyond a day.
+    """
+
+    listings: list[Listing] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    chats: list[str] = field(default_factory=list)
+    messages: list[Answer] = field(default_factory=list)
+    chat: str = ""
+    wants_chats: bool = False
+    repeats: list[Answer] = field(default_factory=list)
+    repeated_key: str = ""
+    has_date: bool | None = None
+    skew: int | None = None
+
+    def __getitem__(self, name: str) -> Answer:
+        """Return an answer, or that it was not asked for."""
+        return self.answers.get(name, Answer())
+
+    def lists(self, what: str) -> list[Answer]:
+        """Return the answers that list chats or customers."""
+        return [listing.answer for listing in self.listings if listing.what == what]
+
+    def rows(self, what: str) -> list[Row]:
+        """Return every row seen of a stream."""
+        if what == "messages":
+            answers = self.messages
+        elif what == "organization":
+            return [self.organization] if self.organization else []
+        else:
+            answers = [*self.lists(what), self[what], self[f"{what} found"]]
+        return [row for answer in answers for row in answer.rows]
+
+    @property
+    def organization(self) -> Row | None:
+        """The organization's row."""
+        try:
+            return envelope.single(self["organization"].body, "")
+        except BadAnswerError:
+            return None

@@ -1,0 +1,140 @@
+"""What the tap cannot live with: a run of it would end with 1.
+
+Much that is odd is none. Where the listing of chats cannot be used the search is, and the other way round; an order or
+a filter that is ignored, a time that cannot be read, and a count that is wrong are lived with.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_helpcrunch.api import envelope
+from tap_helpcrunch.api.envelope import PAGE
+from tap_helpcrunch.api.errors import BadAnswerError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_helpcrunch.doctor.seen import Answer, Seen
+
+SMALL = ("agents", "departments", "applications", "organization")
+# Where the API's own "not there" and "not for this key" mean that there are no rows.
+MAY_BE_MISSING = frozenset({"departments", "applications", "organization"})
+# No stream is read from these, chats named in chat_ids aside.
+MAY_BE_FORBIDDEN = MAY_BE_MISSING | {"chat", "no chat", "customer"}
+NAMES = {
+    "chat": "GET /chats/{id}",
+    "chats": "GET /chats",
+    "chats found": "POST /chats/search",
+    "customers": "GET /customers",
+    "customers found": "POST /customers/search",
+    "messages": "GET /chats/{id}/messages",
+}
+
+
+def trouble(seen: Seen) -> list[str]:
+    """Return a line for each, none twice."""
+    found = [*_key(seen), *_chats(seen), *_messages(seen), *_customers(seen), *_small(seen)]
+    return list(dict.fromkeys(found))
+
+
+def _wrong(name: str, answer: Answer) -> str | None:
+    """Return what is wrong with an answer that should list rows."""
+    if answer.status == "unasked":
+        return None
+    if answer.fault is not None:
+        return answer.fault
+    if not answer.is_list:
+        return f"{NAMES.get(name, f'GET /{name}')} answers no list of objects"
+    lost = sum(not _is_id(row.get("id")) for row in answer.rows)
+    return (
+        f"{NAMES.get(name, f'GET /{name}')}: {lost} of {len(answer.rows)} rows have no integer 'id'" if lost else None
+    )
+
+
+def _is_id(value: t.Any) -> bool:
+    return type(value) is int or (isinstance(value, str) and value.isdecimal())
+
+
+def _key(seen: Seen) -> Iterator[str]:
+    """Yield where the key is refused."""
+    answers = {f"{listing.key} {listing.order}": listing.answer for listing in seen.listings} | seen.answers
+    if seen.wants_chats:
+        # Chats named in chat_ids are read one by one.
+        yield from filter(None, [_single(seen)])
+    for name, answer in answers.items():
+        if answer.status == "refused" and answer.fault and not (name in MAY_BE_FORBIDDEN and "(403" in answer.fault):
+            yield answer.fault
+
+
+def _single(seen: Seen) -> str | None:
+    """Return what is wrong with the answer about one chat."""
+    answer = seen["chat"]
+    if answer.status == "unasked":
+        return None
+    try:
+        number = envelope.single(answer.body, "")["id"]
+    except BadAnswerError:
+        return answer.fault or f"{NAMES['chat']} answers no object with an 'id'"
+    return None if str(number) == seen.chat else f"{NAMES['chat']} answers another chat"
+
+
+def _chats(seen: Seen) -> Iterator[str]:
+    """Yield what is wrong with both ways to the chats."""
+    listed = [_wrong("chats", answer) for answer in seen.lists("chats")]
+    searched = [_wrong("chats found", seen["chats found"])]
+    if any(listed) and any(searched):
+        yield from filter(None, [*listed, *searched])
+
+
+def _messages(seen: Seen) -> Iterator[str]:
+    for answer in seen.messages:
+        if answer.status != "missing" and (line := _wrong("messages", answer)):
+            yield line
+    # Chats that are listed with a last message have some.
+    if seen.messages and all(answer.is_nothing for answer in seen.messages):
+        yield f"{NAMES['messages']} answers none for chats that have a last message"
+    for chat, answer in zip(seen.chats, seen.messages, strict=True):
+        if any(str(row.get("chat") or chat) != chat for row in answer.rows):
+            yield f"{NAMES['messages']} answers messages of another chat"
+    behind = seen["messages behind the end"]
+    if behind.status == "rejected":
+        yield behind.fault or ""
+    if behind.rows:
+        yield f"{NAMES['messages']} ignores the offset: of a long chat only the newest messages can be read"
+
+
+def _customers(seen: Seen) -> Iterator[str]:
+    for answer in seen.lists("customers"):
+        if line := _wrong("customers", answer):
+            yield line
+    found = seen["customers found"]
+    if found.status != "missing" and (line := _wrong("customers found", found)):
+        yield line
+    if found.is_nothing and any(row.get("lastSeen") for answer in seen.lists("customers") for row in answer.rows):
+        yield f"{NAMES['customers found']} finds none of those that {NAMES['customers']} lists"
+    if found.rows and all(answer.is_nothing for answer in seen.lists("customers")):
+        yield f"{NAMES['customers']} lists none of those that {NAMES['customers found']} finds"
+    yield from _second_page(seen)
+
+
+def _second_page(seen: Seen) -> Iterator[str]:
+    first, second = seen.lists("customers")[:1], seen["second customer"]
+    if second.status == "rejected":
+        yield second.fault or ""
+    elif first and second.rows and len(first[0].rows) == PAGE:
+        one, two = (row.get("id") for row in first[0].rows[:2])
+        if second.rows[0].get("id") == one != two:
+            yield f"{NAMES['customers']} ignores the offset: only the first page can be read"
+
+
+def _small(seen: Seen) -> Iterator[str]:
+    for name in SMALL:
+        answer = seen[name]
+        if name in MAY_BE_MISSING and answer.status in {"missing", "refused"}:
+            continue
+        if name == "organization" and answer.status == "ok":
+            if seen.organization is None:
+                yield "GET /organization answers no object with an 'id'"
+        elif line := _wrong(name, answer):
+            yield line

@@ -1,0 +1,135 @@
+"""``--doctor``: an account tells how it speaks, and can be simulated from what it told."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import typing as t
+from dataclasses import asdict, replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator import Account, Dialect, Fault, Server
+from tap_helpcrunch.doctor.asking import MOST_REQUESTS
+from tap_helpcrunch.doctor.observations import OBSERVATIONS
+from tap_helpcrunch.doctor.texts import TEXTS
+from tests.doctoring import examined
+from tests.running import run
+from tests.test_every_dialect import DIALECTS
+
+if t.TYPE_CHECKING:
+    from tests.doctoring import Report
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def account() -> Account:
+    """Return an account in which everything can be seen; its clock is this host's."""
+    return Account.generate(seed=3, chats=130, messages=500, now=int(time.time()))
+
+
+def asked(account: Account, dialect: Dialect) -> Report:
+    account.now = Decimal(int(time.time()))
+    with Server(account, dialect) as server:
+        found = examined(server)
+        assert found["asked"] == len(server.requests) <= MOST_REQUESTS
+        assert {request.method for request in server.requests if "search" not in request.path} == {"GET"}
+    return found
+
+
+def test_every_field_of_a_dialect_is_looked_at() -> None:
+    assert set(OBSERVATIONS) == set(TEXTS) == set(asdict(Dialect()))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_what_it_tells_can_be_played_and_is_told_again(account: Account, dialect: Dialect) -> None:
+    first = asked(account, dialect)
+    told = Dialect.read(first)
+    assert {name for name, value in asdict(dialect).items() if value != getattr(told, name)} == set()
+    again = asked(account, told)
+    assert again["dialect"] == first["dialect"]
+    assert again["trouble"] == first["trouble"] == []
+
+
+@pytest.mark.parametrize("dialect", [Dialect.A0(), Dialect.B1(), Dialect(total="absent", nulls="always first")])
+def test_as_a_process_it_writes_one_object(account: Account, tmp_path: Path, dialect: Dialect) -> None:
+    with Server(account, dialect) as server:
+        output = run(tmp_path, server, "--doctor")
+        assert len(server.requests) <= MOST_REQUESTS
+    assert output.code == 0, output.log
+    found = json.loads("\n".join(output.lines))
+    assert set(found) == {"tap_version", "asked", "dialect", "trouble", "unknown_fields", "counts"}
+    assert replace(Dialect.read(found), date_skew=0) == dialect
+    assert found["counts"]["chats"]["total"] == (None if dialect.total == "absent" else 130)
+    assert "The tap can live with this account." in output.log
+
+
+def test_an_empty_account_shows_little_and_is_no_trouble() -> None:
+    found = asked(Account(), Dialect())
+    assert found["trouble"] == []
+    # What is seen without a row, and what its organization shows.
+    few = {"total", "errors", "reference_key", "search_none", "date_header", "date_skew", "new_fields"}
+    assert {name for name, value in found["dialect"].items() if value is not None} == few
+    assert Dialect.read(found) == Dialect()
+
+
+def test_a_clock_that_is_months_off_is_not_told() -> None:
+    with Server(Account(now=int(time.time()) - 90 * 86_400)) as server:
+        dialect = examined(server)["dialect"]
+    assert (dialect["date_header"], dialect["date_skew"]) == (True, None)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_does_not_work_ends_with_1(account: Account, tmp_path: Path, status: int) -> None:
+    with Server(account) as server:
+        server.fault = lambda *_: Fault(status=status)
+        output = run(tmp_path, server, "--doctor")
+        assert len(server.requests) == 1
+    assert output.code == 1
+    (line,) = json.loads("\n".join(output.lines))["trouble"]
+    assert f"HelpCrunch refuses the api_key ({status}" in line
+    assert f"Trouble: {line}" in output.log
+
+
+def test_an_api_that_is_not_there_ends_soon(account: Account) -> None:
+    with Server(account) as server:
+        server.fault = lambda *_: Fault(status=404, body=b"<html>nginx</html>")
+        found = examined(server)
+        assert len(server.requests) <= 12
+    assert found["trouble"]
+    assert set(found["dialect"].values()) == {None}
+
+
+def test_what_no_stream_needs_is_no_trouble(account: Account) -> None:
+    with Server(account) as server:
+        server.fault = lambda request, _: (
+            Fault(status=403) if request.path.rsplit("/", 1)[-1] in {"organization", "applications"} else None
+        )
+        assert examined(server)["trouble"] == []
+
+
+def test_a_new_field_is_named_and_no_value_is_told(account: Account) -> None:
+    with Server(account, Dialect(new_fields=True)) as server:
+        found = examined(server)
+    assert "customer.futureField" in found["unknown_fields"]["chats"]
+    assert found["unknown_fields"]["organization"] == ["futureField"]
+    assert "documented tomorrow" not in json.dumps(found)
+
+
+def test_the_page_of_the_api_names_every_field() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(\w+)`", page)) >= set(asdict(Dialect()))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert "(docs/api.md)" in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_a_report_of_trouble_asks_for_it() -> None:
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "trouble.yml").read_text(encoding="utf-8"))
+    asked = {field["id"]: field for field in form["body"]}
+    assert "--doctor" in asked["doctor"]["attributes"]["description"]
+    assert asked["doctor"]["validations"]["required"]
