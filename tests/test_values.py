@@ -34,7 +34,7 @@ def test_every_form_of_time_is_one_form(spelt: object, read: str | None) -> None
     assert moment(spelt) == read
 
 
-@pytest.mark.parametrize("spelt", ["yesterday", True, [], {}, -5, "99999999999999", "NaN", "Infinity", "1e400"])
+@pytest.mark.parametrize("spelt", ["yesterday", True, [], {}, -5, "99999999999999999", "NaN", "Infinity", "1e400"])
 def test_what_is_no_time_is_refused(spelt: object) -> None:
     with pytest.raises(ValueError, match=r"time|isoformat|month|NaN|Infinity"):
         moment(spelt)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.position import TOP, Position, newest_first
@@ -92,8 +92,9 @@ class Descent:
         """Ask once more for a page that is shorter than asked for although rows follow: some may have been left out."""
         evidence = self._source.evidence
         # A full page is never taken for the last one: the next, of the same list, would have cost as much to prove.
-        self._is_last = evidence.is_last(page, self._source.offset) and not evidence.limit.cuts(len(page.rows))
-        if self._is_last or not page.rows or evidence.limit.explains(len(page.rows)):
+        self._is_last = evidence.is_last(page, self._source.offset) and len(page.rows) < PAGE
+        is_all = evidence.total(page) == self._source.offset + len(page.rows)
+        if self._is_last or is_all or not page.rows or evidence.limit.explains(len(page.rows)):
             return page
         again = self._question.again().answer()
         evidence.limit.note_twice(len(again.rows))

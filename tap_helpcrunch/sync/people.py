@@ -6,6 +6,7 @@ import typing as t
 from functools import partial
 
 from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.listing import Listing
@@ -54,6 +55,7 @@ class People:
         """Begin a round."""
         self._round = now
         self._at_bottom = self._bookmark.walk.place == BOTTOM
+        self._is_one_answer = False
 
     @property
     def needs_round(self) -> bool:
@@ -97,17 +99,20 @@ class People:
                 self._walks.begin(walk, now)
             yield from self._walked(parts[-1][0] if parts else TOP, self._came_to)
             yield Group(done=partial(self._complete, now))
-        elif self._walks.is_due(CUSTOMERS, walk, now):
-            if walk.place != BOTTOM:
-                yield from self._walked(walk.place or TOP, self._walked_to)
-            elif self._at_bottom:
-                total = self._walks.counted(self._account, CUSTOMERS, SEEN, walk)
-                yield Group(done=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
+        elif not self._walks.is_due(CUSTOMERS, walk, now):
+            return
+        elif walk.place != BOTTOM:
+            yield from self._walked(walk.place or TOP, self._walked_to)
+        # Nobody moved between two answers where there was one.
+        if self._at_bottom or self._is_one_answer:
+            total = self._walks.counted(self._account, CUSTOMERS, SEEN, walk)
+            yield Group(done=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
     def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:
         """Yield all customers behind a place, then those never seen."""
-        now = self._round
+        now, count = self._round, 0
         for rows in self._listing.newest_first(start) if start != BOTTOM else ():
+            count += len(rows)
             self.expected = max(self.expected, self.done + (self._listing.total or 0))
             place = of(rows[-1], SEEN) if self._listing.has_order else None
             yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
@@ -115,6 +120,7 @@ class People:
         never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count())
         for rows in never_seen.rows():
             yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
+        self._is_one_answer = start == TOP and count < PAGE
         yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
     def _never_seen_count(self) -> int | None:
