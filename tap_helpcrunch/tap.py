@@ -292,6 +292,10 @@ class TapHelpCrunch(Tap):
         found = settings.faults(self._config)
         if self._config.get("batch_config") is not None:
             found += files.faults(self._config["batch_config"])
+            if self._config.get("emit_activate_version_messages") is True:
+                found.append(
+                    "emit_activate_version_messages: must be false with batch_config, whose files carry no version"
+                )
         for error in Validator({"properties": builtin}).iter_errors(self._config):
             # What was given may be a secret (a salt, a storage key): only what is allowed is told.
             wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"

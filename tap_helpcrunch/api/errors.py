@@ -61,10 +61,6 @@ class UnprovenError(HelpCrunchError):
     """Answers that can each be read, but that together do not show that nothing is missing."""
 
 
-class DisorderError(UnprovenError):
-    """A list that lastingly ignores the order, filter or offset asked for; another way to the same rows may do."""
-
-
 class TransientError(Exception):
     """One try failed in a way that the next may not.
 

@@ -207,8 +207,8 @@ def _first_form(value: dict[str, t.Any]) -> Bookmark:
     stretches: list[tuple[str, str | None]] = [(before, since) for before, since in value.get("done") or []]
     since = value.get("since")
     parts: list[tuple[Position, str | None]] = []
-    aboves = [since, *(moment for _, moment in reversed(stretches))]
-    for (before, _), above in zip(reversed(stretches), aboves, strict=False):
+    sinces = [since, *(moment for _, moment in reversed(stretches))]
+    for (before, _), above in zip(reversed(stretches), sinces, strict=False):
         # Ids are positive: the place before every chat of that time.
         parts.append(((before, 0), above))
     if stretches:
