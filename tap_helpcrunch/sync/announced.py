@@ -64,6 +64,11 @@ class Announced:
         yield from self._listing.newest_first(stop=moment)
         yield from Descent(self._listing.by_offset("closedAt"), stop=moment)
 
+    def any_chat(self) -> bool:
+        """Tell whether the search finds a chat at all: where the listing is empty, an account may have none."""
+        ever = condition("chats.createdAt", ">=", EVER)
+        return bool(self._account.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
+
     def _searched(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         created = min(moment, (known or {}).get("createdAt") or moment)
         asked = [("chats.createdAt", created), ("chats.closedAt", moment)]

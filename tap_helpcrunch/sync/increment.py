@@ -67,6 +67,7 @@ class Increment:
         """Yield the chats, a page at a time."""
         self.look_again = False
         self._newest, self._moved, self._brought = None, [], set()
+        self._is_empty = False
         if self.oldest is None:
             return
         if self._feed_works:
@@ -79,7 +80,8 @@ class Increment:
                 logger.warning("%s: all chats are listed to find those that changed", fault)
         if not self._feed_works:
             yield from self._compared_chats()
-        yield from self._other_chats(now)
+        if not self._is_empty:
+            yield from self._other_chats(now)
         yield [Group(done=partial(self._caught_up, now))]
 
     def _moved_chats(self, now: Round) -> Iterator[list[Group]]:
@@ -88,7 +90,10 @@ class Increment:
         first = source.first(TOP)
         rows = first.answer().rows
         if not rows:
-            raise UnprovenError(f"{source.name}: no rows, although there were chats before")
+            self._is_empty = not self._announced.any_chat()
+            if self._is_empty:
+                return
+            raise UnprovenError(f"{source.name}: no rows, although the search finds some")
         self._newest = self._created_last(rows)
         for bookmark in self._bookmarks.values():
             bookmark.without_messages = source.nulls
