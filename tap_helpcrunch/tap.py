@@ -125,6 +125,8 @@ class TapHelpCrunch(Tap):
             stream.begin_version()
             try:
                 stream.sync()
+                # A storage that takes no file is known after a request, not after an hour of them.
+                stream.write_last_file()
             except HelpCrunchError as fault:
                 if isinstance(fault, KeyRefusedError) and fault.status == HTTPStatus.UNAUTHORIZED:
                     raise
