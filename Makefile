@@ -42,7 +42,8 @@ report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which m
 	@$(BIN)/python -m report
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
-	@$(BIN)/pytest
+	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2
+	@$(BIN)/pytest tests/destinations
 
 test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in local mode; takes Java 17 and 500 MB
 	@$(BIN)/pytest tests/destinations/test_spark.py
