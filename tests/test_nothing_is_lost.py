@@ -7,6 +7,7 @@ import random
 import typing as t
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -262,9 +263,10 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = hypothesis.settings(
-    max_examples=200,
+    max_examples=60,
     stateful_step_count=15,
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
     print_blob=True,
 )
+TestLife.pytestmark = [pytest.mark.timeout(900)]  # type: ignore[attr-defined]
