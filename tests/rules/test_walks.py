@@ -228,6 +228,18 @@ class TestByOffset:
         found = [number for rows in Descent(source(api, "offset", MOVED)) for number in ids(rows)]
         assert found == made[::-1]
 
+    @pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
+    @pytest.mark.parametrize("empty", [1, 60, 150])
+    @pytest.mark.parametrize("ties", ["stable", "shuffled"])
+    def test_nulls_beside_a_time_that_fills_pages(
+        self, account: Account, server: Server, api: questions.Account, *, nulls: t.Any, ties: t.Any, empty: int
+    ) -> None:
+        server.dialect = Dialect(nulls=nulls, ties=ties)
+        chats(account, empty, messages=0)
+        made = [*chats(account, 5), *chats(account, 1), *chats(account, 249, apart=0)]
+        found = [number for rows in Descent(source(api, "offset", MOVED)) for number in ids(rows)]
+        assert sorted(found) == made
+
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("known", [0, 30, 950, 1000, 2000])
     def test_a_thousand_nulls_first_are_leapt_over(
