@@ -34,7 +34,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: venv plugins ## Run the tap into DuckDB, twice, from a simulated account; takes no key
+demo: venv plugins ## Load a simulated account into DuckDB, interrupted, then completed, then up to date; takes no key
 	@$(BIN)/python -m demo
 
 sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
