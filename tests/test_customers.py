@@ -140,6 +140,34 @@ def test_those_never_seen_are_found_wherever_they_stand(account: Account, server
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
 
 
+@pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
+@pytest.mark.parametrize("comes", [True, False], ids=["one comes", "one goes"])
+def test_those_never_seen_are_whole_while_others_come_and_go(
+    account: Account, server: Server, nulls: t.Any, *, comes: bool
+) -> None:
+    server.dialect = Dialect(nulls=nulls)
+    made = customers(account, 230, 130)
+    never_seen = {number for number in made if account.customers[number].last_seen is None}
+    account.advance(DAY)
+
+    def move(_request: object) -> None:
+        if comes:
+            account.add_customer()
+        else:
+            account.delete_customer(next(number for number in account.customers if number not in never_seen))
+
+    server.before = move
+    assert never_seen <= set(sync(server, "customers").ids("customers"))
+
+
+@pytest.mark.parametrize("arriving", [1, 2])
+def test_newcomers_between_two_counts_are_no_fault(account: Account, server: Server, arriving: int) -> None:
+    customers(account, 5, 0)
+    account.advance(DAY)
+    server.before = lambda _request: [account.add_customer() for _ in range(arriving)]
+    assert len(sync(server, "customers").ids("customers")) >= 5
+
+
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:
     """An old customer may be one of a chat that goes on."""
     made = customers(account, 30, 5, apart=DAY)

@@ -117,7 +117,7 @@ class People:
             place = of(rows[-1], SEEN) if self._listing.has_order else None
             yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
-        never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count())
+        never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
             yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
         self._is_one_answer = start == TOP and count < PAGE
@@ -126,8 +126,8 @@ class People:
     def _never_seen_count(self) -> int | None:
         """Return how many were never seen: all customers less those who were; None where the API does not count."""
         ever = [condition(f"{CUSTOMERS}.{SEEN}", ">=", EVER)]
-        page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
         every = self._account.count(CUSTOMERS)
+        page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
         if every == 0 and page.total:
             raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {page.total:,}")
         return None if page.total is None or every is None else every - page.total
