@@ -80,6 +80,15 @@ def test_those_seen_while_they_are_listed_come_in_the_same_run(account: Account,
     assert seen[made[3]] == max(seen.values())
 
 
+@pytest.mark.parametrize("before", range(1, 12))
+def test_one_never_seen_who_comes_while_they_are_listed(account: Account, server: Server, before: int) -> None:
+    made = customers(account, 4, 5)
+    never_seen = next(number for number in made if account.customers[number].last_seen is None)
+    account.advance(DAY)
+    meddle(server, {before: lambda: account.see_customer(never_seen)})
+    assert set(sync(server, "customers").ids("customers")) == set(made)
+
+
 def test_230_customers_seen_in_one_second(account: Account, server: Server) -> None:
     server.dialect = Dialect(ties="shuffled")
     customers(account, 230, 0, apart=0)

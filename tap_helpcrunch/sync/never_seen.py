@@ -11,7 +11,7 @@ import typing as t
 
 from tap_helpcrunch.api.envelope import Page
 from tap_helpcrunch.api.errors import UnprovenError
-from tap_helpcrunch.sync.any_order import in_any_order
+from tap_helpcrunch.sync.any_order import OVERLAP, in_any_order
 from tap_helpcrunch.sync.descent import FURTHER
 
 if t.TYPE_CHECKING:
@@ -89,7 +89,7 @@ class NeverSeen:
         leading = sum(1 for _ in itertools.takewhile(self._is_seen, page.rows))
         if offset == 0:
             self._begin = at + leading
-        in_order = offset == 0 or (bool(rows) and rows[0]["id"] == self._last)
+        in_order = offset == 0 or self._last in [row["id"] for row in rows[:OVERLAP]]
         self._last = rows[-1]["id"] if rows else None
         done = at + leading + len(rows) - self._before
         self.place = (done, self._last) if in_order and self._last is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import typing as t
 
 import pytest
@@ -380,6 +381,17 @@ class TestInAnyOrder:
     def test_passes_are_made_until_as_many_are_seen_as_there_are(self) -> None:
         shuffled = [[[1, 2, 3], [3, 1, 6]], [[4, 1, 6], [4, 2, 3]], [[1, 2, 3], [4, 5, 6]]]
         assert sorted(self.seen(pages(shuffled, total=6))) == [1, 2, 3, 4, 5, 6]
+
+    def test_what_joins_by_chance_is_not_whole(self) -> None:
+        """A list that is shuffled at every request, and not counted."""
+        rows = [{"id": number} for number in range(110)]
+        rng = random.Random(7)
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = rng.sample(rows, len(rows))[offset : offset + 100]
+            return Page(page), len(page) < 100
+
+        assert all(len(self.seen(read)) == len(rows) for _ in range(300))
 
     def test_a_page_that_repeats_for_ever_is_told(self) -> None:
         first = Page([{"id": number} for number in range(5)])
