@@ -35,6 +35,8 @@ def main() -> int:
     while time.monotonic() < end and (given.lives is None or number - first < given.lives):
         try:
             counts.update(play(number, runner).runs)
+        except KeyboardInterrupt:
+            break
         except Exception:  # noqa: BLE001 - each is shown, and the next life is played
             counts["failed lives"] += 1
             traceback.print_exc(file=sys.stdout)
