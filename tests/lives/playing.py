@@ -16,7 +16,8 @@ from tests.lives.runners import Kill
 if t.TYPE_CHECKING:
     from tests.lives.runners import Runner
 
-KINDS = Happenings(Account(now=NOW)).kinds
+# Time and silent changes more often: most of what is not noticed needs both.
+KINDS = [*Happenings(Account(now=NOW)).kinds, *3 * ["an hour", "an edit"]]
 STEPS = range(4, 16)
 # How often each step comes, of the whole.
 OFTEN = {
