@@ -116,7 +116,7 @@ class Account:
         request = Request(f"/chats/{chat_id}")
 
         def read(body: t.Any) -> Row:
-            row = CHAT.read(envelope.single(body, str(request)))
+            row = CHAT.read(envelope.single(body, request))
             if row.get("id") != chat_id:
                 raise BadAnswerError(f"{request} answered another chat")
             return row
@@ -151,7 +151,7 @@ class Account:
     def count(self, what: str) -> int | None:
         """Return how many "chats" or "customers" there are, for one request; None where the API does not tell."""
         request = Request(f"/{what}", {"offset": 0, "limit": 1})
-        page = Question(self.client, request, lambda body: envelope.page(body, str(request))).answer()
+        page = Question(self.client, request, lambda body: envelope.page(body, request)).answer()
         # A total that is smaller than what is listed cannot be true.
         return page.total if page.total is not None and page.total >= len(page.rows) else None
 
@@ -163,7 +163,7 @@ class Account:
     def single(self, path: str, model: Model) -> Question[Row]:
         """Get the one object of an endpoint without id (``GET /organization``)."""
         request = Request(path)
-        return Question(self.client, request, lambda body: model.read(envelope.single(body, str(request))))
+        return Question(self.client, request, lambda body: model.read(envelope.single(body, request)))
 
     def _nothing(self, nothing: R) -> R:
         """Return what a 404 means, once the listing of chats has shown that the API is there at all.
@@ -196,7 +196,7 @@ def read_page(body: t.Any, model: Model, request: Request) -> Page:
     Raises:
         BadAnswerError: when it is not a list of objects with ids.
     """
-    page = envelope.page(body, str(request))
+    page = envelope.page(body, request)
     rows = [model.read(row) for row in page.rows]
     if any(row.get("id") is None for row in rows):
         raise BadAnswerError(f"{request} answered a row without an integer 'id'")

@@ -32,7 +32,7 @@ class Page:
     repeats: bool = False
 
 
-def page(body: t.Any, asked: str) -> Page:
+def page(body: t.Any, asked: object) -> Page:
     """Return the rows of a list answer.
 
     Raises:
@@ -49,7 +49,7 @@ def page(body: t.Any, asked: str) -> Page:
     return Page(rows, _total(body) if isinstance(body, dict) else None)
 
 
-def single(body: t.Any, asked: str) -> Row:
+def single(body: t.Any, asked: object) -> Row:
     """Return the one object of an answer, bare or under ``data``.
 
     Raises:

@@ -138,6 +138,9 @@ class History:
         self.owed[visit.chat_id] = str(fault)
 
     def _ask_ahead(self) -> None:
+        # Each of them waits for a page at least.
+        if len(self._ahead) >= AHEAD * self._width:
+            return
         room = AHEAD * self._width - sum(thread.under_way for thread in self._ahead.values())
         while self._unseen and room > 0 and not self._unseen[0].waits:
             room -= self._unseen.popleft().ask_on(min(room, self._width))
