@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
 
@@ -18,13 +18,17 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.source import ByOffset
 
+# So many are read again after an interruption: their order shows whether those before them are the ones read then.
+AGAIN = 10 * PAGE
+
 
 class NeverSeen:
     """The rows without the listing's key.
 
     Attributes:
         place: how many were read, and the id of the last of them; None where that cannot be gone on with.
-        are_counted: whether as many were read, from the first on, as there are.
+        are_counted: whether as many were read, from the first on, as there are. Those read before an interruption count
+            where the order is that of the ids, which nothing changes.
     """
 
     def __init__(self, source: ByOffset, place: tuple[int, int] | None, expected: int | None) -> None:
@@ -42,6 +46,7 @@ class NeverSeen:
         self._before = 0  # rows that stand before them
         self._begin = 0  # ... and before those that are not read yet
         self._last: int | None = None
+        self._directions = [False, True]  # whether ids go down, as far as the rows have shown
 
     def rows(self) -> Iterator[list[Row]]:
         """Yield the rows.
@@ -49,10 +54,11 @@ class NeverSeen:
         Raises:
             UnprovenError: more are counted than could be listed.
         """
-        found = 0
+        found = skipped = 0
         resumed = self.place is not None
         if self._find() or (self._expected and self._find()):
-            self._begin += self._resumed()
+            skipped = self._resumed()
+            self._begin += skipped
             for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
                 found += len(rows)
                 yield rows
@@ -60,7 +66,8 @@ class NeverSeen:
             for rows in self._all():
                 found += len(rows)
                 yield rows
-        self.are_counted = not resumed and self._expected is not None and found >= self._expected
+        is_one_reading = not skipped or bool(self._directions)
+        self.are_counted = is_one_reading and self._expected is not None and skipped + found >= self._expected
         # A count that is off by a few is odd; one that finds next to none is not believed.
         if not resumed and 2 * found < (self._expected or 0) - 1:
             raise UnprovenError(f"{found:,} of {self._expected:,} customers who were never seen could be listed")
@@ -83,6 +90,8 @@ class NeverSeen:
         rows = [row for row in page.rows if not row.get(self._source.key)]
         in_order = offset == 0 or (bool(rows) and rows[0]["id"] == self._last)
         self._last = rows[-1]["id"] if rows else None
+        ids = [row["id"] for row in rows]
+        self._directions = [down for down in self._directions if ids == sorted(ids, reverse=down)]
         done = self._begin + offset + len(rows) - self._before
         self.place = (done, self._last) if in_order and self._last is not None else None
         total = self._source.evidence.proven_total(page)
@@ -104,8 +113,8 @@ class NeverSeen:
         return any(not row.get(key) for row in page.rows)
 
     def _resumed(self) -> int:
-        """Return how many need not be read again."""
+        """Return how many need not be read again, because the last of them stands where it stood."""
         if self.place is None:
             return 0
         rows = self._source.ask(self._begin + self.place[0] - 1).answer().rows
-        return self.place[0] - 1 if rows and rows[0]["id"] == self.place[1] else 0
+        return max(0, self.place[0] - 1 - AGAIN) if rows and rows[0]["id"] == self.place[1] else 0
