@@ -1,0 +1,122 @@
+"""What was deleted in HelpCrunch, in a real PostgreSQL that the real loader fills: exactly that is taken out."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+from dataclasses import dataclass
+
+import pytest
+
+from simulator import Server
+from tests.destinations import deleting
+from tests.destinations.deleting import DAY, MELTANO, TAP, Ids, Loaded, held, kill_run, marked
+from tests.destinations.project import Project
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator import Logged
+    from tests.destinations.postgresql import Database, PostgreSQL
+
+VERSIONS = {"TAP_HELPCRUNCH_EMIT_ACTIVATE_VERSION_MESSAGES": "true"}
+_DATABASE = "        database: ${PGDATABASE}\n"
+_SMALL_BATCHES = f"{_DATABASE}        batch_size_rows: 50\n"
+NOTHING: Ids = {table: set() for table in deleting.TABLES}
+
+
+@pytest.fixture(scope="module")
+def loaded(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    account, database = deleting.account(chats=130), postgresql.database()
+    with Server(account) as server:
+        project = Project(tmp_path_factory.mktemp("loaded"), server, VERSIONS | database.variables)
+        # So that some of the rows are in the database when a run is killed, as with an account of any size.
+        project.replace(_DATABASE, _SMALL_BATCHES)
+        project.load("target-postgres")
+    assert held(database) == deleting.ids(account)
+    return Loaded(account, project, database)
+
+
+@dataclass
+class Walked:
+    """What a refresh left, after it was killed and had gone on."""
+
+    gone: Ids
+    left: Ids
+    at_kills: list[tuple[Ids, Ids]]  # held and marked, after each kill
+    database: Database
+
+
+@pytest.fixture(scope="module")
+def marking(loaded: Loaded, postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """Let the loader mark what is gone; a walk over messages is due too."""
+    with loaded.served() as server:
+        ours = loaded.copied(tmp_path_factory.mktemp("marking"), postgresql, server)
+        ours.project.variables["TAP_HELPCRUNCH_REFRESH_MESSAGES_DAYS"] = "7"
+        gone = deleting.delete_some(server.account)
+        server.account.advance(8 * DAY)
+        at_kills = []
+        visits = itertools.count(1)
+        for part, table, reached in (
+            (TAP, "chats", walk_of_chats_is_counted),
+            (MELTANO, "messages", lambda request: request.path.endswith("/messages") and next(visits) == 60),
+        ):
+            kill_run(ours, server, part, table, reached)
+            at_kills.append((held(ours.database), marked(ours.database)))
+        ours.project.load("target-postgres", "--force")
+        return Walked(gone, deleting.ids(server.account), at_kills, ours.database)
+
+
+@pytest.fixture(scope="module")
+def deleting_hard(loaded: Loaded, postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """Let the loader delete what is gone; no walk over messages is due."""
+    with loaded.served() as server:
+        ours = loaded.copied(tmp_path_factory.mktemp("deleting"), postgresql, server)
+        ours.project.replace(_DATABASE, f"{_DATABASE}        hard_delete: true\n")
+        gone = deleting.delete_some(server.account)
+        server.account.advance(8 * DAY)
+        kill_run(ours, server, MELTANO, "customers", walk_of_customers_is_counted)
+        at_kill = (held(ours.database), marked(ours.database))
+        ours.project.load("target-postgres", "--force")
+        return Walked(gone, deleting.ids(server.account), [at_kill], ours.database)
+
+
+def walk_of_chats_is_counted(request: Logged) -> bool:
+    """Tell whether all chats are written, and the last thing is asked before the target is told."""
+    return request.path.endswith("/chats/search") and (request.body or {}).get("limit") == 1
+
+
+def walk_of_customers_is_counted(request: Logged) -> bool:
+    """Tell whether those seen are written, and those never seen are to come."""
+    return request.method == "GET" and request.path.endswith("/customers")
+
+
+def test_killed_in_the_middle_nothing_is_marked(loaded: Loaded, marking: Walked) -> None:
+    everything = deleting.ids(loaded.account)
+    # Small tables are walked whole before, at every run.
+    small = NOTHING | {table: marking.gone[table] for table in ("agents", "departments")}
+    for place, (still_held, is_marked) in zip(("chats", "messages"), marking.at_kills, strict=True):
+        assert is_marked["messages"] == set()
+        assert still_held["messages"] == everything["messages"]
+        assert {table: is_marked[table] <= marking.gone[table] for table in is_marked} == dict.fromkeys(is_marked, True)
+        if place == "chats":
+            assert is_marked == small
+
+
+def test_killed_in_the_middle_nothing_is_deleted(loaded: Loaded, deleting_hard: Walked) -> None:
+    ((still_held, _),) = deleting_hard.at_kills
+    for table in ("chats", "customers", "messages"):
+        assert still_held[table] == deleting.ids(loaded.account)[table]
+
+
+def test_when_the_walk_ends_exactly_what_is_gone_is_marked(marking: Walked) -> None:
+    assert all(marking.gone.values())
+    assert marked(marking.database) == marking.gone
+    assert held(marking.database) == marking.left
+
+
+def test_when_the_walk_ends_exactly_what_is_gone_is_deleted(deleting_hard: Walked) -> None:
+    # Nothing but a walk over messages tells which of them are gone.
+    messages = deleting_hard.left["messages"] | deleting_hard.gone["messages"]
+    assert marked(deleting_hard.database) == NOTHING
+    assert held(deleting_hard.database) == deleting_hard.left | {"messages": messages}
