@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import re
 import typing as t
 from dataclasses import dataclass
 
 import pytest
 
+from report.asking import query
 from simulator import Server
 from tests.destinations import deleting
 from tests.destinations.deleting import DAY, MELTANO, TAP, Ids, Loaded, held, kill_run, marked
-from tests.destinations.project import Project
+from tests.destinations.project import ROOT, Project
+from tests.destinations.test_recipes import NO_PERSONAL_DATA
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -120,3 +123,60 @@ def test_when_the_walk_ends_exactly_what_is_gone_is_deleted(deleting_hard: Walke
     messages = deleting_hard.left["messages"] | deleting_hard.gone["messages"]
     assert marked(deleting_hard.database) == NOTHING
     assert held(deleting_hard.database) == deleting_hard.left | {"messages": messages}
+
+
+def test_the_views_leave_out_what_is_marked(marking: Walked, postgresql: PostgreSQL) -> None:
+    database = postgresql.database(template=marking.database.name)
+    assert viewed(database) == (marking.left["messages"], marking.left["chats"])
+    # Without a walk over messages, those of a chat that is gone are not marked themselves.
+    database.run("update helpcrunch.messages set _sdc_deleted_at = null")
+    (alone,) = gone_alone(marking, database)
+    assert viewed(database) == (marking.left["messages"] | {alone}, marking.left["chats"])
+
+
+def test_the_views_leave_out_messages_of_chats_that_are_deleted(deleting_hard: Walked, postgresql: PostgreSQL) -> None:
+    database = postgresql.database(template=deleting_hard.database.name)
+    (alone,) = gone_alone(deleting_hard, database)
+    assert viewed(database) == (deleting_hard.left["messages"] | {alone}, deleting_hard.left["chats"])
+
+
+def viewed(database: Database) -> tuple[set[int], set[int]]:
+    """Return the messages and the chats that the views of docs/queries show."""
+    database.run(query("views"))
+    turns = {row["id"] for row in database.rows("select id from helpcrunch.turns")}
+    return turns, {row["chat"] for row in database.rows("select chat from helpcrunch.conversations")}
+
+
+def gone_alone(walked: Walked, database: Database) -> set[int]:
+    """Return the messages that were deleted from chats that were not."""
+    rows = database.rows("select id, chat from helpcrunch.messages")
+    return {row["id"] for row in rows if row["id"] in walked.gone["messages"] and row["chat"] in walked.left["chats"]}
+
+
+def test_the_recipe_erases_one_customer_and_no_other(loaded: Loaded, postgresql: PostgreSQL) -> None:
+    database = postgresql.database(template=loaded.database.name)
+    customer = sorted(loaded.account.customers)[7]
+    chats = {chat.id for chat in loaded.account.chats.values() if chat.customer == customer}
+    messages = {number for number, said in loaded.account.messages.items() if said.chat in chats}
+    assert len(messages) == 2
+    (recipe,) = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "deletions.md").read_text(), re.DOTALL)
+    database.run(recipe.replace("5500031", str(customer)))
+    everything = deleting.ids(loaded.account)
+    assert {table: everything[table] - still_held for table, still_held in held(database).items()} == NOTHING | {
+        "chats": chats,
+        "customers": {customer},
+        "messages": messages,
+    }
+
+
+def test_the_recipe_without_personal_data_takes_them_out_too(tmp_path: Path, postgresql: PostgreSQL) -> None:
+    account, database = deleting.account(chats=8), postgresql.database()
+    with Server(account) as server:
+        project = Project(tmp_path, server, VERSIONS | database.variables)
+        project.variables["TAP_HELPCRUNCH_REFRESH_MESSAGES_DAYS"] = "7"
+        project.load("target-postgres", tap=NO_PERSONAL_DATA)
+        assert held(database) == deleting.ids(account)
+        gone = deleting.delete_some(account)
+        account.advance(8 * DAY)
+        project.load("target-postgres", tap=NO_PERSONAL_DATA)
+    assert (marked(database), held(database)) == (gone, deleting.ids(account))
