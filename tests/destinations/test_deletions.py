@@ -75,7 +75,7 @@ def deleting_hard(loaded: Loaded, postgresql: PostgreSQL, tmp_path_factory: pyte
     """Let the loader delete what is gone; no walk over messages is due."""
     with loaded.served() as server:
         ours = loaded.copied(tmp_path_factory.mktemp("deleting"), postgresql, server)
-        ours.project.replace(_DATABASE, f"{_DATABASE}        hard_delete: true\n")
+        ours.project.variables["TARGET_POSTGRES_HARD_DELETE"] = "true"
         gone = deleting.delete_some(server.account)
         server.account.advance(8 * DAY)
         kill_run(ours, server, MELTANO, "customers", walk_of_customers_is_counted)
