@@ -3,12 +3,16 @@
 target-duckdb writes each batch into a CSV file and lets DuckDB guess the file's form. From DuckDB 1.3 on the first row
 is often taken for a header, so that a row of every batch is lost; and where a batch has apostrophes but no quotation
 marks, half of the apostrophes may be. Neither is an error. The first is mended in its repository, but in no release.
+
+And it ignores ACTIVATE_VERSION: see ``duckdb_versions``.
 """
 
 from __future__ import annotations
 
 import typing as t
 from importlib.util import find_spec
+
+from tap_helpcrunch.duckdb_versions import Versions
 
 _GUESSED = " WITH (new_line "
 _TOLD = " WITH (auto_detect false, header false, delimiter ',', quote '\"', escape '\"', new_line "
@@ -30,11 +34,12 @@ class _Connection:
 
 
 def main() -> None:
-    """Run target-duckdb with such a connection."""
+    """Run target-duckdb with such a connection, and with versions."""
     if find_spec("target_duckdb") is None:
         raise SystemExit("target-duckdb is missing: install tap-helpcrunch[duckdb]")
     import target_duckdb  # noqa: PLC0415 - comes with an extra
 
     connect = target_duckdb.duckdb_connect
     target_duckdb.duckdb_connect = lambda config: _Connection(connect(config))
+    Versions(target_duckdb).take_part()
     target_duckdb.main()

@@ -81,6 +81,9 @@ class Progress:
         _, back_to = main.how_far()
         if back_to is not None and back_to[:1].isdigit():
             yield f"back to {back_to[:10]}"
+        for name, refresh in self._session.walks.refreshes.items():
+            if not refresh.is_over:
+                yield f"refresh of {name}: {refresh.how_far}"
 
 
 class _Bar:

@@ -51,6 +51,7 @@ class Session:
         if settings.refresh_messages_days is not None:
             days["messages"] = settings.refresh_messages_days
         self.walks = Walks(days, versioned=settings.emit_activate_version_messages)
+        self.activated: list[str] = []  # as the target calls them: it takes out what is gone of these
         self.group = max(1, min(GROUP, int(settings.requests_per_minute / GROUPS_A_MINUTE)))
         self.plan = Rounds([], self.schedule, self.moments)  # nothing, until the run begins
 

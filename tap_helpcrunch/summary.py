@@ -101,8 +101,12 @@ def summarize(tap: TapHelpCrunch) -> None:
                 duration(stream.seconds),
                 more.get(stream.name, ""),
             )
-    if session.walks.refreshed:
-        log.info("refresh: %s listed again", counted(session.walks.refreshed, "row"))
+    for name, refresh in session.walks.refreshes.items():
+        what = "chat" if name == "messages" else "row"
+        end = "complete" if refresh.is_over else f"{refresh.how_far} so far, the next run goes on"
+        log.info("refresh of %s: %s read again, %s", name, counted(refresh.rows, what), end)
+    if session.activated:
+        log.info("the target takes out what is gone of: %s", ", ".join(sorted(session.activated)))
     took = session.clock.now() - session.began_at
     refusals = session.pace.refusals
     log.info(

@@ -151,9 +151,6 @@ class TapHelpCrunch(Tap):
         with Progress(session) as progress:
             for part, group in rounds.groups():
                 parts[part].bring(part, group)
-                while session.walks.ended:
-                    name, doubt = session.walks.ended.pop()
-                    t.cast("HelpCrunchStream", self.streams[name]).activate(doubt)
                 progress.tell(messages=self._messages)
         yield from rounds.faults.values()
         yield from unread(session)

@@ -50,4 +50,4 @@ def test_4000_customers_who_were_never_seen(
     target, runs = load(server, ("customers",), 1000)
     assert set(target.of("customers")) == set(account.customers)
     assert runs > 3
-    assert len(server.requests) <= 41 + runs * 15
+    assert len(server.requests) <= 41 + runs * 18

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import pytest
@@ -146,6 +147,32 @@ def test_killed_in_the_middle_none_then_exactly_those(account: Account, server: 
     assert held(target)["chats"] > left["chats"]
     target.load(sync(server, "chats", state=target.next_state(), **VERSIONS).lines)
     assert held(target)["chats"] == left["chats"]
+
+
+def test_killed_after_any_state_the_next_run_takes_them_out(account: Account, server: Server) -> None:
+    before = Target()
+    load(server, before, **VERSIONS)
+    left = deleted(account)
+    account.advance(8 * DAY)
+    lines = sync(server, "chats", "customers", state=before.next_state(), **VERSIONS).lines
+    states = [place for place, line in enumerate(lines) if '"type":"STATE"' in line]
+    assert len(states) > 10
+    for place in states:
+        target = copy.deepcopy(before)
+        target.load(lines[: place + 1], whole=False)
+        target.load(sync(server, "chats", "customers", state=target.next_state(), **VERSIONS).lines)
+        assert (held(target)["chats"], held(target)["customers"]) == (left["chats"], left["customers"])
+
+
+def test_more_customers_never_seen_than_seen_hinder_no_walk(account: Account, server: Server) -> None:
+    for number in range(300):
+        account.add_customer(name=f"Imported {number}", first_seen=None, last_seen=None)
+    target = Target()
+    load(server, target, **VERSIONS)
+    left = deleted(account)
+    account.advance(8 * DAY)
+    load(server, target, **VERSIONS)
+    assert held(target)["customers"] == left["customers"]
 
 
 def test_rows_between_two_walks_are_never_older(account: Account, server: Server) -> None:

@@ -2,7 +2,7 @@
 -- you changed it. Two lines are yours to change: the names of your chatbots, and the team's time zone.
 -- For PostgreSQL and DuckDB, views.snowflake.sql says the same for Snowflake.
 --
--- helpcrunch.turns has a row for each message. Its speaker is
+-- helpcrunch.turns has a row for each message that was not deleted, of a chat that was not. Its speaker is
 --   customer   the customer
 --   agent      a person of the team, by chat, by e-mail or with an article of the knowledge base
 --   bot        a chatbot: HelpCrunch gives it a place among the agents, and only its name tells it from a person
@@ -16,6 +16,7 @@ with said as (
     select id, chat, type, "from", "broadcastType", "createdAt",
         cast(agent ->> 'id' as bigint) as agent_id, (agent ->> 'name') as agent_name
     from helpcrunch.messages
+    where _sdc_deleted_at is null and chat in (select id from helpcrunch.chats where _sdc_deleted_at is null)
 )
 select id, chat, agent_id, agent_name,
     case
@@ -31,7 +32,7 @@ select id, chat, agent_id, agent_name,
     "createdAt" at time zone 'UTC' at time zone 'UTC' as local_at  -- the second zone is the team's: 'Europe/Kyiv'
 from said;
 
--- helpcrunch.conversations has a row for each chat, with what the customer asked and got:
+-- helpcrunch.conversations has a row for each chat that was not deleted, with what the customer asked and got:
 --   asked_at        the customer's first message, null where only the team wrote
 --   answered_at     the first agent's message after that, null while there is none: what an agent wrote before is no
 --                   answer, and neither is what a bot, a broadcast, a note or the system says
@@ -64,4 +65,5 @@ select c.id as chat, c.status,
     asked_at, asked_local_at, answered_at,
     cast(floor(extract(epoch from answered_at - asked_at)) as bigint) as answer_seconds,
     waiting_since, coalesce(unanswered, 0) as unanswered
-from helpcrunch.chats c left join course on course.chat = c.id;
+from helpcrunch.chats c left join course on course.chat = c.id
+where c._sdc_deleted_at is null;

@@ -191,6 +191,7 @@ class HelpCrunchStream(Stream):
             if not isinstance(stream_map, RemoveRecordTransform) and self._stream_version is not None:
                 message = ActivateVersionMessage(stream=stream_map.stream_alias, version=self._stream_version)
                 self._hub.write_message(message)
+                self.session.activated.append(stream_map.stream_alias)
 
     def _what_is_left_out(self) -> str | None:
         """Return which setting leaves out rows that exist, and that an earlier run may have brought."""

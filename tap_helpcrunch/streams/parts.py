@@ -35,8 +35,16 @@ class PartStream(HelpCrunchStream):
         self.sync()
         self._group = None
         part.finish(group)
+        # Before the STATE: one that says that a walk has ended shall find the target told.
+        self.activate_ended()
         self.keep_bookmarks()
         self.write_state()
+
+    def activate_ended(self) -> None:
+        """Tell the target of the walks that ended with a group."""
+        while self.session.walks.ended:
+            name, doubt = self.session.walks.ended.pop()
+            t.cast("HelpCrunchStream", self._hub.streams[name]).activate(doubt)
 
     def carry_versions(self) -> None:
         """Let the records carry the version of their walk."""

@@ -160,9 +160,10 @@ class Conversations:
     def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
         """Yield all chats: their rows, or, for the stream of messages, whole visits."""
         now = self._round
-        note = partial(self._walked_to, bookmark)
+        note = partial(self._walked_to, name, bookmark)
         done = self._listed
         for rows in self._listing.newest_first(bookmark.walk.place or TOP):
+            self._walks.listed(name, self._listing.total or 0)
             self._listed = done + (self._listing.total or 0)
             groups = self._cutting.groups(rows, CREATED, self._whole_visit, note if self._listing.has_order else None)
             for group in groups:
@@ -173,10 +174,10 @@ class Conversations:
     def _whole_visit(self, row: Row) -> Visit:
         return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
 
-    def _walked_to(self, bookmark: Bookmark, place: Position, count: int) -> None:
+    def _walked_to(self, name: str, bookmark: Bookmark, place: Position, count: int) -> None:
         bookmark.walk.place = place
         bookmark.walk.seen += count
-        self._walks.refreshed += count
+        self._walks.brought(name, count)
 
     def finish(self, group: Group) -> None:
         """Move the bookmarks past a group that is written; note which chats could not be read.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import OVERLAP, in_any_order
 from tap_helpcrunch.sync.descent import FURTHER
@@ -20,13 +20,17 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.source import ByOffset
 
+# A page is read again after an interruption: its order shows whether those before them are the ones read then.
+AGAIN = PAGE
+
 
 class NeverSeen:
     """The rows without the listing's key.
 
     Attributes:
         place: how many were read, and the id of the last of them; None where that cannot be gone on with.
-        are_counted: whether as many were read, from the first on, as there are.
+        are_counted: whether as many were read, from the first on, as there are. Those read before an interruption count
+            where the order is that of the ids, which nothing changes.
     """
 
     def __init__(self, source: ByOffset, place: tuple[int, int] | None, count: Callable[[], int | None]) -> None:
@@ -39,12 +43,13 @@ class NeverSeen:
         """
         self.are_counted = False
         self.place = place
-        self._resumed = place
         self._count = count
         self._source = source
         self._before = 0  # rows that stand before them
         self._begin = 0  # ... and before the first that this pass reads
+        self._skipped = 0  # of them, for they were read before an interruption
         self._last: int | None = None
+        self._directions = [False, True]  # whether ids go down, as far as the rows have shown
 
     def rows(self) -> Iterator[list[Row]]:
         """Yield the rows.
@@ -54,6 +59,7 @@ class NeverSeen:
         """
         found, expected = 0, self._count()
         if self._find() or (expected and self._find()):
+            self._skipped = self._not_read_again()
             for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
                 found += len(rows)
                 yield rows
@@ -61,12 +67,12 @@ class NeverSeen:
             for rows in self._all():
                 found += len(rows)
                 yield rows
-        if self._resumed:
-            return
+        found += self._skipped
         if expected is not None and found < expected:
             # Customers who came or went between two counts look like some who were never seen.
             expected = min(expected, self._count() or 0)
-        self.are_counted = expected is not None and found >= expected
+        is_one_reading = not self._skipped or bool(self._directions)
+        self.are_counted = is_one_reading and expected is not None and found >= expected
         # A count that is off by a few is odd; one that finds next to none is not believed.
         if 2 * found < (expected or 0) - 1:
             raise UnprovenError(f"{found:,} of {expected:,} customers who were never seen could be listed")
@@ -91,6 +97,8 @@ class NeverSeen:
             self._begin = at + leading
         in_order = offset == 0 or self._last in [row["id"] for row in rows[:OVERLAP]]
         self._last = rows[-1]["id"] if rows else None
+        ids = [row["id"] for row in rows]
+        self._directions = [down for down in self._directions if ids == sorted(ids, reverse=down)]
         done = at + leading + len(rows) - self._before
         self.place = (done, self._last) if in_order and self._last is not None else None
         is_last = self._source.evidence.is_last(page, at)
@@ -104,13 +112,9 @@ class NeverSeen:
         return at, self._source.ask(at).answer()
 
     def _first_page(self) -> tuple[int, Page]:
-        """Return the page that begins with the row before those to be read: the last one read, or the last one seen."""
-        if self._resumed:
-            count, last = self._resumed
-            at, page = self._page(self._before + count - 1)
-            if page.rows and page.rows[0]["id"] == last:
-                return at, page
-            self._resumed = None
+        """Return the page in which those to be read begin, with the last one seen before them."""
+        if self._skipped:
+            return self._page(self._before + self._skipped)
         back = 1
         while True:
             # Deletions pull rows to the front, unnoticed unless the row before them shows.
@@ -118,6 +122,14 @@ class NeverSeen:
             if at == 0 or not page.rows or self._is_seen(page.rows[0]):
                 return at, page
             back *= FURTHER
+
+    def _not_read_again(self) -> int:
+        """Return how many need not be read again, because the last of those that were stands where it stood."""
+        if self.place is None:
+            return 0
+        count, last = self.place
+        rows = self._source.ask(self._before + count - 1).answer().rows
+        return max(0, count - 1 - AGAIN) if rows and rows[0]["id"] == last else 0
 
     def _is_seen(self, row: Row) -> bool:
         return bool(row.get(self._source.key))

@@ -108,16 +108,16 @@ class People:
 
     def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:
         """Yield all customers behind a place, then those never seen."""
-        now, count = self._round, 0
+        now = self._round
         for rows in self._listing.newest_first(start) if start != BOTTOM else ():
-            count += len(rows)
             self.expected = max(self.expected, self.done + (self._listing.total or 0))
+            self._walks.listed(CUSTOMERS, self._listing.total or 0)
             place = of(rows[-1], SEEN) if self._listing.has_order else None
             yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
         never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
-            yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
+            yield Group(rows, done=partial(self._came_to_never_seen, len(rows), never_seen.place))
         yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
     def _never_seen_count(self) -> int | None:
@@ -131,7 +131,12 @@ class People:
 
     def _count(self, rows: int, note: t.Callable[[], None]) -> None:
         self._bookmark.walk.seen += rows
+        self._walks.brought(CUSTOMERS, rows)
         note()
+
+    def _came_to_never_seen(self, rows: int, place: tuple[int, int] | None) -> None:
+        self._bookmark.never_seen = place
+        self._walks.brought(CUSTOMERS, rows)
 
     def _came_to(self, now: Round, place: Position | None) -> None:
         if place is not None:
@@ -139,7 +144,6 @@ class People:
 
     def _walked_to(self, _now: Round, place: Position | None) -> None:
         self._bookmark.walk.place = place or self._bookmark.walk.place
-        self._walks.refreshed += 1
 
     def _reached_bottom(self, note: t.Callable[[], None], are_counted: bool) -> None:  # noqa: FBT001
         self._bookmark.never_seen = None

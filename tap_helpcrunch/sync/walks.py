@@ -21,6 +21,29 @@ LISTED_SHARE, FEW = 0.5, 5
 
 
 @dataclass(slots=True)
+class Refresh:
+    """A refresh in a run.
+
+    Attributes:
+        before: rows that earlier runs brought; a refresh may take several.
+        rows: rows that this run brought; of the stream of messages, chats that were read again.
+        listed: rows to bring in all, as far as the API has said.
+        is_over: whether it came to its end.
+    """
+
+    before: int
+    rows: int = 0
+    listed: int = 0
+    is_over: bool = False
+
+    @property
+    def how_far(self) -> str:
+        """The rows brought, of all there are."""
+        brought = self.before + self.rows
+        return f"{brought:,} of {max(brought, self.listed):,}"
+
+
+@dataclass(slots=True)
 class Walks:
     """The walks of a run.
 
@@ -28,13 +51,13 @@ class Walks:
         days: after so many days a stream is walked again, by the stream's name; absent: never.
         versioned: whether records carry the version of their walk.
         ended: streams whose walk ended, each with why it does not prove what exists (None: it does).
-        refreshed: how many rows refreshes brought.
+        refreshes: those that this run began, or went on with, by the stream's name.
     """
 
     days: dict[str, float]
     versioned: bool
     ended: list[tuple[str, str | None]] = field(default_factory=list)
-    refreshed: int = 0
+    refreshes: dict[str, Refresh] = field(default_factory=dict)
     _begun: set[str] = field(default_factory=set)
 
     def begin_run(self, walk: Walk) -> None:
@@ -49,6 +72,8 @@ class Walks:
     def is_due(self, stream: str, walk: Walk, now: Round) -> bool:
         """Tell whether a refresh is under way, or begin one whose time has come."""
         if walk.place is not None:
+            if walk.ended is not None:  # else it is the end of a first load
+                self.refreshes.setdefault(stream, Refresh(walk.seen))
             return True
         days = self.days.get(stream)
         is_over = days is None or walk.ended is None or walk.ended > earlier(now.now, days * 24)
@@ -57,12 +82,25 @@ class Walks:
         self._begun.add(stream)  # once a run, whatever the clock says
         self.begin(walk, now)
         walk.place = TOP
+        self.refreshes[stream] = Refresh(0)
         return True
+
+    def brought(self, stream: str, rows: int) -> None:
+        """Count what a refresh brought; a first load is counted elsewhere."""
+        if stream in self.refreshes:
+            self.refreshes[stream].rows += rows
+
+    def listed(self, stream: str, rows: int) -> None:
+        """Note how many rows a refresh has to bring in this run."""
+        if stream in self.refreshes:
+            self.refreshes[stream].listed = self.refreshes[stream].before + rows
 
     def end(self, stream: str, bookmark: Bookmark, total: int | None, now: Round) -> None:
         """End a walk that came to the end of its list."""
         walk = bookmark.walk
         walk.place, walk.ended = None, now.moment
+        if stream in self.refreshes:
+            self.refreshes[stream].is_over = True
         if self.versioned and walk.version:
             self.ended.append((stream, self._doubt(walk, total)))
 
@@ -89,5 +127,6 @@ class Walks:
         # A total that counts the rows of its page says 1: so many were asked for.
         if min(page.total, every) <= 1 < walk.seen:
             return None
-        # The listing counts newcomers and, of customers, those never seen; but a search that shows a part is found out.
-        return max(page.total, int(every * LISTED_SHARE) - FEW)
+        # The listing counts newcomers too; but a search that shows a part is found out. Of customers it is by the count
+        # of those never seen, who are in the listing only, and may be most of it.
+        return max(page.total, int(every * LISTED_SHARE) - FEW) if what == "chats" else page.total

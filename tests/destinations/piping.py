@@ -17,10 +17,12 @@ if t.TYPE_CHECKING:
     from simulator import Server
 
 
-def pipe(folder: Path, server: Server, target: Path, settings: dict[str, t.Any]) -> dict[str, t.Any]:
+def pipe(
+    folder: Path, server: Server, target: Path, settings: dict[str, t.Any], **tap_settings: t.Any
+) -> dict[str, t.Any]:
     """Run `tap | target` and return the last STATE that the target passed on, for the next call's tap."""
     tap_file, target_file, state_file = (folder / name for name in ("tap.json", "target.json", "state.json"))
-    tap_file.write_text(json.dumps(config(server)))
+    tap_file.write_text(json.dumps(config(server, **tap_settings)))
     target_file.write_text(json.dumps(settings))
     state: list[str | Path] = ["--state", state_file] if state_file.exists() else []
     with (folder / "log").open("ab") as log:

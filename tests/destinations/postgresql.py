@@ -80,12 +80,12 @@ class PostgreSQL:
     programs: Path
     _databases: int = 0
 
-    def database(self, timezone: str = "America/New_York") -> Database:
-        """Make an empty database. Its time zone is one in which a shifted time shows."""
+    def database(self, timezone: str = "America/New_York", template: str = "template1") -> Database:
+        """Make a database, empty or a copy of another. Its time zone is one in which a shifted time shows."""
         self._databases += 1
         made = Database(f"helpcrunch_{self._databases}", self.port, self.password, self.programs)
         server = Database("postgres", self.port, self.password, self.programs)
-        server.run(f"create database {made.name}")
+        server.run(f"create database {made.name} template {template}")
         server.run(f"alter database {made.name} set timezone = '{timezone}'")
         return made
 
