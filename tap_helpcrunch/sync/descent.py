@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
 
 # So often a page is asked for that does not join; it begins so many times as far back each time.
 MOST_TRIES, FURTHER = 6, 4
+CROWD_TRIES = 2
 
 
 class Descent:
@@ -50,7 +51,6 @@ class Descent:
         self._edge: str | None = None  # its last time
         self._held: dict[int, Row] = {}  # its rows of that time, not yielded yet
         self._yielded: set[int] = set()  # rows of that time that were yielded, where they filled more than a page
-        self._joins_anything = True
         self._is_last = False
         self.ended = False  # the list's end was reached
 
@@ -68,11 +68,6 @@ class Descent:
             if not goes_on:
                 return
 
-    @property
-    def _is_past_crowd(self) -> bool:
-        """Whether the page asked for begins behind a time that filled more than a page, and shows none of its rows."""
-        return bool(self._yielded) and self._source.shows_whole_times
-
     def _joining_page(self) -> Page:
         wrong: str | None = ""
         for attempt in range(MOST_TRIES):
@@ -84,8 +79,10 @@ class Descent:
         raise UnprovenError(f"{self._source.name}: {wrong}")
 
     def _further_back(self, attempt: int) -> Question[Page]:
-        if not self._rows or self._is_past_crowd:
+        if not self._rows:
             return self._question.again()
+        if self._yielded:
+            return self._source.past_crowd(self._edge or "", max(1, len(self._yielded) + 1 - FURTHER**attempt))
         return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
 
     def _complete(self, page: Page) -> Page:
@@ -106,10 +103,8 @@ class Descent:
 
     def _what_is_wrong(self, page: Page, attempt: int) -> str | None:
         if not page.rows:
-            # The first page may be empty, if it is twice, and the one asked for behind a time that filled more than a
-            # page. Others must show the end of the one before.
-            must_join = self._edge is not None and not self._is_past_crowd
-            return "a page is empty" if must_join or attempt == 0 else None
+            # The first page may be empty, if it is twice. Others must show the end of the one before.
+            return "a page is empty" if self._edge is not None or attempt == 0 else None
         if any(self._source.is_odd(row) for row in page.rows):
             return f"rows do not tell their {self._source.key}"
         keys = [row.get(self._source.key) for row in page.rows]
@@ -120,11 +115,13 @@ class Descent:
             return None
         if self._source.is_above(dated[0]):
             return f"the filter by {self._source.key} is ignored"
-        return None if self._joins(page, dated[0]) else "pages do not join"
+        # A page that shows nothing but rows of a crowd may be an old one.
+        is_old = attempt == 0 and all(row["id"] in self._yielded for row in page.rows)
+        return None if self._joins(page, dated[0]) and not is_old else "pages do not join"
 
     def _joins(self, page: Page, first: str) -> bool:
         """Tell whether a page whose first time is this begins at or above the end of the last one."""
-        if self._joins_anything or self._edge is None or first > self._edge:
+        if self._edge is None or first > self._edge:
             return True
         if not page.rows[0].get(self._source.key):
             return True  # it begins with rows that stand before the newest
@@ -154,7 +151,6 @@ class Descent:
 
     def _move(self, rows: list[Row], edge: str, held: dict[int, Row]) -> None:
         self._rows, self._offset, self._edge, self._held = rows, self._source.offset, edge, held
-        self._joins_anything = False
 
     def _without_progress(self, page: Page, pool: dict[int, Row]) -> tuple[list[Row], bool]:
         """Read a time that fills more than a page in passes; a page that shows nothing else is the end."""
@@ -163,16 +159,27 @@ class Descent:
             self._source.evidence.counts_wrong()
             self.ended = True
             return newest_first(pool.values(), self._source.key), False
-        crowd = [row for rows in in_any_order(self._source.name, self._source.crowd(edge)) for row in rows]
-        pool |= {row["id"]: row for row in crowd if row.get(self._source.key) == edge}
+        pool |= self._crowd(edge, {row["id"] for row in page.rows if row.get(self._source.key) == edge})
         self._move([row for row in pool.values() if row[self._source.key] == edge], edge, {})
         before = self._yielded
         self._yielded = set(pool) | before
         if before:
             raise UnprovenError(f"{self._source.name}: offsets are ignored")
         self._question = self._source.past_crowd(edge, len(self._yielded))
-        self._joins_anything = self._source.shows_whole_times
         return newest_first(pool.values(), self._source.key), True
+
+    def _crowd(self, edge: str, known: set[int]) -> dict[int, Row]:
+        """Read the rows of one time, of which those of a page are known."""
+        crowd: dict[int, Row] = {}
+        for _ in range(CROWD_TRIES):
+            for rows in in_any_order(self._source.name, self._source.crowd(edge)):
+                crowd |= {row["id"]: row for row in rows if row.get(self._source.key) == edge}
+            if known <= crowd.keys():
+                break
+        # Some may have been deleted meanwhile, hardly all.
+        if known and not known & crowd.keys():
+            raise UnprovenError(f"{self._source.name}: rows of one time are not found again")
+        return crowd
 
 
 def _nulls_between(keys: list[t.Any]) -> bool:

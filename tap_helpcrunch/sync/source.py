@@ -61,25 +61,26 @@ class Source(t.Protocol):
         """Return what reads the rows of one time by offset, each page with whether it is the last."""
 
     def past_crowd(self, key: str, count: int) -> Question[Page]:
-        """Ask for the page that follows a time with so many rows."""
+        """Ask for the page that begins with the last of so many rows of one time."""
 
 
 class ByKey:
     """``POST /chats/search`` or ``/customers/search``, filtered and sorted by one time."""
 
     shows_whole_times = True
-    offset = 0  # each page is the first of its own question
 
     def __init__(self, account: Account, evidence: Evidence, what: str, key: str) -> None:
         """Ask for "chats" or "customers" by the field ``key``."""
         self.name = f"POST /{what}/search by {key}"
         self.key = key
         self.evidence = evidence
+        self.offset = 0
         self.is_odd: Callable[[Row], bool] = lambda row: not row.get(key)
         self._account = account
         self._what = what
         self._field = f"{what}.{key}"
         self._newest: int | None = None  # the second that the page asked for last may begin with
+        self._newer = 0  # rows asked for with a crowd of one second that are of the next one
 
     def first(self, start: Position) -> Question[Page]:
         """Ask from the time of a place on."""
@@ -98,17 +99,21 @@ class ByKey:
         second = seconds(key)
         within = (condition(self._field, ">=", second), condition(self._field, "<=", second + 1))
 
+        newer = set[int]()
+
         def read(offset: int) -> tuple[Page, bool]:
             page = self._ask(*within, offset=offset).answer()
+            newer.update(row["id"] for row in page.rows if (row.get(self.key) or "") > key)
+            self._newer = len(newer)
             is_last = self.evidence.is_last(page, offset)
             return Page(page.rows, self.evidence.proven_total(page)), is_last
 
         return read
 
-    def past_crowd(self, key: str, count: int) -> Question[Page]:  # noqa: ARG002
-        """Ask for what is stored before the second."""
-        self._newest = seconds(key)
-        return self._ask(condition(self._field, "<", seconds(key)))
+    def past_crowd(self, key: str, count: int) -> Question[Page]:
+        """Ask from a row of the second on, by offset: more share it than a page shows."""
+        self._newest = seconds(key) + 1
+        return self._ask(condition(self._field, "<=", self._newest), offset=self._newer + count - 1)
 
     def _until(self, key: str) -> Question[Page]:
         # A second more than shown: what is stored may have fractions that are not shown.
@@ -116,6 +121,7 @@ class ByKey:
         return self._ask(condition(self._field, "<=", self._newest))
 
     def _ask(self, *filters: Filter, offset: int = 0) -> Question[Page]:
+        self.offset = offset
         return self._account.search(self._what, list(filters), sort=self._field, order="desc", offset=offset)
 
 
@@ -207,7 +213,7 @@ class ByOffset:
         return read
 
     def past_crowd(self, key: str, count: int) -> Question[Page]:  # noqa: ARG002
-        """Ask from the last row of the crowd on."""
+        """Ask from a row of the crowd on."""
         return self._at(self._crowd_began + count - 1)
 
     def _at(self, offset: int) -> Question[Page]:

@@ -132,7 +132,7 @@ class TestPagesJoin:
         server.dialect = Dialect(total=total)
         made = chats(account, 230, apart=0)
         assert sorted(walk(api, way)) == made
-        assert len(server.requests) <= 12
+        assert len(server.requests) <= 13
 
     @pytest.mark.parametrize("at", [2, 3, 4, 5])
     def test_a_row_deleted_from_a_crowded_second_hides_none(
@@ -141,6 +141,25 @@ class TestPagesJoin:
         made = chats(account, 230, apart=0)
         meddle(server, {at: lambda: account.delete_chat(made[0])})
         assert set(made[1:]) <= set(walk(api, way))
+
+    @pytest.mark.parametrize("deviation", ["page-empty", "page-repeated", "offset-slid"])
+    @pytest.mark.parametrize("total", ["documented", "absent"])
+    @pytest.mark.parametrize("after", range(6))
+    def test_one_odd_page_of_a_crowded_second_hides_none(
+        self,
+        account: Account,
+        server: Server,
+        api: questions.Account,
+        *,
+        way: str,
+        deviation: str,
+        total: Total,
+        after: int,
+    ) -> None:
+        server.dialect = Dialect(total=total)
+        made = [*chats(account, 25), *chats(account, 1), *chats(account, 229, apart=0)]
+        server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
+        assert set(listed(api)) == set(made)
 
     @pytest.mark.parametrize("deviation", ["page-empty", "page-empty-total-0", "page-repeated", "offset-slid"])
     @pytest.mark.parametrize("after", [0, 1, 2, 3])
@@ -204,6 +223,17 @@ class TestByKey:
         with pytest.raises(UnprovenError, match="filter by createdAt is ignored"):
             walk(api, "key")
         assert len(server.requests) < 20
+
+    @pytest.mark.parametrize("deviation", ["filter-an-hour-early", "filter-an-hour-late"])
+    @pytest.mark.parametrize("after", range(5))
+    @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+    def test_a_crowded_second_in_another_zone_loses_nothing(
+        self, account: Account, server: Server, api: questions.Account, *, deviation: str, after: int, times: int | None
+    ) -> None:
+        server.dialect = Dialect(total="absent")
+        made = [*chats(account, 25), *chats(account, 1), *chats(account, 229, apart=0)]
+        server.deviations.append(Played(deviation, "chats/search", after=after, times=times))
+        assert set(listed(api)) == set(made)
 
     @pytest.mark.parametrize("deviation", ["filter-an-hour-early", "filter-an-hour-late"])
     def test_a_filter_in_another_zone_loses_nothing(
