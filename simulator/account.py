@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simulator import generation, life
 from simulator.model import (
+    SMALL,
     Agent,
     Application,
     Chat,
@@ -47,9 +48,10 @@ class Account:
         self.chats: dict[int, Chat] = {}
         self.messages: dict[int, Message] = {}
         self.customers: dict[int, Customer] = {}
-        self.agents: dict[int, Agent] = {}
-        self.departments: dict[int, Department] = {}
-        self.applications: dict[int, Application] = {}
+        self.small: dict[str, dict[int, Any]] = {name: {} for name in SMALL}
+        self.agents: dict[int, Agent] = self.small["agents"]
+        self.departments: dict[int, Department] = self.small["departments"]
+        self.applications: dict[int, Application] = self.small["applications"]
         self.organization = Organization()
         self.threads: dict[int, list[Message]] = {}
         self._last_ids: dict[str, int] = {}
@@ -83,30 +85,33 @@ class Account:
         self.now += exact(seconds)
         return self.now
 
+    def counts(self) -> dict[str, int]:
+        """Return how many records there are of each kind."""
+        large = {"chats": len(self.chats), "messages": len(self.messages), "customers": len(self.customers)}
+        return large | {name: len(records) for name, records in self.small.items()}
+
     # People and places
+
+    def add(self, table: str, **fields: Any) -> int:
+        """Add a record to one of the small tables and return its id."""
+        number = self.new_id(table, fields.pop("id", None))
+        self.small[table][number] = SMALL[table](number, **fields)
+        self.touch()
+        return number
 
     def add_agent(self, name: str, email: str | None = None, role: str = "agent", **fields: Any) -> int:
         """Add a member of the team and return its id."""
-        number = self.new_id("agent", fields.pop("id", None))
         address = f"{name.lower().replace(' ', '.')}@example.test" if email is None else email
-        self.agents[number] = Agent(number, name, address, role, **fields)
-        self.touch()
-        return number
+        return self.add("agents", name=name, email=address, role=role, **fields)
 
     def add_department(self, name: str, agents: Iterable[int] = (), **fields: Any) -> int:
         """Add a department and return its id."""
-        number = self.new_id("department", fields.pop("id", None))
-        self.departments[number] = Department(number, name, list(agents), **fields)
-        self.touch()
-        return number
+        return self.add("departments", name=name, agents=list(agents), **fields)
 
     def add_application(self, name: str, display_name: str | None = None, **fields: Any) -> int:
         """Add an application and return its id."""
-        number = self.new_id("application", fields.pop("id", None))
         shown = name if display_name is None else display_name
-        self.applications[number] = Application(number, name, shown, **fields)
-        self.touch()
-        return number
+        return self.add("applications", name=name, display_name=shown, **fields)
 
     def add_customer(self, **fields: Any) -> int:
         """Add a customer, seen now unless `first_seen` and `last_seen` say otherwise."""

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from simulator.server import Server
 
-_COUNTED = ("chats", "messages", "customers", "agents", "departments", "applications")
-
 
 def answer(server: Server, method: str, path: str, params: Mapping[str, str]) -> tuple[int, Any]:
     """Answer a request below /_control/; it is not logged and needs no key."""
@@ -32,6 +30,5 @@ def answer(server: Server, method: str, path: str, params: Mapping[str, str]) ->
             return 200, [asdict(row) for row in rows]
         case "GET", "account":
             with server.lock:
-                counts = {name: len(getattr(server.account, name)) for name in _COUNTED}
-            return 200, counts
+                return 200, server.account.counts()
     return 404, {"error": "not found"}

@@ -49,7 +49,7 @@ NAMES = {stream.name for stream in STREAMS}
 
 
 class TapHelpCrunch(Tap):
-    """Singer tap for HelpCrunch: chats, messages, customers, agents, departments, applications and the organization."""
+    """Singer tap for HelpCrunch: its streams, and what the SDK leaves to a tap."""
 
     name = settings.NAME
     package_name = settings.NAME

@@ -7,8 +7,8 @@ import typing as t
 
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
-from tap_helpcrunch.api.models import AGENT, ORGANIZATION
 from tap_helpcrunch.progress import counted, duration
+from tap_helpcrunch.streams.small import AgentsStream, OrganizationStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def answers(session: Session) -> Iterator[str]:
     chats = account.count("chats")
     yield f"The key works{_where(session)}."
     customers = account.count("customers")
-    agents = account.reference("agents", AGENT, 0).answer()
+    agents = account.reference("agents", AgentsStream.model, 0).answer()
     yield (
         f"There are {_number(chats, 'chat')}, {_number(customers, 'customer')} and "
         f"{_number(max(agents.total or 0, len(agents.rows)), 'agent')}."
@@ -70,7 +70,7 @@ def _is_odd(chats: int | None, customers: int | None, agents: Page) -> bool:
 def _where(session: Session) -> str:
     """Name the organization, which not every key may read."""
     try:
-        domain = session.account.single("/organization", ORGANIZATION).answer().get("domain")
+        domain = session.account.single("/organization", OrganizationStream.model).answer().get("domain")
     except (KeyRefusedError, MissingError):
         return ""
     return f": this is the organization {domain}" if domain else ""

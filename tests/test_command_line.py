@@ -15,10 +15,10 @@ import pytest
 from simulator import Account, Server
 from tap_helpcrunch import settings
 from tests.conftest import NOW
+from tests.expected import STREAMS
 from tests.running import Output, asked, catalog, run
 
 ROOT = Path(__file__).parent.parent
-STREAMS = ["agents", "applications", "chats", "customers", "departments", "messages", "organization"]
 
 
 def version() -> str:
@@ -51,7 +51,7 @@ def test_the_user_agent_carries_the_version(server: Server, tmp_path: Path) -> N
 def test_discovery_needs_neither_key_nor_network(server: Server, tmp_path: Path) -> None:
     bare = run(tmp_path, None, "--discover")
     assert bare.code == 0
-    assert sorted(entry["tap_stream_id"] for entry in json.loads("".join(bare.lines))["streams"]) == STREAMS
+    assert sorted(entry["tap_stream_id"] for entry in json.loads("".join(bare.lines))["streams"]) == [*STREAMS]
     configured = run(tmp_path, server, "--discover", api_key="wrong")
     assert configured.lines == bare.lines
     assert server.requests == []

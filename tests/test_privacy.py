@@ -12,6 +12,7 @@ from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch import session
 from tests.clocks import QuickClock
 from tests.conftest import NOW
+from tests.expected import STREAMS
 from tests.running import sync
 
 KEY = "SECRET-KEY-0123456789"
@@ -56,8 +57,7 @@ def everything(account: Account) -> set[str]:
     """Return every text of every stream, as the tap itself writes them out."""
     with Server(account, key=KEY) as server:
         output = sync(server)
-    streams = ("agents", "applications", "chats", "customers", "departments", "messages")
-    for stream in streams:
+    for stream in set(STREAMS) - {"organization"}:
         assert secrets(output.records(stream)), f"{stream} has nothing to hide: the test would prove nothing"
     return secrets([message["record"] for message in output.messages if message["type"] == "RECORD"])
 

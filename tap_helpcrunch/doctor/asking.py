@@ -16,6 +16,7 @@ from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError, RejectedError
 from tap_helpcrunch.doctor.order import is_settled, nulls_of, ties_of
 from tap_helpcrunch.doctor.seen import Answer, Listing, Seen
+from tap_helpcrunch.streams import SMALL
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,8 +143,8 @@ def _searches(ask: Asking, seen: Seen) -> None:
 
 def _small(ask: Asking, seen: Seen) -> None:
     """Read the small tables, and one of them behind its end."""
-    for what in ("agents", "departments", "applications", "organization"):
-        seen.answers[what] = ask(f"/{what}")
+    for stream in SMALL:
+        seen.answers[stream.name] = ask(f"/{stream.name}")
     if count := len(seen["agents"].rows):
         seen.answers["agents behind the end"] = ask("/agents", offset=count, limit=PAGE)
 

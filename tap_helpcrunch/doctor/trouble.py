@@ -11,15 +11,15 @@ import typing as t
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import BadAnswerError
+from tap_helpcrunch.streams import SMALL
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_helpcrunch.doctor.seen import Answer, Seen
 
-SMALL = ("agents", "departments", "applications", "organization")
 # Where the API's own "not there" and "not for this key" mean that there are no rows.
-MAY_BE_MISSING = frozenset({"departments", "applications", "organization"})
+MAY_BE_MISSING = frozenset(stream.name for stream in SMALL if stream.may_be_missing)
 # No stream is read from these, chats named in chat_ids aside.
 MAY_BE_FORBIDDEN = MAY_BE_MISSING | {"chat", "no chat", "customer"}
 NAMES = {
@@ -131,7 +131,7 @@ def _second_page(seen: Seen) -> Iterator[str]:
 
 
 def _small(seen: Seen) -> Iterator[str]:
-    for name in SMALL:
+    for name in (stream.name for stream in SMALL):
         answer = seen[name]
         if name in MAY_BE_MISSING and answer.status in {"missing", "refused"}:
             continue

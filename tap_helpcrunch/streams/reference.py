@@ -1,4 +1,4 @@
-"""The small streams, read whole at every run: agents, departments, applications, organization."""
+"""How a small stream is read, whole at every run: as a listing, or as the one object of its endpoint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 import typing as t
 
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
-from tap_helpcrunch.api.models import AGENT, APPLICATION, DEPARTMENT, ORGANIZATION
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.sync.evidence import Evidence
 
@@ -104,39 +103,12 @@ class ListingStream(ReferenceStream):
         return answered(lambda: self.session.account.reference(self.name, self.model, None))
 
 
-class AgentsStream(ListingStream):
-    """The team's members."""
-
-    name = "agents"
-    model = AGENT
-
-
-class DepartmentsStream(ListingStream):
-    """The departments, each with its agents. A documented 404 says that there are none."""
-
-    name = "departments"
-    model = DEPARTMENT
-    may_be_missing = True
-
-
-class ApplicationsStream(ListingStream):
-    """The widgets, apps and messengers through which chats come in. Not every account or key may read them."""
-
-    name = "applications"
-    model = APPLICATION
-    may_be_missing = True
-
-
-class OrganizationStream(ReferenceStream):
-    """The account itself: one row. Not every key may read it."""
-
-    name = "organization"
-    model = ORGANIZATION
-    may_be_missing = True
+class ObjectStream(ReferenceStream):
+    """The one object of an endpoint without id."""
 
     def read(self) -> Iterator[Record]:
         """Yield the one row."""
-        yield answered(lambda: self.session.account.single("/organization", self.model))
+        yield answered(lambda: self.session.account.single(f"/{self.name}", self.model))
 
 
 def answered(ask: t.Callable[[], Question[R]]) -> R:

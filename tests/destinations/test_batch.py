@@ -18,7 +18,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 Message = dict[str, t.Any]
-STREAMS = {"agents", "applications", "chats", "customers", "departments", "messages", "organization"}
 
 
 @pytest.fixture(scope="module")
