@@ -14,6 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_helpcrunch.api.errors import HelpCrunchError
+from tap_helpcrunch.errors import UnusableInputError
 
 if t.TYPE_CHECKING:
     from typing import NoReturn
@@ -24,10 +25,6 @@ logger = logging.getLogger("tap-helpcrunch")
 BROKEN_PIPE = 128 + 13  # as a shell counts SIGPIPE
 BUG = 70  # EX_SOFTWARE
 BUFFER = 1 << 16
-
-
-class UnusableInputError(Exception):
-    """A file given on the command line, or a STATE in it, that cannot be used."""
 
 
 class Command(SingerCommand):

@@ -17,13 +17,13 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.errors import HelpCrunchError
     from tap_helpcrunch.session import Session
+    from tap_helpcrunch.session_tap import SessionTap
     from tap_helpcrunch.streams.base import HelpCrunchStream
-    from tap_helpcrunch.tap import TapHelpCrunch
 
 SHOWN = 10
 
 
-def announce(tap: TapHelpCrunch) -> None:
+def announce(tap: SessionTap) -> None:
     """Log in one line what the run is about to do: which chats, at which pace, and since when."""
     given = tap.session.settings
     chats = "every chat" if given.chat_ids is None else f"{counted(len(given.chat_ids), 'chat')} of chat_ids"
@@ -77,7 +77,7 @@ def unread(session: Session) -> Iterator[HelpCrunchError]:
         )
 
 
-def summarize(tap: TapHelpCrunch) -> None:
+def summarize(tap: SessionTap) -> None:
     """Log what the run did.
 
     One INFO line a stream, one for the requests, one warning for each cause of one.
@@ -110,7 +110,7 @@ def summarize(tap: TapHelpCrunch) -> None:
         counted(client.sent, "request"),
         duration(took),
         f"{refusals:,}" if refusals else "none",
-        duration(session.waited),
+        duration(client.waited),
     )
     if session.plan.is_cut:
         log.info("out of time (max_run_minutes): %s", "; ".join(how_far(session)))
@@ -125,7 +125,7 @@ def how_far(session: Session) -> Iterator[str]:
         yield told if back_to is None else f"{told}, history complete back to {_day(back_to)}"
 
 
-def _warn(tap: TapHelpCrunch) -> None:
+def _warn(tap: SessionTap) -> None:
     session, log = tap.session, tap.logger
     history, client = session.history, session.client
     if client.faults:

@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import typing as t
-from functools import cached_property
 from http import HTTPStatus
 
 import click
@@ -19,15 +18,16 @@ from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_wit
 
 from tap_helpcrunch import settings
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
-from tap_helpcrunch.command import Command, UnusableInputError
+from tap_helpcrunch.command import Command
 from tap_helpcrunch.doctor import report
-from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
+from tap_helpcrunch.errors import UnusableInputError
+from tap_helpcrunch.interrupt import InterruptedRunError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.progress import Progress
 from tap_helpcrunch.quiet import sdk_at_debug
-from tap_helpcrunch.session import Session
-from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.streams import STREAMS, files
+from tap_helpcrunch.session_tap import SessionTap
+from tap_helpcrunch.streams import STREAMS
+from tap_helpcrunch.streams.batch import settings as batch_settings
 from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, PartStream
 from tap_helpcrunch.streams.reference import VERSION, ReferenceStream
 from tap_helpcrunch.summary import announce, summarize, unread
@@ -38,8 +38,6 @@ from tap_helpcrunch.sync.stretches import DamagedBookmarkError
 from tap_helpcrunch.trial import answers
 
 if t.TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from singer_sdk.plugin_base import _ConfigInput
 
     from tap_helpcrunch.streams.base import HelpCrunchStream
@@ -48,7 +46,7 @@ Validator = extend_validator_with_defaults(DEFAULT_JSONSCHEMA_VALIDATOR)
 NAMES = {stream.name for stream in STREAMS}
 
 
-class TapHelpCrunch(Tap):
+class TapHelpCrunch(SessionTap):
     """Singer tap for HelpCrunch: its streams, and what the SDK leaves to a tap."""
 
     name = settings.NAME
@@ -57,7 +55,6 @@ class TapHelpCrunch(Tap):
 
     def __init__(self, **kwargs: t.Any) -> None:
         """Set up the tap as the SDK does, with a writer that takes signals between two lines."""
-        self.interrupt = Interrupt()
         self.logger.addFilter(sdk_at_debug)
         # Meltano writes null for a setting that is not set; the SDK stumbles over some of them.
         config = kwargs.get("config") or {}
@@ -70,22 +67,6 @@ class TapHelpCrunch(Tap):
         if "SINGER_SDK_LOG_CONFIG" not in os.environ:
             # The SDK's METRIC lines are for those who configured where they go.
             self.metrics_logger.setLevel(logging.WARNING)
-
-    @cached_property
-    def session(self) -> Session:
-        """What the streams of a run share, made when the first of them asks."""
-        session = Session(Settings.read(self.config))
-
-        def result(future: Future[t.Any]) -> t.Any:
-            began = session.clock.now()
-            try:
-                with self.interrupt.waiting():
-                    return future.result()
-            finally:
-                session.waited += session.clock.now() - began
-
-        session.client.interruptible = result
-        return session
 
     def discover_streams(self) -> list[HelpCrunchStream]:
         """Return the streams. They are the same for every account, so discovery needs neither key nor network."""
@@ -293,7 +274,7 @@ class TapHelpCrunch(Tap):
         builtin = {name: kind for name, kind in schema["properties"].items() if name not in own}
         found = settings.faults(self._config)
         if self._config.get("batch_config") is not None:
-            found += files.faults(self._config["batch_config"])
+            found += batch_settings.faults(self._config["batch_config"])
             if self._config.get("emit_activate_version_messages") is True:
                 found.append(
                     "emit_activate_version_messages: must be false with batch_config, whose files carry no version"

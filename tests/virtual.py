@@ -18,8 +18,7 @@ from tests.running import Output, catalog, config
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator import Server
-    from simulator.server import Logged
+    from simulator import Logged, Server
 
 LATENCY = 0.05  # seconds that an answer takes
 PACE = 120

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from simulator.account import Account
     from simulator.dialect import Dialect
-    from simulator.handler import Logged
+    from simulator.logged import Logged
 
 KINDS: tuple[str, ...] = (
     "chats",

@@ -75,8 +75,7 @@ class Request:
 class Client:
     """Sends requests at the common pace and retries what may pass.
 
-    ``submit`` hands a request to a worker thread, ``result`` waits for it, ``fetch`` does both. A signal can cut a wait
-    short: ``interruptible`` is called for every wait of the main thread.
+    ``submit`` hands a request to a worker thread, ``result`` waits for it.
     """
 
     def __init__(
@@ -108,7 +107,6 @@ class Client:
         self._counting = threading.Lock()
         self.server_clock = ServerClock(clock)
         self._answered = -math.inf  # when the last good answer came
-        self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
 
     @property
     def sent(self) -> int:
@@ -132,7 +130,7 @@ class Client:
             HelpCrunchError: the request failed for good.
             StoppedError: the run is ending.
         """
-        return t.cast("R", self.interruptible(future))
+        return future.result()
 
     def close(self) -> None:
         """End all waits and threads; a thread in the middle of a request ends with it."""

@@ -17,7 +17,7 @@ from singer_sdk.batch import BaseBatcher, lazy_chunked_generator
 from singer_sdk.singerlib.json import serialize_json
 
 from tap_helpcrunch.api.values import written
-from tap_helpcrunch.command import UnusableInputError
+from tap_helpcrunch.errors import UnusableInputError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
