@@ -13,8 +13,6 @@ if t.TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from click._termui_impl import ProgressBar
-
     from tap_helpcrunch.session import Session
     from tap_helpcrunch.sync.rounds import Part
 
@@ -83,11 +81,22 @@ class Progress:
             yield f"back to {back_to[:10]}"
 
 
+class _Drawn(t.Protocol):
+    """What is asked of click's bar, whose class has no public name."""
+
+    length: int | None
+    pos: int
+
+    def update(self, n_steps: int, current_item: str | None = None) -> None: ...
+
+    def render_finish(self) -> None: ...
+
+
 class _Bar:
     """click's progress bar; a line of the log begins below it, and the next bar below that."""
 
     def __init__(self) -> None:
-        self._bar: ProgressBar[str] | None = None
+        self._bar: _Drawn | None = None
         self._line_open = False
         self._handlers = logging.getLogger().handlers[:]
         for handler in self._handlers:

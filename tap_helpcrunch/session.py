@@ -5,6 +5,8 @@ from __future__ import annotations
 import typing as t
 from functools import cached_property
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.account import Account
 from tap_helpcrunch.api.client import Client
 from tap_helpcrunch.api.clock import Clock
@@ -49,6 +51,7 @@ class RunClient(Client):
         self.waited = 0.0
         self._interrupt = interrupt
 
+    @override
     def result(self, future: Future[R]) -> R:
         """Wait for a started request, as long as no signal comes, and return its result."""
         began = self._clock.now()

@@ -38,7 +38,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "chat_ids",
-        th.ArrayType(th.IntegerType),
+        th.ArrayType(th.IntegerType(minimum=1)),
         title="Chat IDs",
         description="The chats to extract, positive integers (digit strings are accepted). "
         "Absent: every chat of the account. Customers are not limited by it.",
@@ -54,7 +54,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "lookback_hours",
-        th.NumberType,
+        th.NumberType(minimum=0),
         default=0,
         title="Lookback hours",
         description="How far behind its bookmark an incremental run looks again, for late edits and read flags.",
@@ -62,7 +62,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "requests_per_minute",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         default=120,
         title="Requests per minute",
         description="The pace of the whole process, retries counted. HelpCrunch allows 120 for the whole account: "
@@ -71,7 +71,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "max_in_flight",
-        th.IntegerType,
+        th.IntegerType(minimum=1),
         default=8,
         title="Max in flight",
         description="How many requests may be under way at once, within that pace.",
@@ -79,7 +79,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "request_timeout",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0, maximum=86_400),
         default=60,
         title="Request timeout",
         description="Seconds that one request may take before it is tried again.",
@@ -102,7 +102,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "max_run_minutes",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         title="Max run minutes",
         description="After so many minutes the run ends by itself, with exit code 0; the next one goes on. "
         "Absent: when everything is done.",
@@ -110,7 +110,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "refresh_days",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         default=7,
         title="Refresh days",
         description="Chats and customers are listed again, whole, at least every so many days, for the changes that "
@@ -119,7 +119,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "refresh_messages_days",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         title="Refresh messages days",
         description="The messages of every chat are read again, whole, at least every so many days. Costs as much as "
         "a first load, spread over the runs. Absent: never.",
@@ -272,13 +272,17 @@ def _date(value: t.Any) -> str | None:
     return moment(value)
 
 
-def _number(
-    *, least: float, most: float = math.inf, excluded: bool = False, whole: bool = False
-) -> Callable[[t.Any], t.Any]:
+def _number(name: str) -> Callable[[t.Any], t.Any]:
+    """Return what reads a number within the bounds that its schema tells."""
+    about = SCHEMA["properties"][name]
+    whole = "integer" in about["type"]
+
     def read(value: t.Any) -> t.Any:
-        if isinstance(value, (bool, str)) or not math.isfinite(value):
+        if isinstance(value, (bool, str)) or not math.isfinite(value) or (whole and value != int(value)):
             raise ValueError
-        if not least <= value <= most or (excluded and value == least) or (whole and value != int(value)):
+        if value <= about.get("exclusiveMinimum", -math.inf) or value < about.get("minimum", -math.inf):
+            raise ValueError
+        if value > about.get("maximum", math.inf):
             raise ValueError
         return int(value) if whole else float(value)
 
@@ -329,14 +333,14 @@ _READERS: dict[str, tuple[Callable[[t.Any], t.Any], str]] = {
     "api_key": (_key, f"a key: {KEY_ADVICE}"),
     "chat_ids": (_ids, "a list of positive integers with at least one (leave it out for every chat)"),
     "start_date": (_date, "a date or date-time like 2024-01-01T00:00:00Z"),
-    "lookback_hours": (_number(least=0), "a number of 0 or more"),
-    "requests_per_minute": (_number(least=0, excluded=True), "a number above 0"),
-    "max_in_flight": (_number(least=1, whole=True), "a whole number of 1 or more"),
-    "request_timeout": (_number(least=0, most=86_400, excluded=True), "a number of seconds above 0, at most a day"),
+    "lookback_hours": (_number("lookback_hours"), "a number of 0 or more"),
+    "requests_per_minute": (_number("requests_per_minute"), "a number above 0"),
+    "max_in_flight": (_number("max_in_flight"), "a whole number of 1 or more"),
+    "request_timeout": (_number("request_timeout"), "a number of seconds above 0, at most a day"),
     "api_url": (_url, "an https address (http only on this machine) like https://api.helpcrunch.com/v1"),
     "user_agent": (_agent, "a text of printable ASCII characters"),
-    "max_run_minutes": (_optional(_number(least=0, excluded=True)), "a number of minutes above 0"),
-    "refresh_days": (_number(least=0, excluded=True), "a number of days above 0"),
-    "refresh_messages_days": (_optional(_number(least=0, excluded=True)), "a number of days above 0"),
+    "max_run_minutes": (_optional(_number("max_run_minutes")), "a number of minutes above 0"),
+    "refresh_days": (_number("refresh_days"), "a number of days above 0"),
+    "refresh_messages_days": (_optional(_number("refresh_messages_days")), "a number of days above 0"),
     "emit_activate_version_messages": (_switch, "true or false"),
 }

@@ -9,12 +9,12 @@ import typing as t
 from http import HTTPStatus
 
 import click
-from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.messages import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_with_defaults
+from typing_extensions import override
 
 from tap_helpcrunch import settings
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
@@ -68,11 +68,13 @@ class TapHelpCrunch(SessionTap):
             # The SDK's METRIC lines are for those who configured where they go.
             self.metrics_logger.setLevel(logging.WARNING)
 
+    @override
     def discover_streams(self) -> list[HelpCrunchStream]:
         """Return the streams. They are the same for every account, so discovery needs neither key nor network."""
         return [stream(self) for stream in STREAMS]
 
-    def sync_all(self) -> None:  # type: ignore[misc] # final in the SDK, whose loop goes once, by the alphabet
+    @override  # type: ignore[misc] # final in the SDK, whose loop goes once, by the alphabet
+    def sync_all(self) -> None:
         """Sync the selected streams: the small ones first, then, in rounds, customers and chats with their messages.
 
         No stream that fails keeps another from being brought.
@@ -144,6 +146,7 @@ class TapHelpCrunch(SessionTap):
         stream = t.cast("HelpCrunchStream", self.streams["messages"])
         return stream.records if stream.selected else None
 
+    @override
     def load_state(self, state: dict[str, t.Any]) -> None:
         """Take the STATE of an earlier run.
 
@@ -171,6 +174,7 @@ class TapHelpCrunch(SessionTap):
             self.session.client.close()
 
     @classmethod
+    @override
     def invoke(  # type: ignore[override]
         cls,
         *,
@@ -181,7 +185,9 @@ class TapHelpCrunch(SessionTap):
         catalog: t.IO[str] | None = None,
     ) -> None:
         """Run as the command line says: as the SDK does, but with an end that leaves nothing behind."""
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        if about:
+            cls.print_about(about_format)
+            return
         tap = cls(
             config=dict(config.config) if config else {},
             parse_env_config=bool(config and config.parse_env),
@@ -203,6 +209,7 @@ class TapHelpCrunch(SessionTap):
             raise
 
     @classmethod
+    @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         """Read the configuration files.
 
@@ -215,6 +222,7 @@ class TapHelpCrunch(SessionTap):
             raise UnusableInputError(f"--config {' '.join(value)} is no JSON object") from None
 
     @classmethod
+    @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Answer the three questions of a new user; ``--test=schema`` writes the SCHEMA messages, as the SDK does."""
         if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
@@ -240,28 +248,22 @@ class TapHelpCrunch(SessionTap):
         ctx.exit(int(bool(found["trouble"])))
 
     @classmethod
+    @override
     def get_singer_command(cls) -> click.Command:
         """Return the SDK's command line, with faults as one line each."""
-        command = super().get_singer_command()
-        command.__class__ = Command
+        made = super().get_singer_command()
+        command = Command(
+            made.name, made.context_settings, made.callback, [*made.params, _doctor(cls.cb_doctor)], help=made.help
+        )
         for option in command.params:
             if isinstance(option, click.Option) and option.name == "test":
                 option.help = (
                     "Tell in five requests whether the key works, what is there, and how long the first load will "
                     "take. Use --test=schema to write the SCHEMA messages, without a request."
                 )
-        command.params.append(
-            click.Option(
-                ["--doctor"],
-                is_flag=True,
-                help="Tell in at most 30 requests how this account speaks where the documents of the API contradict "
-                "each other: a table to stderr, JSON to stdout, nothing private in either.",
-                callback=cls.cb_doctor,
-                expose_value=False,
-            )
-        )
         return command
 
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check all settings before the first request: the tap's own, then those that the SDK brings.
 
@@ -288,6 +290,17 @@ class TapHelpCrunch(SessionTap):
         if found and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=found)
         return found
+
+
+def _doctor(callback: t.Callable[..., None]) -> click.Option:
+    return click.Option(
+        ["--doctor"],
+        is_flag=True,
+        help="Tell in at most 30 requests how this account speaks where the documents of the API contradict "
+        "each other: a table to stderr, JSON to stdout, nothing private in either.",
+        callback=callback,
+        expose_value=False,
+    )
 
 
 def _check(state: dict[str, t.Any]) -> None:

@@ -7,6 +7,7 @@ import typing as t
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from typing_extensions import override
 
 if t.TYPE_CHECKING:
     from urllib3.connectionpool import ConnectionPool
@@ -22,12 +23,14 @@ class OneHostAdapter(HTTPAdapter):
 
     _pool: ConnectionPool | None = None
 
+    @override
     def get_connection_with_tls_context(self, *args: t.Any, **kwargs: t.Any) -> ConnectionPool:
         """Return the pool of connections: host, proxy and certificates are the same for every request."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
         return self._pool
 
+    @override
     def build_response(self, req: requests.PreparedRequest, resp: BaseHTTPResponse) -> requests.Response:
         """Return status, headers and body; cookies are not looked for."""
         response = requests.Response()

@@ -21,6 +21,7 @@ import backoff
 import msgspec
 import requests
 from requests.structures import CaseInsensitiveDict
+from typing_extensions import override
 from urllib3.exceptions import NewConnectionError
 
 from tap_helpcrunch.api import errors
@@ -66,6 +67,7 @@ class Request:
         """GET, or POST where there is a body."""
         return "GET" if self.body is None else "POST"
 
+    @override
     def __str__(self) -> str:
         """Name the request for logs and errors."""
         query = f"?{urlencode(self.params)}" if self.params else ""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.client import Request
 from tap_helpcrunch.api.envelope import PAGE
@@ -40,6 +42,7 @@ class Discreet(Request):
 
     optional: bool = True  # a few tries are enough
 
+    @override
     def __str__(self) -> str:
         """Name the request."""
         return re.sub(r"/\d+", "/{id}", Request.__str__(self))

@@ -10,6 +10,7 @@ from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.messages import ActivateVersionMessage
+from typing_extensions import override
 
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.streams.batch.stream import BatchStream
@@ -60,42 +61,52 @@ class HelpCrunchStream(BatchStream):
         return self._timer.seconds - sum(t.cast("HelpCrunchStream", child).seconds for child in self.child_streams)
 
     @property
+    @override
     def emit_activate_version_messages(self) -> bool:
         """Keep the SDK from activating a version before its rows are written; ``activate`` does it after."""
         return False
 
-    def post_process(self, row: Record, context: Context | None = None) -> Record | None:  # noqa: ARG002
+    @override
+    def post_process(self, row: Record, context: Context | None = None) -> Record | None:
         """Count the record."""
         self.records += 1
         return row
 
+    @override
     def get_record_counter(self, **_: t.Any) -> metrics.Counter:
         """Count over the whole run."""
         return self._counter
 
+    @override
     def get_sync_timer(self) -> metrics.Timer:
         """Time the whole run."""
         return self._timer
 
+    @override
     def log_sync_costs(self) -> None:
         """Log the run's metrics: the SDK calls this once, at the stream's end."""
         if self.selected:
             self._counter.exit()
             self._timer.exit()
 
-    def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:  # noqa: ARG002
+    @override
+    def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:
         """Log the SDK's lines, several a child sync, at DEBUG; what an operator needs is logged by the tap itself."""
         super().log(message, *args, level=logging.DEBUG, **kwargs)
 
+    @override
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """Keep the SDK's signpost out of the STATE."""
 
+    @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
         """Keep the SDK's starting value out of the STATE, and its INFO line a child sync out of the log."""
 
+    @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         """Do not move the bookmark with a record: only what is complete moves it."""
 
+    @override
     def _write_record_message(self, record: Record) -> None:
         """Write a record that is wanted as it is without the SDK's detours, which cost more than everything else."""
         writer = self._tap.message_writer

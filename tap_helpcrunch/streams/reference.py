@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import typing as t
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.sync.evidence import Evidence
@@ -42,7 +44,8 @@ class ReferenceStream(HelpCrunchStream):
             self.keep({VERSION: version})
             self.carry(version)
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the rows; none, with a warning, where the API does not offer them to this key."""
         try:
             yield from self.read()
@@ -63,6 +66,7 @@ class ListingStream(ReferenceStream):
     Older generations of the API ignore offset and limit there, or may refuse them, and a documented ``total`` is wrong.
     """
 
+    @override
     def read(self) -> Iterator[Record]:
         """Yield the rows; read once more where they do not add up, or nothing counts them and it matters."""
         self._evidence = Evidence(self.session.limit)
@@ -106,6 +110,7 @@ class ListingStream(ReferenceStream):
 class ObjectStream(ReferenceStream):
     """The one object of an endpoint without id."""
 
+    @override
     def read(self) -> Iterator[Record]:
         """Yield the one row."""
         yield answered(lambda: self.session.account.single(f"/{self.name}", self.model))

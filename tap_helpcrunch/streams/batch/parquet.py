@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from singer_sdk.batch import BaseBatcher, lazy_chunked_generator
 from singer_sdk.singerlib.json import serialize_json
+from typing_extensions import override
 
 from tap_helpcrunch.api.values import written
 from tap_helpcrunch.errors import UnusableInputError
@@ -44,6 +45,7 @@ class ParquetBatcher(BaseBatcher):
         self._columns = {name: Column.read(stream, name, kind) for name, kind in schema["properties"].items()}
         self._left_out: set[str] = set()
 
+    @override
     def get_batches(self, records: Iterator[Record]) -> Iterator[list[str]]:
         """Yield the address of each file, in a list."""
         import pyarrow.parquet as pq  # noqa: PLC0415 - comes with an extra

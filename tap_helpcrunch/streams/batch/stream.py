@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from singer_sdk import Stream
+from typing_extensions import override
 
 from tap_helpcrunch.errors import UnusableInputError
 from tap_helpcrunch.streams.batch.files import Files
@@ -45,6 +46,7 @@ class BatchStream(Stream):
         if not self.dry:
             self._tap.state_writer.write_state(self._tap.state)
 
+    @override
     def get_batches(
         self, batch_config: BatchConfig, context: Context | None = None
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
