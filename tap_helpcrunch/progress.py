@@ -59,15 +59,13 @@ class Progress:
         self._next = now + EVERY
         parts = self._session.plan.parts
         main = max(parts, key=lambda part: part.name == "chats")
-        others = "".join(f", {part.done:,} {part.name}" for part in parts if part is not main)
-        more = (f"{messages:,} messages" if messages is not None else "").strip() + others
-        facts = ", ".join(fact for fact in (more.removeprefix(", "), *self._facts(main, now)) if fact)
+        brought = [] if messages is None else [f"{messages:,} messages"]
+        brought += [f"{part.done:,} {part.name}" for part in parts if part is not main]
+        facts = ", ".join([*brought, *self._facts(main, now)])
         if self._bar is not None:
             self._bar.draw(main.name, main.done, main.expected or main.done, facts)
-            return
-        known = bool(main.expected and main.done)
-        share = f" of {main.expected:,} ({min(100, 100 * main.done // main.expected)}%)" if known else ""
-        logger.info("%s %s%s, %s", main.name, f"{main.done:,}", share, facts)
+        else:
+            logger.info("%s %s, %s", main.name, _share(main), facts)
 
     def _facts(self, main: Part, now: float) -> Iterator[str]:
         requests, most = self._session.client.sent - self._sent, self._session.settings.requests_per_minute
@@ -79,6 +77,13 @@ class Progress:
         _, back_to = main.how_far()
         if back_to is not None and back_to[:1].isdigit():
             yield f"back to {back_to[:10]}"
+
+
+def _share(part: Part) -> str:
+    """Return how many there are of how many, as far as that is known."""
+    if not part.expected or not part.done:
+        return f"{part.done:,}"
+    return f"{part.done:,} of {part.expected:,} ({min(100, 100 * part.done // part.expected)}%)"
 
 
 class _Drawn(t.Protocol):

@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
 
 NAME = "tap-helpcrunch"
 PREFIX = "TAP_HELPCRUNCH_"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"  # of a host's name
 
 SCHEMA: dict[str, t.Any] = th.PropertiesList(
     th.Property(
@@ -304,21 +305,26 @@ def _url(value: t.Any) -> str:
         raise TypeError
     url: str = value.strip()
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or parts.query or parts.fragment or not parts.path.isprintable():
-        raise ValueError
+    is_local = _is_local(parts.hostname or "")
     _ = parts.port  # raises ValueError for a port that is none
-    if re.fullmatch(r"[0-9.]+|.*:.*", host):
-        loopback = ip_address(host).is_loopback  # raises ValueError for an address that is none
-    else:
-        loopback = host == "localhost"
-        if not re.fullmatch(
-            r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?", host
-        ):
-            raise ValueError
-    if parts.scheme == "http" and not loopback:
+    if parts.scheme not in ({"http", "https"} if is_local else {"https"}):
+        raise ValueError
+    if parts.query or parts.fragment or not parts.path.isprintable():
         raise ValueError
     return url.rstrip("/")
+
+
+def _is_local(host: str) -> bool:
+    """Tell whether a host is this machine.
+
+    Raises:
+        ValueError: it is neither an address nor a name.
+    """
+    if re.fullmatch(r"[0-9.]+|.*:.*", host):
+        return ip_address(host).is_loopback
+    if not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*\.?", host):
+        raise ValueError
+    return host == "localhost"
 
 
 def _agent(value: t.Any) -> str:

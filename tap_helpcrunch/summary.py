@@ -126,25 +126,29 @@ def how_far(session: Session) -> Iterator[str]:
 
 
 def _warn(tap: SessionTap) -> None:
-    session, log = tap.session, tap.logger
-    history, client = session.history, session.client
-    if client.faults:
-        told = "; ".join(f"{count:,} times {fault}" for fault, count in client.faults.most_common(SHOWN))
-        log.warning("retried: %s", told)
-    without = []
-    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
-    if gone:
-        without.append(f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})")
-    if history.without_messages:
-        without.append(f"chats without messages: {history.without_messages:,}")
-    if without:
-        log.warning("passed over: %s", "; ".join(without))
+    """Log one warning for each cause of one."""
+    session = tap.session
+    history, faults = session.history, session.client.faults
+    if faults:
+        told = "; ".join(f"{count:,} times {fault}" for fault, count in faults.most_common(SHOWN))
+        tap.logger.warning("retried: %s", told)
+    if without := list(_passed_over(session)):
+        tap.logger.warning("passed over: %s", "; ".join(without))
     if history.incomplete:
-        log.warning(
+        more = len(history.incomplete) - SHOWN
+        tap.logger.warning(
             "the API counts more messages than it lists, also when read twice: %s%s",
             "; ".join(f"chat {chat} lists {read} of {total}" for chat, read, total in history.incomplete[:SHOWN]),
-            f"; and {len(history.incomplete) - SHOWN} more chats" if len(history.incomplete) > SHOWN else "",
+            f"; and {more} more chats" if more > 0 else "",
         )
+
+
+def _passed_over(session: Session) -> Iterator[str]:
+    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
+    if gone:
+        yield f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})"
+    if session.history.without_messages:
+        yield f"chats without messages: {session.history.without_messages:,}"
 
 
 def _day(moment: str) -> str:

@@ -272,24 +272,31 @@ class TapHelpCrunch(SessionTap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        found = [*settings.faults(self._config), *_faults_of_batch(self._config)]
         own = {*settings.Settings.__slots__, "batch_config"}
-        builtin = {name: kind for name, kind in schema["properties"].items() if name not in own}
-        found = settings.faults(self._config)
-        if self._config.get("batch_config") is not None:
-            found += batch_settings.faults(self._config["batch_config"])
-            if self._config.get("emit_activate_version_messages") is True:
-                found.append(
-                    "emit_activate_version_messages: must be false with batch_config, whose files carry no version"
-                )
-        for error in Validator({"properties": builtin}).iter_errors(self._config):
-            # What was given may be a secret (a salt, a storage key): only what is allowed is told.
-            wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"
-            found.append(f"{'.'.join(str(step) for step in error.path)}: {wrong}")
+        found += _faults_of_builtin(
+            {name: kind for name, kind in schema["properties"].items() if name not in own}, self._config
+        )
         for line in settings.unknown(self._config, schema["properties"]):
             self.logger.warning(line)
         if found and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=found)
         return found
+
+
+def _faults_of_batch(config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    if config.get("batch_config") is None:
+        return
+    yield from batch_settings.faults(config["batch_config"])
+    if config.get("emit_activate_version_messages") is True:
+        yield "emit_activate_version_messages: must be false with batch_config, whose files carry no version"
+
+
+def _faults_of_builtin(schema: dict[str, t.Any], config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for error in Validator({"properties": schema}).iter_errors(config):
+        # What was given may be a secret (a salt, a storage key): only what is allowed is told.
+        wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"
+        yield f"{'.'.join(str(step) for step in error.path)}: {wrong}"
 
 
 def _doctor(callback: t.Callable[..., None]) -> click.Option:

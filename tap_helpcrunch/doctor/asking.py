@@ -174,22 +174,25 @@ def _threads(ask: Asking, seen: Seen) -> None:
     """Read chats until one came whole, with an agent's words; then behind its end, and a chat without messages."""
     rows = seen.rows("chats")
     spoken = [row for row in rows if row.get("lastMessageAt", "") is not None]
-    chats = _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))
-    is_whole = False
-    for chat in chats[:CHATS_TRIED]:
-        seen.chats.append(chat)
-        seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
-        said = len(seen.messages[-1].rows)
-        if 0 < said < PAGE and not is_whole:
-            seen.answers["messages behind the end"] = ask(f"/chats/{chat}/messages", offset=said, limit=PAGE)
-            is_whole = True
-        if is_whole and any(isinstance(row.get("agent"), dict) for row in seen.rows("messages")):
+    for chat in _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))[:CHATS_TRIED]:
+        if _thread(ask, seen, chat):
             break
     silent = [row for row in rows if row.get("lastMessageAt", "") is None and row.get("lastMessageId") is None]
     for chat in _ids(silent)[:EMPTY_TRIED]:
         seen.answers["no messages"] = answer = ask(f"/chats/{chat}/messages", offset=0, limit=PAGE)
         if not answer.rows:
             break
+
+
+def _thread(ask: Asking, seen: Seen, chat: str) -> bool:
+    """Read a chat, and behind its end if it is the first that came whole; tell whether that is enough."""
+    behind = "messages behind the end"
+    seen.chats.append(chat)
+    seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
+    said = len(seen.messages[-1].rows)
+    if 0 < said < PAGE and behind not in seen.answers:
+        seen.answers[behind] = ask(f"/chats/{chat}/messages", offset=said, limit=PAGE)
+    return behind in seen.answers and any(isinstance(row.get("agent"), dict) for row in seen.rows("messages"))
 
 
 def _ties(ask: Asking, seen: Seen) -> None:

@@ -94,9 +94,17 @@ def _messages(seen: Seen) -> Iterator[str]:
     # Chats that are listed with a last message have some.
     if seen.messages and all(answer.is_nothing for answer in seen.messages):
         yield f"{NAMES['messages']} answers none for chats that have a last message"
-    for chat, answer in zip(seen.chats, seen.messages, strict=True):
-        if any(str(row.get("chat") or chat) != chat for row in answer.rows):
-            yield f"{NAMES['messages']} answers messages of another chat"
+    if any(_is_of_another(chat, answer) for chat, answer in zip(seen.chats, seen.messages, strict=True)):
+        yield f"{NAMES['messages']} answers messages of another chat"
+    yield from _behind_the_end(seen)
+
+
+def _is_of_another(chat: str, answer: Answer) -> bool:
+    return any(str(row.get("chat") or chat) != chat for row in answer.rows)
+
+
+def _behind_the_end(seen: Seen) -> Iterator[str]:
+    """Yield what keeps the tap from reading a chat's second page."""
     behind = seen["messages behind the end"]
     if behind.status == "rejected":
         yield behind.fault or ""
@@ -107,17 +115,21 @@ def _messages(seen: Seen) -> Iterator[str]:
 
 
 def _customers(seen: Seen) -> Iterator[str]:
-    for answer in seen.lists("customers"):
-        if line := _wrong("customers", answer):
-            yield line
     found = seen["customers found"]
+    yield from filter(None, [_wrong("customers", answer) for answer in seen.lists("customers")])
     if found.status != "missing" and (line := _wrong("customers found", found)):
         yield line
-    if found.is_nothing and any(row.get("lastSeen") for answer in seen.lists("customers") for row in answer.rows):
-        yield f"{NAMES['customers found']} finds none of those that {NAMES['customers']} lists"
-    if found.rows and all(answer.is_nothing for answer in seen.lists("customers")):
-        yield f"{NAMES['customers']} lists none of those that {NAMES['customers found']} finds"
+    yield from _contradiction(seen)
     yield from _second_page(seen)
+
+
+def _contradiction(seen: Seen) -> Iterator[str]:
+    """Yield where the list and the search of customers do not know the same."""
+    found, listed = seen["customers found"], seen.lists("customers")
+    if found.is_nothing and any(row.get("lastSeen") for answer in listed for row in answer.rows):
+        yield f"{NAMES['customers found']} finds none of those that {NAMES['customers']} lists"
+    if found.rows and all(answer.is_nothing for answer in listed):
+        yield f"{NAMES['customers']} lists none of those that {NAMES['customers found']} finds"
 
 
 def _second_page(seen: Seen) -> Iterator[str]:

@@ -34,13 +34,8 @@ def faults(given: t.Any) -> list[str]:
 
 
 def _wrong_values(given: dict[str, t.Any]) -> Iterator[str]:
-    encoding, storage, size = given["encoding"], given["storage"], given.get("batch_size")
-    if encoding.get("format") not in {"jsonl", PARQUET}:
-        yield "batch_config.encoding.format: must be jsonl or parquet"
-    elif encoding["format"] == "jsonl" and encoding.get("compression") != "gzip":
-        yield "batch_config.encoding.compression: must be gzip with jsonl"  # the SDK writes no other, whatever it says
-    elif encoding.get("compression") not in {"gzip", "none", None}:
-        yield "batch_config.encoding.compression: must be gzip or none, or be left out"
+    storage, size = given["storage"], given.get("batch_size")
+    yield from _wrong_encoding(given["encoding"])
     if not isinstance(storage.get("root"), str) or not storage["root"]:
         yield "batch_config.storage.root: must be the address of a folder or bucket, like file:///data or s3://bucket"
     if not isinstance(storage.get("prefix"), (str, type(None))):
@@ -50,6 +45,15 @@ def _wrong_values(given: dict[str, t.Any]) -> Iterator[str]:
     # With 0 the SDK writes no file, and says nothing.
     if size is not None and (type(size) is not int or size < 1):
         yield "batch_config.batch_size: must be a whole number of 1 or more"
+
+
+def _wrong_encoding(encoding: dict[str, t.Any]) -> Iterator[str]:
+    if encoding.get("format") not in {"jsonl", PARQUET}:
+        yield "batch_config.encoding.format: must be jsonl or parquet"
+    elif encoding["format"] == "jsonl" and encoding.get("compression") != "gzip":
+        yield "batch_config.encoding.compression: must be gzip with jsonl"  # the SDK writes no other, whatever it says
+    elif encoding.get("compression") not in {"gzip", "none", None}:
+        yield "batch_config.encoding.compression: must be gzip or none, or be left out"
 
 
 def _missing_packages(given: dict[str, t.Any]) -> Iterator[str]:
