@@ -116,7 +116,7 @@ def test_the_schema_on_stdout_is_that_of_the_catalog(output: Output, name: str) 
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_every_record_is_as_the_schema_says_and_holds_nothing_else(output: Output, name: str) -> None:
+def test_every_record_is_as_the_schema_says_and_no_more(output: Output, name: str) -> None:
     validator = DEFAULT_JSONSCHEMA_VALIDATOR(strict(CATALOG[name]["schema"]))
     rows = output.records(name)
     assert rows

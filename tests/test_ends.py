@@ -184,9 +184,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, full: Server) -
 
 
 @pytest.mark.parametrize("width", [1, 8])
-def test_an_error_in_a_thread_ends_the_run_with_its_own_message_and_the_last_good_state(
-    tmp_path: Path, full: Server, width: int
-) -> None:
+def test_an_error_in_a_thread_ends_the_run_with_its_message(tmp_path: Path, full: Server, width: int) -> None:
     full.fault = lambda _request, count: Fault(status=401) if count > 45 else None
     output = run(tmp_path, full, max_in_flight=width)
     assert output.code == 1

@@ -97,3 +97,10 @@ def test_no_function_is_complex(module: str) -> None:
     blocks = cc_visit(PATHS[module].read_text(encoding="utf-8"))
     functions = [block for block in blocks if block.letter in "FM"]
     assert {one.fullname: one.complexity for one in functions if one.complexity > MOST_COMPLEX.get(room, 10)} == {}
+
+
+@pytest.mark.parametrize("module", inside("tests"))
+def test_tests_are_short_and_so_are_their_names(module: str) -> None:
+    text = PATHS[module].read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert [name for name in re.findall(r"def (test_\w+)", text) if len(name) > 60] == []

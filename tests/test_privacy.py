@@ -64,7 +64,7 @@ def everything(account: Account) -> set[str]:
 
 @pytest.mark.parametrize("endpoint", ["/chats", "/messages", "/customers", "/agents", "/organization"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_no_log_and_no_error_holds_a_value_of_a_record_or_the_key(
+def test_no_log_or_error_holds_the_key_or_a_records_value(
     account: Account,
     everything: set[str],
     caplog: pytest.LogCaptureFixture,
