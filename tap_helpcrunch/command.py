@@ -77,7 +77,7 @@ class Command(click.Command):
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise UnusableInputError(f"{option} {file.name} is no JSON object")
+            raise UnusableInputError(f"{option} {file.name} is not a JSON object")
         return value
 
 

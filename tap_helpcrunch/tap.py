@@ -205,7 +205,7 @@ class TapHelpCrunch(SessionTap):
         except InterruptedRunError:
             tap.interrupt.forget()
             tap.write_message(StateMessage(value=tap.state))
-            tap.logger.warning("interrupted; the next run goes on from the last STATE")
+            tap.logger.warning("interrupted; the next run continues from the last STATE")
             raise
 
     @classmethod
@@ -214,12 +214,12 @@ class TapHelpCrunch(SessionTap):
         """Read the configuration files.
 
         Raises:
-            UnusableInputError: one of them is no JSON object.
+            UnusableInputError: one of them is not a JSON object.
         """
         try:
             return super().cb_config(ctx, param, value)
         except (ValueError, TypeError, IsADirectoryError):
-            raise UnusableInputError(f"--config {' '.join(value)} is no JSON object") from None
+            raise UnusableInputError(f"--config {' '.join(value)} is not a JSON object") from None
 
     @classmethod
     @override
@@ -326,4 +326,4 @@ def _catalog(value: dict[str, t.Any]) -> Catalog:
     try:
         return Catalog.from_dict(value)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise UnusableInputError("--catalog is no Singer catalog: make one by --discover") from None
+        raise UnusableInputError("--catalog is not a Singer catalog: make one with --discover") from None

@@ -31,9 +31,9 @@ def test_what_is_gone_or_refused_is_passed_over_and_summed_up(tmp_path: Path) ->
     assert output.code == 0, output.log
     empty = sum(1 for chat in chats[10:] if not account.threads[chat])
     warnings = [line.split("| ", 3)[-1] for line in output.log.splitlines() if "| WARNING" in line]
-    assert [warning.split(", the API")[0] for warning in warnings] == [
-        "applications is passed over",
-        "organization is passed over",
+    assert [warning.split(": the API")[0] for warning in warnings] == [
+        "applications is skipped",
+        "organization is skipped",
         f"passed over: chats of chat_ids that are gone: 2 (2, 1); chats without messages: {empty + 1}",
     ]
     assert "403" in warnings[1]

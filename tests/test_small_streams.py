@@ -63,7 +63,7 @@ def test_an_optional_endpoint_not_offered_costs_one_warning(
     assert output.schemas(name), "the table is made all the same"
     assert all(len(output.ids(other)) == 1 for other in NAMES if other != name)
     (warning,) = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
-    assert warning.startswith(f"{name} is passed over")
+    assert warning.startswith(f"{name} is skipped: ")
     assert str(status) in warning
 
 

@@ -53,7 +53,7 @@ class ReferenceStream(HelpCrunchStream):
             if not self.may_be_missing or (isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN):
                 raise
             self.doubt = "it was not offered"
-            self.logger.warning("%s is passed over, the API does not offer it to this key: %s", self.name, fault)
+            self.logger.warning("%s is skipped: the API does not offer it to this key: %s", self.name, fault)
 
     def read(self) -> Iterator[Record]:
         """Yield the rows."""

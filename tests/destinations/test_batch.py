@@ -136,7 +136,7 @@ def test_flattened_rows_are_flat_in_files_too(tmp_path: Path, server: Server, ca
     assert "customData__plan" in undeclared
     warned = [text for text in caplog.messages if "in no schema" in text]
     assert sorted(warned) == sorted(
-        f"customers: the field '{name}' is in no schema, the files are without it" for name in undeclared
+        f"customers: the field '{name}' is not in the schema and is left out of the files" for name in undeclared
     )
 
 

@@ -29,7 +29,7 @@ class Files:
 
         Args:
             tap: its name, for the files' names.
-            stream: likewise.
+            stream: its name, for the same.
             config: how to write, and where.
             schema: the JSON schema of the rows as they come here: selected, mapped and flattened.
         """
@@ -67,7 +67,7 @@ class Files:
         except Exception as fault:
             # Faults of storages have no class in common: botocore's, for one, are not OSError.
             raise UnusableInputError(
-                f"{self._stream}: the storage of batch_config took no file: {type(fault).__name__}: {fault}"
+                f"{self._stream}: writing to the storage of batch_config failed: {type(fault).__name__}: {fault}"
             ) from fault
 
     def _taken(self) -> Iterator[Record]:

@@ -65,7 +65,9 @@ class ParquetBatcher(BaseBatcher):
         undeclared = {name for row in rows for name in row.keys() - self._columns.keys() if row[name] is not None}
         for name in sorted(undeclared - self._left_out):
             # So the SDK flattens free objects: customData__plan is in the rows, but in no schema.
-            logger.warning("%s: the field '%s' is in no schema, the files are without it", self.stream_name, name[:100])
+            logger.warning(
+                "%s: the field '%s' is not in the schema and is left out of the files", self.stream_name, name[:100]
+            )
         self._left_out |= undeclared
         return pa.table({name: column.of(rows) for name, column in self._columns.items()})
 
