@@ -7,6 +7,9 @@ TARGET ?= target-duckdb
 LOCKFLAGS ?=
 DIST ?= dist
 BENCHFLAGS ?=
+MINUTES ?= 10
+LIFE ?=
+FUZZFLAGS ?=
 
 VENV := .venv
 MELTANO_VENV := .venv-meltano
@@ -26,12 +29,12 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test test-spark test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
+.PHONY: help demo sync report test fuzz test-spark test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: venv plugins ## Run the tap into DuckDB, twice, from a simulated account; takes no key
+demo: venv plugins ## Load a simulated account into DuckDB, interrupted, then completed, then up to date; takes no key
 	@$(BIN)/python -m demo
 
 sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
@@ -44,6 +47,9 @@ report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which m
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2
 	@$(BIN)/pytest tests/destinations
+
+fuzz: venv ## Play accounts, kills and deviations at random for MINUTES (10), and count; LIFE=number plays that life again
+	@$(BIN)/python -m tests.lives $(if $(LIFE),--life $(LIFE) --lives 1) --minutes $(MINUTES) $(FUZZFLAGS)
 
 test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in local mode; takes Java 17 and 500 MB
 	@$(BIN)/pytest tests/destinations/test_spark.py

@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import limits, picture, report, sizes
+from benchmarks import cuts, limits, picture, report, sizes
 from benchmarks.entrants import ENTRANTS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 QUICK = ("300:1:floor,tap,flat", "1000:1:floor,tap,flat")
 WHOLE = ("300:3", "1000:3", "5000:3", "20000:3")
-PARTS = ("sizes", "limits", "long")
+PARTS = ("sizes", "cuts", "limits", "long")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +48,8 @@ def main() -> int:
     parts = [part for part in asked.only or PARTS if part not in asked.without]
     if "sizes" in parts:
         report.write("sizes", _sizes(wanted, draw=True))
+    if "cuts" in parts:
+        report.write("cuts", _cuts())
     if "limits" in parts:
         report.write("limits", _limits(limits.cases(), limits.table))
     if "long" in parts:
@@ -69,6 +71,12 @@ def _sizes(wanted: list[sizes.Size], *, draw: bool = False) -> list[str]:
     if draw:
         picture.draw({size.chats: runs for size, runs in found.items()})
     return lines
+
+
+def _cuts() -> list[str]:
+    load = os.getloadavg()[0]
+    lines = cuts.table(cuts.account())
+    return [report.circumstances(cuts.NAMES, load), "", *lines]
 
 
 def _limits(cases: list[limits.Case], table: Callable[[limits.Results], list[str]]) -> list[str]:

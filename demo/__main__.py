@@ -1,4 +1,4 @@
-"""The demo: two runs of the tap against a simulated account, and what a person wants to see of them."""
+"""The demo: three runs of the tap against a simulated account, and what a person wants to see of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 import shutil
 import signal
 import sys
+import threading
+import time
+from datetime import datetime, timezone
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +26,12 @@ if TYPE_CHECKING:
 _OUTPUT = Path("output")
 _LOG = _OUTPUT / "demo.log"
 _WORK = _OUTPUT / "demo"
+_STATE = _WORK / "meltano.db"
 _KEY = "demo-key"
 _RUN = 120.0
 _CHANGES = 20
+# The first run is interrupted after so many requests, once a STATE is kept; until then answers come late, by seconds.
+_INTERRUPTED_FROM, _HELD_UP = 200, 0.1
 # In these hours nobody leaves a private note in a chat where nothing else happens. HelpCrunch tells nobody of such a
 # note, so no incremental run could have it yet, and the counts would rightly differ.
 _HOURS = 11
@@ -67,7 +74,11 @@ def _demonstrate() -> None:
         held = ", ".join(f"{counts[name]:,} {name}" for name in ("chats", "messages", "customers"))
         screen.say(f"{server.url}: {held}")
 
-        screen.title("First run: everything")
+        screen.title("First run: interrupted, as by Ctrl-C")
+        _sync_until_kept(server, warehouse)
+        _show_newest(warehouse, account)
+
+        screen.title("The run after it: the rest")
         _sync(server, warehouse)
         _compare(warehouse, account)
         asked = list(server.requests)
@@ -79,7 +90,7 @@ def _demonstrate() -> None:
             raise DemoError("There is no conversation of a readable length.")
         screen.conversation(turns)
 
-        screen.title("Second run: some hours later")
+        screen.title("Third run: some hours later")
         before = _WORK / "before.duckdb"
         shutil.copyfile(warehouse.path, before)
         with server.lock:
@@ -112,7 +123,21 @@ def _demonstrate() -> None:
     screen.say()
 
 
-def _sync(server: Server, warehouse: Warehouse) -> None:
+def _sync_until_kept(server: Server, warehouse: Warehouse) -> None:
+    """Run them until some of the history is in DuckDB, which Meltano's STATE says."""
+    enough = threading.Event()
+
+    def look(_request: object) -> None:
+        if len(server.requests) >= _INTERRUPTED_FROM and not enough.is_set():
+            time.sleep(_HELD_UP)
+            enough.set() if warehouse.has_history(_STATE) else None
+
+    server.before = look
+    _sync(server, warehouse, enough)
+    server.before = None
+
+
+def _sync(server: Server, warehouse: Warehouse, enough: threading.Event | None = None) -> None:
     """Run the tap and the loader as anybody would, but with settings, state and database of the demo only."""
     foreign = ("TAP_HELPCRUNCH_", "TARGET_DUCKDB_", "MELTANO_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
@@ -121,7 +146,8 @@ def _sync(server: Server, warehouse: Warehouse) -> None:
         "TAP_HELPCRUNCH_API_URL": server.url,
         "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "6000",
         "TARGET_DUCKDB_FILEPATH": str(warehouse.path),
-        "MELTANO_DATABASE_URI": f"sqlite:///{_WORK}/meltano.db",
+        "TARGET_DUCKDB_BATCH_SIZE_ROWS": "100",
+        "MELTANO_DATABASE_URI": f"sqlite:///{_STATE}",
         # No proxy stands between the tap and this machine.
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
@@ -130,9 +156,26 @@ def _sync(server: Server, warehouse: Warehouse) -> None:
     settings = _WORK / "empty.env"
     settings.touch()
     command = [".venv-meltano/bin/meltano", f"--env-file={settings}", "run", "tap-helpcrunch", "target-duckdb"]
-    seconds = run(command, _LOG, environment, seconds=_RUN)
+    seconds = run(command, _LOG, environment, seconds=_RUN, enough=enough)
     screen.say(f"meltano run tap-helpcrunch target-duckdb: {seconds:.1f} seconds")
     screen.say()
+
+
+def _show_newest(warehouse: Warehouse, account: Account) -> None:
+    """Print what an interrupted run left: the newest conversations.
+
+    Raises:
+        DemoError: when it is something else.
+    """
+    screen.tables(warehouse.counts(), account.counts() | {"organization": 1})
+    screen.say()
+    held = warehouse.conversations()
+    newest = sorted(account.chats.values(), key=lambda chat: (chat.created_at, chat.id), reverse=True)
+    whole = list(takewhile(lambda chat: held.get(chat.id) == len(account.messages_of(chat.id)), newest))
+    if not whole:
+        raise DemoError(f"DuckDB does not hold the newest conversations. Meltano's log is {_LOG}.")
+    oldest = datetime.fromtimestamp(int(whole[-1].created_at), tz=timezone.utc)
+    screen.say(f"The newest {len(whole)} conversations are whole, back to {oldest:%Y-%m-%d}.")
 
 
 def _compare(warehouse: Warehouse, account: Account) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -20,8 +21,22 @@ class DemoError(Exception):
     """Something that ends the demo; its text is what the user reads."""
 
 
-def run(command: Sequence[str], log: Path, environment: Mapping[str, str], *, seconds: float) -> float:
+def run(
+    command: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str],
+    *,
+    seconds: float,
+    enough: threading.Event | None = None,
+) -> float:
     """Run a command to its end, with its output added to a log, and return how many seconds it took.
+
+    Args:
+        command: what to run.
+        log: where its output goes.
+        environment: its variables.
+        seconds: how long it may take.
+        enough: interrupts it, as Ctrl-C does, once it is set.
 
     Raises:
         DemoError: with the end of the log when it fails or takes too long.
@@ -34,12 +49,14 @@ def run(command: Sequence[str], log: Path, environment: Mapping[str, str], *, se
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment, start_new_session=True
         )
     try:
+        if enough is not None and enough.wait(seconds):
+            os.killpg(process.pid, signal.SIGINT)
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
         raise DemoError(f"'{name}' was not done after {seconds:.0f} seconds.{_tail(log)}") from None
     finally:
         _end(process)
-    if code:
+    if code and enough is None:
         raise DemoError(f"'{name}' ended with {code}.{_tail(log)}")
     return time.monotonic() - began
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TABLES = "select table_name from information_schema.tables where table_schema = 'helpcrunch' order by 1"
+_CONVERSATIONS = """
+    select c.id, count(m.id) from helpcrunch.chats c left join helpcrunch.messages m on m.chat = c.id group by c.id
+"""
 _NEWS = """
     attach '{before}' as before (read_only);
     select count(*) filter (b.id is null), count(*) filter (b.id is not null and n is distinct from b)
@@ -60,6 +65,18 @@ class Warehouse:
         """Return how many rows each table has."""
         each = [f"select '{table}', count(*) from helpcrunch.{table}" for (table,) in self._rows(_TABLES)]  # noqa: S608
         return dict(self._rows(" union all ".join(each))) if each else {}
+
+    def conversations(self) -> dict[int, int]:
+        """Return how many messages each chat has."""
+        return dict(self._rows(_CONVERSATIONS))
+
+    @staticmethod
+    def has_history(database: Path) -> bool:
+        """Tell whether Meltano's database has a STATE in which chats are done: what is before a STATE is in DuckDB."""
+        # Meltano writes to it meanwhile: an error says only that this was not the moment to look.
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, timeout=1)) as kept:
+            return any('"done": [["' in f"{row}" for row in kept.execute("select * from state"))
+        return False
 
     def news(self, table: str, before: Path) -> tuple[int, int]:
         """Return how many rows of a table are new, and how many changed, since the file was copied."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import typing as t
+from datetime import datetime, timedelta, timezone
 
+from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import PAGE
-from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
+from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError
 from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.small import AgentsStream, OrganizationStream
+from tap_helpcrunch.sync.visit import GROUP
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +19,9 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Page
     from tap_helpcrunch.session import Session
     from tap_helpcrunch.settings import Settings
+
+NEWEST_DAYS = 30
+BEGINNING = 9  # requests of a run before its history: small tables, and what changed
 
 
 def answers(session: Session) -> Iterator[str]:
@@ -40,9 +46,32 @@ def answers(session: Session) -> Iterator[str]:
     if chats is None or customers is None:
         yield "The API does not tell how many, so how long the first load takes cannot be told either."
     else:
+        if settings.chat_ids is None and (newest := _newest(session, chats)) is not None:
+            yield _forecast_of_newest(settings, newest, customers)
         yield _forecast(settings, chats, customers)
     if odd:
         yield "The numbers are odd: --doctor, in the place of --test, tells how this account speaks."
+
+
+def _newest(session: Session, chats: int) -> int | None:
+    """Return how many chats were opened in the newest days; None where the API does not tell."""
+    now = session.client.server_clock.at(session.clock.now()) or datetime.now(timezone.utc)
+    opened = condition("chats.createdAt", ">=", int((now - timedelta(days=NEWEST_DAYS)).timestamp()))
+    try:
+        page = session.account.search("chats", [opened], sort="chats.createdAt", order="desc", limit=1).answer()
+    except RejectedError:
+        return None
+    return page.total if page.total is not None and len(page.rows) <= page.total <= chats else None
+
+
+def _forecast_of_newest(settings: Settings, newest: int, customers: int) -> str:
+    """Say when the newest conversations are there: before all others, beside a page of customers for each group."""
+    pages = math.ceil(newest / PAGE) + min(math.ceil(customers / PAGE), math.ceil(newest / GROUP))
+    requests = BEGINNING + newest + pages
+    return (
+        f"The newest {NEWEST_DAYS} days ({counted(newest, 'chat')}) are there after about {requests:,} requests, "
+        f"{duration(requests / settings.requests_per_minute * 60)}."
+    )
 
 
 def _forecast(settings: Settings, chats: int, customers: int) -> str:

@@ -22,6 +22,7 @@ class Happenings:
         self.account = account
         self.revealed: set[int] = set()
         self.fell: set[int] = set()  # chats that lost a message, and were perhaps older for a while
+        self.unannounced: set[int] = set()  # customers who were never seen, and came when nobody listed all
         self._kinds: dict[str, Callable[[int, float], object]] = {
             "a message": lambda chat, _: self.say(chat),
             "120 messages": lambda chat, _: [self.say(chat) for _ in range(120)],
@@ -33,6 +34,10 @@ class Happenings:
             "a deleted message": self.delete_message,
             "a deleted chat": lambda chat, _: account.delete_chat(chat),
             "a closing": lambda chat, _: self.close(chat),
+            "a new customer": lambda *_: account.add_customer(),
+            "a customer seen": lambda _, where: self.see(where),
+            "a new customer never seen": lambda *_: self.import_customer(),
+            "a deleted customer": lambda _, where: account.delete_customer(self._customer(where)),
             "an hour": lambda *_: account.advance(3600),
             "a month": lambda *_: account.advance(30 * DAY),
         }
@@ -66,6 +71,18 @@ class Happenings:
     def close(self, chat: int) -> None:
         self.account.close_chat(chat)
         self.revealed.add(chat)
+
+    def see(self, where: float) -> None:
+        customer = self._customer(where)
+        self.account.see_customer(customer)
+        self.unannounced.discard(customer)
+
+    def import_customer(self) -> None:
+        self.unannounced.add(self.account.add_customer(first_seen=None, last_seen=None))
+
+    def _customer(self, where: float) -> int:
+        customers = sorted(self.account.customers) or [self.account.add_customer()]
+        return customers[int(where * len(customers))]
 
     def edit(self, chat: int, where: float) -> None:
         if said := self.account.messages_of(chat):

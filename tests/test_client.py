@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
+from simulator import Account, Dialect, Fault, Measures, Played, Server
 from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
 from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
@@ -297,6 +297,17 @@ def test_any_success_is_read(server: Server, make: Make, status: int) -> None:
     server.fault = lambda _request, _number: Fault(status=status, body=b'{"data": [7]}')
     assert ask(make()) == {"data": [7]}
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("deviation", ["slow", "head-dribbled", "body-dribbled"])
+def test_the_timeout_is_one_for_the_whole_answer(server: Server, make: Make, deviation: str) -> None:
+    server.measures = Measures(slow=2, byte=0.05, dribble=30)
+    server.deviations.append(Played(deviation, "organization"))
+    client = make(timeout=0.3)
+    with pytest.raises(UnreachableError, match="no answer within"):
+        ask(client, Request("/organization", optional=True))
+    server.deviations.clear()
+    assert ask(client), "the next connection is as good as new"
 
 
 @pytest.mark.parametrize("errors", ["one", "two"])

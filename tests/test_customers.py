@@ -80,6 +80,15 @@ def test_those_seen_while_they_are_listed_come_in_the_same_run(account: Account,
     assert seen[made[3]] == max(seen.values())
 
 
+@pytest.mark.parametrize("before", range(1, 12))
+def test_one_never_seen_who_comes_while_they_are_listed(account: Account, server: Server, before: int) -> None:
+    made = customers(account, 4, 5)
+    never_seen = next(number for number in made if account.customers[number].last_seen is None)
+    account.advance(DAY)
+    meddle(server, {before: lambda: account.see_customer(never_seen)})
+    assert set(sync(server, "customers").ids("customers")) == set(made)
+
+
 def test_230_customers_seen_in_one_second(account: Account, server: Server) -> None:
     server.dialect = Dialect(ties="shuffled")
     customers(account, 230, 0, apart=0)
@@ -138,6 +147,34 @@ def test_those_never_seen_are_found_wherever_they_stand(account: Account, server
     customers(account, 230, 130)
     account.advance(DAY)
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+
+
+@pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
+@pytest.mark.parametrize("comes", [True, False], ids=["one comes", "one goes"])
+def test_those_never_seen_are_whole_while_others_come_and_go(
+    account: Account, server: Server, nulls: t.Any, *, comes: bool
+) -> None:
+    server.dialect = Dialect(nulls=nulls)
+    made = customers(account, 230, 130)
+    never_seen = {number for number in made if account.customers[number].last_seen is None}
+    account.advance(DAY)
+
+    def move(_request: object) -> None:
+        if comes:
+            account.add_customer()
+        else:
+            account.delete_customer(next(number for number in account.customers if number not in never_seen))
+
+    server.before = move
+    assert never_seen <= set(sync(server, "customers").ids("customers"))
+
+
+@pytest.mark.parametrize("arriving", [1, 2])
+def test_newcomers_between_two_counts_are_no_fault(account: Account, server: Server, arriving: int) -> None:
+    customers(account, 5, 0)
+    account.advance(DAY)
+    server.before = lambda _request: [account.add_customer() for _ in range(arriving)]
+    assert len(sync(server, "customers").ids("customers")) >= 5
 
 
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:

@@ -155,6 +155,24 @@ def test_memory_does_not_grow_with_the_chats(tmp_path: Path) -> None:
     assert large < small + 8 * 1024
 
 
+def test_memory_does_not_grow_with_the_chats_that_changed(tmp_path: Path) -> None:
+    small, large = (_resident_of_increment(tmp_path, chats, "chats") for chats in (1000, 20_000))
+    assert large < small + 8 * 1024
+    assert large < 75 * 1024
+
+
+def _resident_of_increment(folder: Path, chats: int, *streams: str) -> int:
+    """The resident size, in KiB, of a run after every chat got a message."""
+    account = _quickly(chats, 0)
+    with Server(account) as server:
+        state = sync(server, *streams).state
+    for chat in account.chats:
+        account.advance(1)
+        account.add_message(chat, "news")
+    account.advance(DAY)
+    return _resident(folder, account, *streams, state=state)
+
+
 def test_memory_does_not_grow_with_the_messages_of_a_chat(tmp_path: Path) -> None:
     small, large = (_resident(tmp_path, _quickly(1, messages), "messages") for messages in (1000, 20_000))
     assert large < small + 8 * 1024
@@ -180,15 +198,18 @@ def _quickly(chats: int, messages: int) -> Account:
     return account
 
 
-def _resident(folder: Path, account: Account, *streams: str) -> int:
+def _resident(folder: Path, account: Account, *streams: str, state: dict[str, t.Any] | None = None) -> int:
     with Server(account) as server:
         (folder / "config.json").write_text(json.dumps(config(server)))
         (folder / "catalog.json").write_text(json.dumps(catalog(*streams)))
-        files = ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
+        (folder / "state.json").write_text(json.dumps(state or {}))
+        files = [f"--{name}={folder / name}.json" for name in ("config", "catalog", "state")]
         with (folder / "out").open("wb") as out, (folder / "log").open("wb") as log:
             # A process counts its parent's memory until it is itself: a small one stands between it and the tests.
             command = [sys.executable, "-c", MEASURED, sys.executable, "-m", "tap_helpcrunch", *files]
             done = subprocess.run(command, stdout=out, stderr=log, check=False)
     assert done.returncode == 0, (folder / "log").read_text()
-    assert len((folder / "out").read_text().splitlines()) >= max(len(account.chats), len(account.messages))
+    assert len((folder / "out").read_text().splitlines()) >= len(
+        account.messages if "messages" in streams else account.chats
+    )
     return int((folder / "log").read_text().splitlines()[-1])

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from simulator import Account, Fault, Played, Server
+from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import HelpCrunchError
 from tests.conftest import NOW
 from tests.happenings import DAY
@@ -180,6 +180,17 @@ def test_what_leaves_rows_out_takes_none_out(
     assert not target.removed.get("chats")
     assert not target.removed.get("messages")
     assert why is None or any(f"nothing is taken out of the target: {why}" in text for text in caplog.messages)
+
+
+@pytest.mark.parametrize("total", ["absent", "page"])
+def test_without_a_count_nothing_is_taken_out(
+    server: Server, total: t.Literal["absent", "page"], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.dialect = Dialect(total=total)
+    target = Target()
+    output = load(server, target, **VERSIONS)
+    assert not {"chats", "messages", "customers"} & set(activated(output))
+    assert any("nothing is taken out of the target: the API does not count" in text for text in caplog.messages)
 
 
 def test_a_stream_that_fails_takes_nothing_out(account: Account, server: Server) -> None:

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
+from simulator import Account, Dialect, Fault, Played, Server
 from tests.running import Output, run
 
 if t.TYPE_CHECKING:
@@ -40,16 +40,34 @@ def test_it_answers_three_questions_for_five_requests(
     agents = len(account.agents)
     assert f"There are {len(account.chats):,} chats, {len(account.customers):,} customers and {agents} agents." in text
     assert "about 306 requests, 5 min at 60 a minute" in text
+    assert re.search(rf"The newest 30 days \({len(newest(account))} chats\) are there after about \d+ requests", text)
 
 
-def test_its_forecast_holds(account: Account, tmp_path: Path) -> None:
+def newest(account: Account) -> set[str]:
+    """Return the paths of the messages of the chats opened in the last 30 days."""
+    since = account.now - 30 * 86_400
+    return {f"/v1/chats/{chat.id}/messages" for chat in account.chats.values() if chat.created_at >= since}
+
+
+def test_its_forecasts_hold(account: Account, tmp_path: Path) -> None:
     with Server(account) as server:
         text = told(run(tmp_path, server, "--test"))
         server.requests.clear()
-        assert run(tmp_path, server).code == 0
-        forecast = re.search(r"about ([\d,]+) requests", text)
-        assert forecast
-        assert len(server.requests) == pytest.approx(int(forecast[1].replace(",", "")), rel=0.1)
+        assert run(tmp_path, server, max_in_flight=1).code == 0
+    asked = [request.path for request in server.requests]
+    of_newest, of_all = (int(number) for number in re.findall(r"about (\d+) requests", text))
+    assert len(newest(account)) > 10
+    after = max(asked.index(path) for path in newest(account)) + 1
+    assert after == pytest.approx(of_newest, rel=0.15)
+    assert len(asked) == pytest.approx(of_all, rel=0.1)
+
+
+def test_without_a_filter_the_newest_days_are_not_told(account: Account, tmp_path: Path) -> None:
+    with Server(account) as server:
+        server.deviations.append(Played("own-400", "chats/search"))
+        text = told(run(tmp_path, server, "--test"))
+    assert "newest" not in text
+    assert "The first load takes about" in text
 
 
 def test_with_chat_ids_it_counts_those(account: Account, tmp_path: Path) -> None:

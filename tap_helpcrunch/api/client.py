@@ -22,11 +22,11 @@ import msgspec
 import requests
 from requests.structures import CaseInsensitiveDict
 from typing_extensions import override
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from tap_helpcrunch.api import errors
-from tap_helpcrunch.api.adapter import OneHostAdapter
 from tap_helpcrunch.api.clock import ServerClock
+from tap_helpcrunch.api.deadline import DeadlineAdapter
 from tap_helpcrunch.api.values import without_surrogates
 from tap_helpcrunch.api.workers import Workers
 
@@ -88,7 +88,7 @@ class Client:
         self._timeout = timeout
         self._pace = pace
         self._clock = clock
-        self._adapter = OneHostAdapter(pool_connections=1, pool_maxsize=width)
+        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=width)
         # The environment is read once. A session reads it again at every request, a third of its CPU (but never
         # REQUESTS_CA_BUNDLE by `send`, which the SDK uses), and would let a .netrc replace the key.
         environment = requests.Session().merge_environment_settings(self._url, {}, None, None, None)
@@ -240,13 +240,16 @@ class Client:
             ) from None
         except requests.exceptions.ConnectTimeout:
             raise errors.TransientError(f"no connection within {self._timeout:g} s", unconnected=True) from None
-        except requests.exceptions.Timeout:
-            raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
         except requests.exceptions.ConnectionError as fault:
+            # A timeout in the middle of a body is a ConnectionError to requests.
+            if fault.args and isinstance(fault.args[0], ReadTimeoutError):
+                raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
             inner = getattr(fault.args[0], "reason", None) if fault.args else None
             raise errors.TransientError(
                 f"no connection: {_cause(fault)}", unconnected=isinstance(inner, NewConnectionError)
             ) from None
+        except requests.exceptions.Timeout:
+            raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
         except requests.exceptions.RequestException as fault:
             raise errors.TransientError(f"connection broken: {type(fault).__name__}") from None
 
@@ -263,7 +266,6 @@ class Client:
         return prepared
 
     def _read(self, response: requests.Response, request: Request) -> bytes:
-        until = self._clock.now() + self._timeout
         content = bytearray()
         for chunk in response.iter_content(1 << 18):
             content += chunk
@@ -271,8 +273,6 @@ class Client:
                 raise errors.BadAnswerError(
                     f"{request} answered more than {MOST_BYTES >> 20} MiB, no page is that large"
                 )
-            if self._clock.now() > until:
-                raise requests.exceptions.ReadTimeout
         return bytes(content)
 
 

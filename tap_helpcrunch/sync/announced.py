@@ -7,6 +7,7 @@ or be ignored, when it returns everything. So a probe decides whether to use it;
 
 from __future__ import annotations
 
+import itertools
 import logging
 import typing as t
 
@@ -15,12 +16,13 @@ from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, Unproven
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.source import EVER, ByOffset
+from tap_helpcrunch.sync.visit import happened
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account
-    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.account import Account, Question
+    from tap_helpcrunch.api.envelope import Page, Row
     from tap_helpcrunch.sync.listing import Listing
 
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
@@ -38,18 +40,13 @@ class Announced:
         self._updated_at: bool | None = None
         self._search_works = True
 
-    @property
-    def by_updates(self) -> bool:
-        """Whether some of the chats were found by ``chats.updatedAt``."""
-        return bool(self._updated_at) and self._search_works
-
     def since(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         """Yield the chats created, closed or otherwise changed at the moment or later, by their creation.
 
         Args:
             moment: since when.
             known: a chat that exists. It is asked for too, so that an answer without it shows that the search does not
-                tell the truth; so some chats may come that did not change.
+                tell the truth.
         """
         if self._search_works:
             try:
@@ -61,8 +58,22 @@ class Announced:
                 logger.warning("%s: created and closed chats are listed instead", fault)
             else:
                 return
-        yield from self._listing.newest_first(stop=moment)
-        yield from Descent(self._listing.by_offset("closedAt"), stop=moment)
+        closed = Descent(self._listing.by_offset("closedAt"), stop=moment)
+        for rows in itertools.chain(self._listing.newest_first(stop=moment), closed):
+            yield [row for row in rows if happened(row, moment)]
+
+    def asked_along(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
+        """Yield the chats as new as the known one that ``updatedAt`` finds: ``since`` cannot tell them from proofs."""
+        created = (known or {}).get("createdAt") or moment
+        if created >= moment or not self._search_works or self._updated_at is False:
+            return
+        source = self._search("AND", {"chats.createdAt": created, "chats.updatedAt": moment}, optional=True)
+        rows = self._unless_refused(source.ask(0))
+        # Where the filter by `updatedAt` is ignored, the known chat is there.
+        if not rows:
+            self._note_updated_at(works=rows is not None)
+        elif self._updated_at_works():
+            yield from Descent(source)
 
     def any_chat(self) -> bool:
         """Tell whether the search finds a chat at all: where the listing is empty, an account may have none."""
@@ -71,39 +82,55 @@ class Announced:
 
     def _searched(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         created = min(moment, (known or {}).get("createdAt") or moment)
-        asked = [("chats.createdAt", created), ("chats.closedAt", moment)]
-        if self._updated_at_works():
-            asked.append(("chats.updatedAt", moment))
-        filters = [condition(field, ">=", max(EVER, seconds(since))) for field, since in asked]
-        source = ByOffset(
-            "POST /chats/search for what changed",
-            "createdAt",
-            self._listing.searched,
-            lambda offset: self._account.search(
-                "chats", filters, comparison="OR", sort="chats.createdAt", order="desc", offset=offset
-            ),
-        )
-        missing = known is not None
+        updates = {"chats.updatedAt": moment} if self._updated_at_works() else {}
+        source = self._search("OR", {"chats.createdAt": created, "chats.closedAt": moment, **updates})
+        is_missing = known is not None
         for rows in Descent(source):
-            missing = missing and known not in rows and all(row["id"] != (known or {})["id"] for row in rows)
-            yield rows
-        if missing:
+            is_missing = is_missing and all(row["id"] != (known or {})["id"] for row in rows)
+            # What `updatedAt` found shows no time of it.
+            yield [row for row in rows if happened(row, moment) or (updates and (row.get("createdAt") or "") < created)]
+        if is_missing:
             raise UnprovenError(f"{source.name} leaves out a chat that GET /chats lists")
+
+    def _search(self, comparison: str, asked: dict[str, str], *, optional: bool = False) -> ByOffset:
+        """Return the chats whose fields are so late, by their creation."""
+        filters = [condition(field, ">=", max(EVER, seconds(since))) for field, since in asked.items()]
+
+        def ask(offset: int) -> Question[Page]:
+            return self._account.search(
+                "chats",
+                filters,
+                optional=optional,
+                comparison=comparison,
+                sort="chats.createdAt",
+                order="desc",
+                offset=offset,
+            )
+
+        return ByOffset("POST /chats/search for what changed", "createdAt", self._listing.searched, ask)
 
     def _updated_at_works(self) -> bool:
         """Ask once for chats updated in the far future: no row means that the filter is honoured."""
         if self._updated_at is None:
             field = condition("chats.updatedAt", ">=", FAR_FUTURE)
-            question = self._account.search("chats", [field], optional=True, sort="chats.createdAt", order="desc")
-            try:
-                self._updated_at = not question.answer().rows
-            except HelpCrunchError as fault:
-                if isinstance(fault, KeyRefusedError):
-                    raise
-                self._updated_at = False
-            if not self._updated_at:
-                logger.info(
-                    "this account does not search by chats.updatedAt: changes that move no chat come with its next "
-                    "visit or refresh"
-                )
-        return self._updated_at
+            future = self._account.search("chats", [field], optional=True, sort="chats.createdAt", order="desc")
+            self._note_updated_at(works=self._unless_refused(future) == [])
+        return self._updated_at is True
+
+    def _note_updated_at(self, *, works: bool) -> None:
+        self._updated_at = works
+        if not works:
+            logger.info(
+                "this account does not search by chats.updatedAt: changes that move no chat come with its next visit "
+                "or refresh"
+            )
+
+    @staticmethod
+    def _unless_refused(question: Question[Page]) -> list[Row] | None:
+        """Return the rows of an answer; None where the question fails."""
+        try:
+            return question.answer().rows
+        except KeyRefusedError:
+            raise
+        except HelpCrunchError:
+            return None

@@ -14,6 +14,9 @@ if t.TYPE_CHECKING:
 # Where neither a count nor pages that join show that all was seen, so many passes in a row without a new row do: a pass
 # through three pages that are shuffled at every request misses a given row once in four times.
 QUIET_PASSES = 12
+# Rows of a page that the next one must show again, in the same order: in a list that is shuffled at every request a
+# single one would be where it was once in as many times as the list has rows.
+OVERLAP = 3
 MOST_PASSES = 100
 
 
@@ -23,7 +26,7 @@ class _Reading:
     Attributes:
         seen: the ids of all rows.
         fresh: rows that the last pass saw first.
-        joined: each page of the last pass began with the row that ended the one before.
+        joined: each page of the last pass began with the rows that ended the one before.
         stuck: it stopped at a page that repeated a full one, or that was empty behind a full one.
         is_counted: as many rows were seen as ``total`` says, since it last changed.
         has_total: whether there is one to go by.
@@ -54,12 +57,15 @@ class _Reading:
             if rows:
                 self.fresh += len(rows)
                 yield rows
+            shown_again = before[-OVERLAP:]
             was_full = 1 < len(before) == longest
-            self.joined = self.joined and (not before or before[-1] in ids[:1])
-            self.stuck = was_full and (not ids or (not rows and ids[-1] == before[-1] and len(ids) > 1))
-            if is_last or self.stuck or not ids or ids == before[-1:]:
+            shows_no_more = not ids or ids == shown_again[-len(ids) :]
+            self.joined = self.joined and ids[: len(shown_again)] == shown_again
+            repeats = not rows and len(ids) == len(before) and ids[-1:] == before[-1:]
+            self.stuck = was_full and (not ids or repeats)
+            if is_last or self.stuck or shows_no_more:
                 return
-            offset, before, longest = offset + max(1, len(ids) - 1), ids, max(longest, len(ids))
+            offset, before, longest = offset + max(1, len(ids) - OVERLAP), ids, max(longest, len(ids))
 
     def _note(self, ids: list[int], total: int | None) -> None:
         if total != self._total:

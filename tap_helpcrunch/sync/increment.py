@@ -165,19 +165,16 @@ class Increment:
 
     def _told(self, since: str, is_new: t.Callable[[Row], bool], note: Note | None) -> Iterator[list[Group]]:
         floor = self._cutting.bounds.back(since) or ""
+        for rows in self._announced.asked_along(floor, self._newest):
+            yield self._not_brought(rows, is_new, None)
         for rows in self._announced.since(floor, self._newest):
-            found = [row for row in rows if is_new(row) and self._is_news(row, floor)]
-            self._brought.update(row["id"] for row in found)
-            self.changed += len(found)
-            yield self._cutting.groups(found, CREATED, self._visit, note)
+            yield self._not_brought(rows, is_new, note)
 
-    def _is_news(self, row: Row, floor: str) -> bool:
-        """Tell whether a chat is not brought yet; one asked along as a proof shows that nothing happened in it."""
-        if row["id"] in self._brought:
-            return False
-        # What `updatedAt` found shows no time of it.
-        by_updates = self._announced.by_updates and row != self._newest
-        return by_updates or happened(row, floor)
+    def _not_brought(self, rows: list[Row], is_new: t.Callable[[Row], bool], note: Note | None) -> list[Group]:
+        found = [row for row in rows if is_new(row) and row["id"] not in self._brought]
+        self._brought.update(row["id"] for row in found)
+        self.changed += len(found)
+        return self._cutting.groups(found, CREATED, self._visit, note)
 
     def _visit(self, row: Row) -> Visit | None:
         """Return the visit that a changed chat needs: what came since, also where its history is not there yet."""

@@ -6,14 +6,16 @@ the reading can be left and gone on with; where they do not, passes are made unt
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from tap_helpcrunch.api.envelope import Page
 from tap_helpcrunch.api.errors import UnprovenError
-from tap_helpcrunch.sync.any_order import in_any_order
+from tap_helpcrunch.sync.any_order import OVERLAP, in_any_order
+from tap_helpcrunch.sync.descent import FURTHER
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.source import ByOffset
@@ -27,20 +29,21 @@ class NeverSeen:
         are_counted: whether as many were read, from the first on, as there are.
     """
 
-    def __init__(self, source: ByOffset, place: tuple[int, int] | None, expected: int | None) -> None:
+    def __init__(self, source: ByOffset, place: tuple[int, int] | None, count: Callable[[], int | None]) -> None:
         """Go on from a place, if it is still there.
 
         Args:
             source: the listing.
             place: see above.
-            expected: how many there are, as far as the API counts.
+            count: asks how many there are, as far as the API counts.
         """
-        self._expected = expected
         self.are_counted = False
         self.place = place
+        self._resumed = place
+        self._count = count
         self._source = source
         self._before = 0  # rows that stand before them
-        self._begin = 0  # ... and before those that are not read yet
+        self._begin = 0  # ... and before the first that this pass reads
         self._last: int | None = None
 
     def rows(self) -> Iterator[list[Row]]:
@@ -49,21 +52,24 @@ class NeverSeen:
         Raises:
             UnprovenError: more are counted than could be listed.
         """
-        found = 0
-        resumed = self.place is not None
-        if self._find() or (self._expected and self._find()):
-            self._begin += self._resumed()
+        found, expected = 0, self._count()
+        if self._find() or (expected and self._find()):
             for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
                 found += len(rows)
                 yield rows
-        if found == 0 and self._expected:
+        if found == 0 and expected:
             for rows in self._all():
                 found += len(rows)
                 yield rows
-        self.are_counted = not resumed and self._expected is not None and found >= self._expected
+        if self._resumed:
+            return
+        if expected is not None and found < expected:
+            # Customers who came or went between two counts look like some who were never seen.
+            expected = min(expected, self._count() or 0)
+        self.are_counted = expected is not None and found >= expected
         # A count that is off by a few is odd; one that finds next to none is not believed.
-        if not resumed and 2 * found < (self._expected or 0) - 1:
-            raise UnprovenError(f"{found:,} of {self._expected:,} customers who were never seen could be listed")
+        if 2 * found < (expected or 0) - 1:
+            raise UnprovenError(f"{found:,} of {expected:,} customers who were never seen could be listed")
 
     def _all(self) -> Iterator[list[Row]]:
         """Yield them from the whole listing, where they have no place of their own in it."""
@@ -78,34 +84,51 @@ class NeverSeen:
                 yield never
 
     def _read(self, offset: int) -> tuple[Page, bool]:
-        page = self._source.ask(self._begin + offset).answer()
-        is_last = self._source.evidence.is_last(page, self._begin + offset)
+        at, page = self._first_page() if offset == 0 else self._page(self._begin + offset)
         rows = [row for row in page.rows if not row.get(self._source.key)]
-        in_order = offset == 0 or (bool(rows) and rows[0]["id"] == self._last)
+        leading = sum(1 for _ in itertools.takewhile(self._is_seen, page.rows))
+        if offset == 0:
+            self._begin = at + leading
+        in_order = offset == 0 or self._last in [row["id"] for row in rows[:OVERLAP]]
         self._last = rows[-1]["id"] if rows else None
-        done = self._begin + offset + len(rows) - self._before
+        done = at + leading + len(rows) - self._before
         self.place = (done, self._last) if in_order and self._last is not None else None
+        is_last = self._source.evidence.is_last(page, at)
         total = self._source.evidence.proven_total(page)
-        # Where they stand last, they are all rows behind their beginning.
+        # Where they stand first, others follow; where they stand last, they are all rows behind their beginning.
         return Page(rows, total - self._begin if total is not None and self._before else None), is_last or (
-            bool(rows) and len(rows) < len(page.rows)
+            bool(rows) and self._is_seen(page.rows[-1])
         )
+
+    def _page(self, at: int) -> tuple[int, Page]:
+        return at, self._source.ask(at).answer()
+
+    def _first_page(self) -> tuple[int, Page]:
+        """Return the page that begins with the row before those to be read: the last one read, or the last one seen."""
+        if self._resumed:
+            count, last = self._resumed
+            at, page = self._page(self._before + count - 1)
+            if page.rows and page.rows[0]["id"] == last:
+                return at, page
+            self._resumed = None
+        back = 1
+        while True:
+            # Deletions pull rows to the front, unnoticed unless the row before them shows.
+            at, page = self._page(max(0, self._before - back))
+            if at == 0 or not page.rows or self._is_seen(page.rows[0]):
+                return at, page
+            back *= FURTHER
+
+    def _is_seen(self, row: Row) -> bool:
+        return bool(row.get(self._source.key))
 
     def _find(self) -> bool:
         """Find where they begin; tell whether there are any."""
-        key = self._source.key
-        first = self._source.sought(lambda row: bool(row.get(key)), None)
+        first = self._source.sought(self._is_seen, None)
         page = first.answer()
         if not page.rows:
             page = first.again().answer()
-        self._before = self._begin = self._source.offset + sum(1 for row in page.rows if row.get(key))
-        if page.rows and not page.rows[0].get(key):
-            self._before = self._begin = 0
-        return any(not row.get(key) for row in page.rows)
-
-    def _resumed(self) -> int:
-        """Return how many need not be read again."""
-        if self.place is None:
-            return 0
-        rows = self._source.ask(self._begin + self.place[0] - 1).answer().rows
-        return self.place[0] - 1 if rows and rows[0]["id"] == self.place[1] else 0
+        self._before = self._source.offset + sum(1 for row in page.rows if self._is_seen(row))
+        if page.rows and not self._is_seen(page.rows[0]):
+            self._before = 0
+        return not all(map(self._is_seen, page.rows))

@@ -6,7 +6,6 @@ import typing as t
 from functools import partial
 
 from tap_helpcrunch.api.account import condition
-from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.listing import Listing
@@ -55,7 +54,6 @@ class People:
         """Begin a round."""
         self._round = now
         self._at_bottom = self._bookmark.walk.place == BOTTOM
-        self._is_one_answer = False
 
     @property
     def needs_round(self) -> bool:
@@ -103,8 +101,8 @@ class People:
             return
         elif walk.place != BOTTOM:
             yield from self._walked(walk.place or TOP, self._walked_to)
-        # Nobody moved between two answers where there was one.
-        if self._at_bottom or self._is_one_answer:
+        # Those who came back while they were listed are asked for first, in the next round.
+        if self._at_bottom:
             total = self._walks.counted(self._account, CUSTOMERS, SEEN, walk)
             yield Group(done=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
@@ -117,17 +115,16 @@ class People:
             place = of(rows[-1], SEEN) if self._listing.has_order else None
             yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
-        never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count())
+        never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
             yield Group(rows, done=partial(setattr, self._bookmark, "never_seen", never_seen.place))
-        self._is_one_answer = start == TOP and count < PAGE
         yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
     def _never_seen_count(self) -> int | None:
         """Return how many were never seen: all customers less those who were; None where the API does not count."""
         ever = [condition(f"{CUSTOMERS}.{SEEN}", ">=", EVER)]
-        page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
         every = self._account.count(CUSTOMERS)
+        page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
         if every == 0 and page.total:
             raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {page.total:,}")
         return None if page.total is None or every is None else every - page.total

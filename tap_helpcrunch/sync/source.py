@@ -199,8 +199,9 @@ class ByOffset:
         def read(offset: int) -> tuple[Page, bool]:
             page = self._at(begin + offset).answer()
             rows = [row for row in page.rows if row.get(self.key) == key]
-            older = any((row.get(self.key) or "") < key for row in page.rows)
-            return Page(rows), older or self.evidence.is_last(page, begin + offset)
+            older = any(row.get(self.key) and row[self.key] < key for row in page.rows)
+            ends_with_nulls = bool(page.rows) and not page.rows[-1].get(self.key)
+            return Page(rows), older or ends_with_nulls or self.evidence.is_last(page, begin + offset)
 
         self._crowd_began = begin
         return read

@@ -86,5 +86,8 @@ class Walks:
         every = account.count(what)
         if page.total is None or page.total < len(page.rows) or every is None:
             return None
+        # A total that counts the rows of its page says 1: so many were asked for.
+        if min(page.total, every) <= 1 < walk.seen:
+            return None
         # The listing counts newcomers and, of customers, those never seen; but a search that shows a part is found out.
         return max(page.total, int(every * LISTED_SHARE) - FEW)

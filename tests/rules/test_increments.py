@@ -225,10 +225,24 @@ class TestTheProbe:
         return [text for text in asked(server, "chats.updatedAt") if "2000000000" in text]
 
     def test_it_is_asked_once_a_run(self, server: Server, api: questions.Account, since: str) -> None:
+        server.dialect = Dialect(updated_at="ignored")
         found = Found(api, since)
         found.round()
         found.round()
         assert len(self.probes(server)) == 1
+
+    @pytest.mark.parametrize("count", [1, 2, 150])
+    def test_a_change_of_the_newest_chat_is_told_from_a_proof(
+        self, account: Account, server: Server, api: questions.Account, count: int
+    ) -> None:
+        """The newest chat is asked for along with the others, and with it those of its second."""
+        server.dialect = Dialect(updated_at="honoured")
+        newest = [*chats(account, 3), *chats(account, 1), *chats(account, count - 1, apart=0)][3:]
+        account.advance(DAY)
+        known = moment(account.now)
+        account.advance(3600)
+        account.rate_chat(newest[0], "great")
+        assert Found(api, known).round() == [newest[0]]
 
     @pytest.mark.parametrize("status", [400, 404, 500])
     def test_one_that_fails_costs_nothing_but_what_it_would_tell(

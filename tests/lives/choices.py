@@ -1,0 +1,59 @@
+"""What a life may be, as data: how the API speaks, what it does wrong, what the operator sets."""
+
+from __future__ import annotations
+
+import typing as t
+
+from simulator import DEVIATIONS
+
+if t.TYPE_CHECKING:
+    import random
+
+Choices = t.Mapping[str, t.Sequence[t.Any]]
+
+SPEECH: Choices = {
+    "updated_at": ["refused", "ignored", "honoured"],
+    "nulls": ["last", "first", "always last", "always first"],
+    "ties": ["stable", "shuffled"],
+    "empty_messages": ["list", "404"],
+    "past_end": ["list", "404"],
+    "total": ["documented", "top", "meta", "absent", "too many", "page"],
+    "date_skew": [0, -3 * 3600],
+}
+# Refreshes that are due often, with and without versions.
+REFRESHES: Choices = {
+    "emit_activate_version_messages": [False, True],
+    "refresh_days": [0.01, 1, 7],
+    "refresh_messages_days": [None, 0.01, 5],
+}
+STREAMS: t.Sequence[tuple[str, ...]] = [
+    ("chats", "messages"),
+    ("messages",),
+    ("chats",),
+    ("chats", "customers", "messages"),
+    ("customers",),
+]
+START_DATES: t.Sequence[int | None] = [None, 1, 40, 400]  # days ago
+LOOKBACKS: t.Sequence[int] = [0, 5, 50]  # hours
+FORGOTTEN: t.Sequence[str | None] = [None, "messages", "customers"]  # bookmarks
+CHATS: t.Sequence[int] = [0, 1, 25, 45]
+IMPORTED: t.Sequence[int] = [0, 0, 0, 130, 230]  # chats of one second
+CUSTOMERS: t.Sequence[int] = [0, 0, 120]
+NEVER_SEEN: t.Sequence[int] = [0, 3, 110]
+
+PLAYED_TO = ("chats", "chats/search", "chat", "messages", "customers", "customers/search")
+# Only a truthful total shows that these hide a row.
+HIDING = frozenset({"row-left-out-first", "row-left-out-middle", "row-left-out-last", "row-doubled-over-next"})
+# A stale answer of an account that changed a second ago is index lag, which the margin of a bookmark is for.
+NEEDS_TIME = frozenset({"stale", "slow", "head-dribbled", "body-dribbled"})
+WRONGS: t.Sequence[tuple[str, str]] = [
+    (name, kind)
+    for name, deviation in DEVIATIONS.items()
+    for kind in PLAYED_TO
+    if kind in deviation.kinds and name not in NEEDS_TIME
+]
+
+
+def drawn(rng: random.Random, choices: Choices) -> dict[str, t.Any]:
+    """Return one of each."""
+    return {name: rng.choice(values) for name, values in choices.items()}

@@ -1,0 +1,196 @@
+"""One life, step by step; whoever calls the steps draws them: Hypothesis, or a seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import typing as t
+
+from simulator import Account, Dialect, Measures, Played, Server
+from tap_helpcrunch.api.values import moment
+from tests.conftest import NOW
+from tests.happenings import DAY, Happenings
+from tests.lives.choices import HIDING
+from tests.lives.owed import Owed
+from tests.running import config
+from tests.target import Target
+
+if t.TYPE_CHECKING:
+    from tests.lives.runners import Kill, Runner
+
+GONE = 999_999_999
+LIVELY = [*["a message"] * 3, "an empty chat", "a chat", "a deleted message", "a deleted chat"]
+LIVELY += ["a customer seen", "a new customer"]
+FULL_BOOKMARK = 8
+
+
+class Life:
+    """An account, an operator, a scheduler and a target.
+
+    After every run that ended with 0 the target must hold what was owed to it when the run began; no run may take out
+    of the target what exists; and a run without a deviation ends with 0.
+    """
+
+    def __init__(self, runner: Runner) -> None:
+        """Be born; ``begin`` is the first step."""
+        self._runner = runner
+        self.runs: dict[str, int] = {}
+
+    def begin(
+        self, *, chats: int, imported: int, customers: int, never_seen: int, seed: int, chosen: float | None,
+        speech: dict[str, t.Any], refreshes: dict[str, t.Any],
+    ) -> None:  # fmt: skip
+        """Open the account."""
+        self.account = Account(now=NOW)
+        self.server = Server(self.account, Dialect(**speech))
+        self.server.measures = Measures(slow=0.02, byte=0.0005, dribble=0.05)
+        self.server.start()
+        self.target = Target()
+        self.refreshes = refreshes
+        self.settings: dict[str, t.Any] = {}
+        self.start_date = 0
+        self.streams: tuple[str, ...] = ("chats", "messages")
+        self.happenings = Happenings(self.account)
+        rng = random.Random(seed)
+        for number in range(chats + imported):
+            if number < chats:
+                self.account.advance(rng.choice([0, 0, 1, 600, DAY]))
+            self.happenings.open()
+        for chat in list(self.account.chats):
+            for _ in range(rng.choice([0, 1, 1, 2])):
+                self.happenings.say(chat)
+        for number in range(customers):
+            self.account.advance(number % 2)
+            self.account.add_customer()
+        for _ in range(never_seen):
+            self.account.add_customer(first_seen=None, last_seen=None)
+        if chosen is not None:
+            self._choose(chosen)
+
+    def end(self) -> None:
+        """Close the account; a fault of the simulated account itself comes up here."""
+        if hasattr(self, "server"):
+            self.server.__exit__(None, None, None)
+
+    # What changes between runs
+
+    def the_account_goes_on(self, what: t.Iterable[tuple[str, float]]) -> None:
+        """Let things happen, each in the chat or customer at a place between 0 and 1."""
+        for kind, where in what:
+            self.happenings.happen(kind, where)
+
+    def the_api_speaks_otherwise(self, speech: dict[str, t.Any]) -> None:
+        """Let the vendor release another version."""
+        self.server.dialect = dataclasses.replace(self.server.dialect, **speech)
+
+    def the_operator_changes(
+        self, *, days: int | None, lookback: int, streams: tuple[str, ...], chosen: float | None, forgotten: str | None
+    ) -> None:
+        """Change settings and selection, and perhaps drop a bookmark."""
+        self.settings = {"lookback_hours": lookback}
+        self.start_date = 0 if days is None else int(self.account.now) - days * DAY
+        if days is not None:
+            self.settings["start_date"] = moment(self.start_date)
+        if chosen is not None:
+            self._choose(chosen)
+        self.streams = streams
+        if forgotten:
+            self.target.state.get("bookmarks", {}).pop(forgotten, None)
+
+    def the_operator_changes_refreshes(self, refreshes: dict[str, t.Any]) -> None:
+        """Change how often all is listed again."""
+        self.refreshes = refreshes
+
+    def _choose(self, where: float) -> None:
+        chats = sorted(self.account.chats)
+        if chats:
+            first = int(where * len(chats) / 2)
+            self.settings["chat_ids"] = [*chats[first : first + 30], GONE]
+
+    # Runs
+
+    def a_run(self) -> None:
+        """Run; nothing is wrong, so it ends with 0."""
+        owed = self._owed()
+        assert self._run("whole") == 0
+        self._settle(owed)
+
+    def a_killed_run(self, kill: Kill) -> None:
+        """Run, and kill it, unless it ends before."""
+        owed = self._owed()
+        code = self._run("killed", kill)
+        assert code in {0, None}
+        if code == 0:
+            self._settle(owed)
+
+    def a_run_that_is_told_wrong(self, name: str, kind: str, after: int, times: int) -> None:
+        """Run while the account does one thing wrong."""
+        if name in HIDING and self.server.dialect.total in {"absent", "too many", "page"}:
+            return
+        owed = self._owed()
+        wrong = Played(name, kind, after=after, times=times)
+        self.server.deviations.append(wrong)
+        try:
+            code = self._run("with a deviation")
+        finally:
+            self.server.deviations.clear()
+        self.runs["deviations played"] = self.runs.get("deviations played", 0) + wrong.played
+        assert code in {0, 1}
+        if code == 0:
+            self._settle(owed)
+
+    def a_run_while_the_account_moves(self, seed: int) -> None:
+        """Run while things happen before every request."""
+        owed, before = self._owed(), set(self.happenings.revealed)
+        self.happenings.fell.clear()
+        self.happenings.revealed.clear()
+        rng = random.Random(seed)
+
+        def move(_request: t.Any) -> None:
+            for _ in range(rng.randrange(3)):
+                self.happenings.happen(rng.choice(LIVELY), rng.random() * 0.999)
+
+        self.server.before = move
+        try:
+            assert self._run("while the account moved") == 0
+        finally:
+            self.server.before = None
+        during, self.happenings.revealed = self.happenings.revealed, before
+        self._settle(owed, account_moved=True)
+        self.happenings.revealed |= during
+
+    def _run(self, what: str, kill: Kill | None = None) -> int | None:
+        settings = config(self.server, max_in_flight=3, **self.refreshes, **self.settings)
+        code = self._runner.run(self.server, self.target, settings, self.streams, kill)
+        if code is not None and what == "killed":
+            what = "not killed in time"
+        self.runs[what] = self.runs.get(what, 0) + 1
+        if code == 1:
+            self.runs["ended with 1"] = self.runs.get("ended with 1", 0) + 1
+        self._nothing_that_exists_was_taken_out()
+        self._the_state_is_small()
+        return code
+
+    # What must then be true
+
+    def _nothing_that_exists_was_taken_out(self) -> None:
+        for stream, removed in self.target.removed.items():
+            wrong = removed & set(getattr(self.account, stream))
+            assert not wrong, f"{stream} taken out: {wrong}"
+        self.target.removed.clear()
+
+    def _the_state_is_small(self) -> None:
+        for bookmark in self.target.state.get("bookmarks", {}).values():
+            assert len(bookmark.get("account", {}).get("done", [])) <= FULL_BOOKMARK
+
+    def _chosen(self) -> t.Collection[int]:
+        return set(self.settings.get("chat_ids", self.account.chats))
+
+    def _owed(self) -> Owed:
+        all_told = self.server.dialect.updated_at == "honoured" and "chat_ids" not in self.settings
+        return Owed.of(self.happenings, self.streams, self._chosen(), self.start_date, all_told=all_told)
+
+    def _settle(self, owed: Owed, *, account_moved: bool = False) -> None:
+        owed.settle(self.target, account_moved=account_moved)
+        if "messages" in self.streams:
+            self.happenings.revealed -= set(owed.in_scope(self._chosen()))

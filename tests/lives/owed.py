@@ -1,0 +1,84 @@
+"""What a run that begins now owes its target, and whether the target got it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from tap_helpcrunch.api.envelope import PAGE
+
+if t.TYPE_CHECKING:
+    from tests.happenings import Happenings
+    from tests.target import Target
+
+# How the present state of a row is told from an earlier one.
+TOLD_BY = {"chats": "status", "messages": "text"}
+
+
+@dataclass
+class Owed:
+    """Rows by stream and id: the value that TOLD_BY names, or None where it is enough that the row is there."""
+
+    happenings: Happenings
+    start_date: int = 0
+    rows: dict[str, dict[int, t.Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        happenings: Happenings,
+        streams: t.Sequence[str],
+        chosen: t.Collection[int],
+        start_date: int,
+        *,
+        all_told: bool,
+    ) -> Owed:
+        """Return what is owed.
+
+        Args:
+            happenings: the account, and what was announced since the last run that ended well.
+            streams: those that are asked for.
+            chosen: the chats that are.
+            start_date: in epoch seconds; chats without activity since and messages before it are not owed.
+            all_told: the API honours ``updatedAt``, so every change is announced.
+        """
+        found = cls(happenings, start_date)
+        rows: dict[str, dict[int, t.Any]] = {"chats": {}, "messages": {}, "customers": {}}
+        account = happenings.account
+        for chat in found.in_scope(chosen):
+            is_told = chat in happenings.revealed
+            rows["chats"][chat] = account.chats[chat].status if is_told else None
+            for place, message in enumerate(account.messages_of(chat)):
+                if message.created_at >= start_date and (message.moves_chat or is_told or all_told):
+                    is_fresh = (is_told or all_told) and place < PAGE
+                    rows["messages"][message.id] = message.text if is_fresh else None
+        rows["customers"] = dict.fromkeys(account.customers.keys() - happenings.unannounced)
+        found.rows = {stream: rows[stream] for stream in streams}
+        return found
+
+    def in_scope(self, chosen: t.Collection[int]) -> list[int]:
+        """Return the chats that were active since the start_date."""
+        return [chat for chat in self.happenings.account.chats if chat in chosen and self._is_active(chat)]
+
+    def settle(self, target: Target, *, account_moved: bool) -> None:
+        """Compare what the target has with what was owed to it; what is gone meanwhile is not missed."""
+        account = self.happenings.account
+        existing: dict[str, t.Any] = {
+            "chats": account.chats, "messages": account.messages, "customers": account.customers
+        }  # fmt: skip
+        for stream, rows in self.rows.items():
+            held = target.of(stream)
+            missing = [number for number in rows if number not in held and number in existing[stream]]
+            if stream == "chats":
+                # A message deleted meanwhile may take a chat out of what start_date asks for.
+                fell = self.happenings.fell if account_moved and self.start_date else set()
+                missing = [chat for chat in missing if chat not in fell and self._is_active(chat)]
+            assert not missing, f"{stream} lost: {missing[:5]}"
+            if not account_moved and (name := TOLD_BY.get(stream)):
+                stale = [n for n, value in rows.items() if value is not None and held[n][name] != value]
+                assert not stale, f"{stream} out of date: {[(n, held[n][name], rows[n]) for n in stale[:3]]}"
+
+    def _is_active(self, chat_id: int) -> bool:
+        chat = self.happenings.account.chats[chat_id]
+        moments = (chat.created_at, chat.last_message_at, chat.closed_at)
+        return max(moment for moment in moments if moment is not None) >= self.start_date

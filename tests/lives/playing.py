@@ -1,0 +1,108 @@
+"""A life by its number: the same number is the same life."""
+
+from __future__ import annotations
+
+import random
+import typing as t
+
+from simulator import Account
+from tests.conftest import NOW
+from tests.happenings import Happenings
+from tests.lives import choices
+from tests.lives.choices import drawn
+from tests.lives.life import Life
+from tests.lives.runners import Kill
+
+if t.TYPE_CHECKING:
+    from tests.lives.runners import Runner
+
+# Time and silent changes more often: most of what is not noticed needs both.
+KINDS = [*Happenings(Account(now=NOW)).kinds, *3 * ["an hour", "an edit"]]
+STEPS = range(4, 16)
+# How often each step comes, of the whole.
+OFTEN = {
+    "the_account_goes_on": 6,
+    "a_run": 3,
+    "a_killed_run": 3,
+    "a_run_that_is_told_wrong": 2,
+    "a_run_while_the_account_moves": 1,
+    "the_operator_changes": 1,
+    "the_operator_changes_refreshes": 1,
+    "the_api_speaks_otherwise": 1,
+}
+
+
+def _chosen(rng: random.Random) -> float | None:
+    return rng.choice([None, None, rng.random()])
+
+
+def _wrong(rng: random.Random) -> dict[str, t.Any]:
+    name, kind = rng.choice(choices.WRONGS)
+    return {"name": name, "kind": kind, "after": rng.choice([0, 1, 2, 5]), "times": rng.choice([1, 1, 2])}
+
+
+def _operator(rng: random.Random) -> dict[str, t.Any]:
+    return {
+        "days": rng.choice(choices.START_DATES),
+        "lookback": rng.choice(choices.LOOKBACKS),
+        "streams": rng.choice(choices.STREAMS),
+        "chosen": _chosen(rng),
+        "forgotten": rng.choice(choices.FORGOTTEN),
+    }
+
+
+# What each step takes.
+GIVEN: dict[str, t.Callable[[random.Random], dict[str, t.Any]]] = {
+    "the_account_goes_on": lambda rng: {
+        "what": [(rng.choice(KINDS), rng.random() * 0.999) for _ in range(rng.randint(1, 6))]
+    },
+    "a_run": lambda _rng: {},
+    "a_killed_run": lambda rng: {
+        "kill": Kill(rng.randrange(rng.choice([60, 600])), rng.choice([None, rng.randint(1, 60)]))
+    },
+    "a_run_that_is_told_wrong": _wrong,
+    "a_run_while_the_account_moves": lambda rng: {"seed": rng.randrange(2**16)},
+    "the_operator_changes": _operator,
+    "the_operator_changes_refreshes": lambda rng: {"refreshes": drawn(rng, choices.REFRESHES)},
+    "the_api_speaks_otherwise": lambda rng: {"speech": drawn(rng, choices.SPEECH)},
+}
+Step = tuple[str, dict[str, t.Any]]
+
+
+def play(number: int, runner: Runner) -> Life:
+    """Live the life with this number; return it.
+
+    Raises:
+        AssertionError: a row was lost, or taken out, or a run ended as it must not; the steps are its notes.
+    """
+    life = Life(runner)
+    steps: list[Step] = []
+    try:
+        for name, given in _steps(random.Random(number)):
+            steps.append((name, given))
+            getattr(life, name)(**given)
+    except BaseException as fault:
+        fault.add_note("\n".join([f"life {number}:", *(f"  {name} {given}" for name, given in steps)]))
+        raise
+    finally:
+        life.end()
+    return life
+
+
+def _steps(rng: random.Random) -> t.Iterator[Step]:
+    yield (
+        "begin",
+        {
+            "chats": rng.choice(choices.CHATS),
+            "imported": rng.choice(choices.IMPORTED),
+            "customers": rng.choice(choices.CUSTOMERS),
+            "never_seen": rng.choice(choices.NEVER_SEEN),
+            "seed": rng.randrange(2**16),
+            "chosen": _chosen(rng),
+            "speech": drawn(rng, choices.SPEECH),
+            "refreshes": drawn(rng, choices.REFRESHES),
+        },
+    )
+    for name in rng.choices(list(OFTEN), list(OFTEN.values()), k=rng.choice(STEPS)):
+        yield name, GIVEN[name](rng)
+    yield "a_run", {}

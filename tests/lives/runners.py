@@ -1,0 +1,175 @@
+"""Running the tap in a life: in this process, fast, or in one of its own that is really killed."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import typing as t
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tap_helpcrunch.api.errors import HelpCrunchError
+from tap_helpcrunch.output import Writer
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.tap import TapHelpCrunch
+from tests.clocks import QuickClock
+from tests.running import catalog
+
+if t.TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from simulator import Server
+    from tests.target import Target
+
+TIMEOUT = 120.0
+AFTER_KILL = 10.0
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When the process dies: at so many lines of its output or at so many requests, whatever comes first."""
+
+    lines: int
+    requests: int | None = None
+
+
+class Runner(t.Protocol):
+    """Runs the tap once."""
+
+    def run(
+        self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
+    ) -> int | None:
+        """Run it into the target; return its exit code, None where it was killed."""
+
+
+class KilledError(BaseException):
+    """The process is gone, as by SIGKILL: nothing of it is cleaned up."""
+
+
+class Killable(Writer):
+    """Writes so many messages, then the process dies."""
+
+    def __init__(self, tap: TapHelpCrunch, most: int | None) -> None:
+        super().__init__(tap.interrupt)
+        self.lines: list[bytes] = []
+        self._most = most
+
+    def put(self, line: bytearray, *, flush: bool) -> None:  # noqa: ARG002
+        if self._most is not None and len(self.lines) >= self._most:
+            raise KilledError
+        self.lines.append(bytes(line))
+
+
+@cache
+def _catalog(streams: tuple[str, ...]) -> dict[str, t.Any]:
+    return catalog(*streams)
+
+
+class InProcess:
+    """Runs the tap in this process, with waits that take no time."""
+
+    def run(
+        self,
+        server: Server,  # noqa: ARG002 - the interface
+        target: Target,
+        settings: dict[str, t.Any],
+        streams: tuple[str, ...],
+        kill: Kill | None,
+    ) -> int | None:
+        """Run it into the target; return its exit code, None where it was killed."""
+        tap = TapHelpCrunch(config=settings, state=target.next_state(), catalog=_catalog(streams))
+        tap.session = Session(Settings.read(tap.config), clock=QuickClock())
+        writer = tap.message_writer = Killable(tap, None if kill is None else kill.lines)
+        tap.state_writer._message_writer = writer
+        code: int | None = 0
+        try:
+            tap.sync_all()
+        except KilledError:
+            code = None
+        except HelpCrunchError:
+            code = 1
+        finally:
+            tap.close()
+            target.load(writer.lines, whole=kill is None)
+        return code
+
+
+class Processes:
+    """Runs the tap in a process of its own, through its command line, and kills it with SIGKILL.
+
+    The processes are forked from a server that has imported the tap and has no threads: a new one takes 20 ms.
+    """
+
+    def __init__(self) -> None:
+        """Prepare."""
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])
+
+    def run(
+        self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
+    ) -> int | None:
+        """Run it into the target; return its exit code, None where it was killed."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            given = {"config": settings, "catalog": _catalog(streams), "state": target.next_state()}
+            for what, value in given.items():
+                (folder / f"{what}.json").write_text(json.dumps(value))
+            output, end = self._context.Pipe(duplex=False)
+            process = self._context.Process(target=_tap, args=(end, name), daemon=True)
+            process.start()
+            end.close()
+            was_killed = False
+
+            def stop() -> None:
+                nonlocal was_killed
+                with suppress(ProcessLookupError):
+                    os.kill(t.cast("int", process.pid), signal.SIGKILL)
+                    was_killed = True
+
+            before, first = server.before, len(server.requests)
+            if kill is not None and kill.requests is not None:
+                last = first + kill.requests
+                server.before = lambda _request: stop() if len(server.requests) >= last else None
+            try:
+                lines = _read(output, stop, kill)
+                process.join(TIMEOUT)
+            finally:
+                server.before = before
+                process.kill()
+            code = process.exitcode
+            log = (folder / "log").read_text()
+        assert code in ({-signal.SIGKILL, 0} if was_killed else {0, 1}), f"ended with {code}:\n{log[-2000:]}"
+        target.load(lines, whole=code == 0)
+        return None if code == -signal.SIGKILL else code
+
+
+def _read(output: Connection, stop: t.Callable[[], None], kill: Kill | None) -> list[bytes]:
+    """Read whole lines until the process has ended, as a target does."""
+    lines: list[bytes] = []
+    with os.fdopen(os.dup(output.fileno()), "rb") as pipe:
+        output.close()
+        for line in pipe:
+            if line.endswith(b"\n"):
+                lines.append(line)
+            if kill is not None and len(lines) == kill.lines:
+                stop()
+    return lines
+
+
+def _tap(end: Connection, name: str) -> None:
+    """Be the process: stdout into the pipe, stderr into a file."""
+    folder = Path(name)
+    with (folder / "log").open("wb") as log:
+        os.dup2(log.fileno(), 2)
+    os.dup2(end.fileno(), 1)
+    end.close()
+    files = [f"--{what}={folder / what}.json" for what in ("config", "catalog", "state")]
+    sys.argv = ["tap-helpcrunch", *files]
+    TapHelpCrunch.cli()

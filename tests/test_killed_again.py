@@ -1,0 +1,53 @@
+"""Promise 2 where nothing tells rows apart by time: killed again and again, a load still comes to its end."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Server
+from tests.happenings import DAY
+from tests.lives.runners import InProcess, Kill
+from tests.running import config
+from tests.target import Target
+
+MOST_RUNS = 40
+
+
+def load(server: Server, streams: tuple[str, ...], lines: int) -> tuple[Target, int]:
+    """Run until a run ends by itself; each is killed after so many lines. Return the target and the number of runs."""
+    target, runner = Target(), InProcess()
+    for run in range(1, MOST_RUNS):
+        code = runner.run(server, target, config(server), streams, Kill(lines))
+        if code is not None:
+            assert code == 0
+            return target, run
+    raise AssertionError("no run came to the end")
+
+
+@pytest.mark.parametrize("ties", ["stable", "shuffled"])
+def test_600_chats_of_one_second(account: Account, server: Server, ties: t.Literal["stable", "shuffled"]) -> None:
+    server.dialect = Dialect(ties=ties)
+    for _ in range(600):
+        account.add_message(account.add_chat(), "imported")
+    account.advance(DAY)
+    target, runs = load(server, ("chats", "messages"), 300)
+    assert set(target.of("messages")) == set(account.messages)
+    assert runs > 3
+    visits = [request for request in server.requests if request.path.endswith("/messages")]
+    assert len(visits) <= 600 + runs * 60, "little is asked for again"
+
+
+@pytest.mark.parametrize("nulls", ["first", "last"])
+def test_4000_customers_who_were_never_seen(
+    account: Account, server: Server, nulls: t.Literal["first", "last"]
+) -> None:
+    server.dialect = Dialect(nulls=nulls)
+    for _ in range(4000):
+        account.add_customer(first_seen=None, last_seen=None)
+    account.advance(DAY)
+    target, runs = load(server, ("customers",), 1000)
+    assert set(target.of("customers")) == set(account.customers)
+    assert runs > 3
+    assert len(server.requests) <= 41 + runs * 15
