@@ -77,7 +77,7 @@ lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spel
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/typos
 
-format: venv ## Format the code and mend what ruff can mend
+format: venv ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 

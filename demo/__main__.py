@@ -70,7 +70,7 @@ def _demonstrate() -> None:
 
     with Server(account, key=_KEY) as server:
         screen.title("A simulated HelpCrunch account")
-        counts = _counts(account)
+        counts = account.counts() | {"organization": 1}
         held = ", ".join(f"{counts[name]:,} {name}" for name in ("chats", "messages", "customers"))
         screen.say(f"{server.url}: {held}")
 
@@ -123,11 +123,6 @@ def _demonstrate() -> None:
     screen.say()
 
 
-def _counts(account: Account) -> dict[str, int]:
-    counted = ("agents", "applications", "chats", "customers", "departments", "messages")
-    return {name: len(getattr(account, name)) for name in counted} | {"organization": 1}
-
-
 def _sync_until_kept(server: Server, warehouse: Warehouse) -> None:
     """Run them until some of the history is in DuckDB, which Meltano's STATE says."""
     enough = threading.Event()
@@ -172,7 +167,7 @@ def _show_newest(warehouse: Warehouse, account: Account) -> None:
     Raises:
         DemoError: when it is something else.
     """
-    screen.tables(warehouse.counts(), _counts(account))
+    screen.tables(warehouse.counts(), account.counts() | {"organization": 1})
     screen.say()
     held = warehouse.conversations()
     newest = sorted(account.chats.values(), key=lambda chat: (chat.created_at, chat.id), reverse=True)
@@ -189,7 +184,7 @@ def _compare(warehouse: Warehouse, account: Account) -> None:
     Raises:
         DemoError: when one differs.
     """
-    rows, expected = warehouse.counts(), _counts(account)
+    rows, expected = warehouse.counts(), account.counts() | {"organization": 1}
     screen.tables(rows, expected)
     screen.say()
     if rows != expected:

@@ -76,7 +76,7 @@ def _settings(properties: Mapping[str, t.Any], above: str = "") -> Iterator[dict
 
 def _setting(name: str, about: Mapping[str, t.Any]) -> dict[str, t.Any]:
     setting: dict[str, t.Any] = {
-        "description": about["description"],
+        "description": " ".join([about["description"], *_bounds(about)]),
         "kind": _kind(about),
         "label": about["title"],
         "name": name,
@@ -88,6 +88,14 @@ def _setting(name: str, about: Mapping[str, t.Any]) -> dict[str, t.Any]:
     if "default" in about:
         setting["value"] = about["default"]
     return setting
+
+
+def _bounds(about: Mapping[str, t.Any]) -> Iterator[str]:
+    """Yield the bounds of a number, for which the Hub has no place of their own."""
+    words = {"minimum": "At least", "exclusiveMinimum": "More than", "maximum": "At most"}
+    for bound, told in words.items():
+        if bound in about:
+            yield f"{told} {about[bound]:,}."
 
 
 def _kind(about: Mapping[str, t.Any]) -> str:

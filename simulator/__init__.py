@@ -7,7 +7,8 @@ from simulator.account import Account
 from simulator.deviations import DEVIATIONS, KINDS, Deviation, Measures, Played
 from simulator.dialect import Dialect
 from simulator.faults import Fault
-from simulator.server import Logged, Server
+from simulator.logged import Logged
+from simulator.server import Server
 
 __all__ = [
     "DEVIATIONS",

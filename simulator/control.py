@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simulator.server import Server
-
-_COUNTED = ("chats", "messages", "customers", "agents", "departments", "applications")
+    from simulator.desk import Desk
 
 
-def answer(server: Server, method: str, path: str, params: Mapping[str, str]) -> tuple[int, Any]:
+def answer(desk: Desk, method: str, path: str, params: Mapping[str, str]) -> tuple[int, Any]:
     """Answer a request below /_control/; it is not logged and needs no key."""
     try:
         numbers = {name: int(value) for name, value in params.items()}
@@ -23,15 +21,14 @@ def answer(server: Server, method: str, path: str, params: Mapping[str, str]) ->
         return 400, {"error": "parameters are whole numbers from 0"}
     match method, path.removeprefix("/_control/"):
         case "POST", "live":
-            with server.lock:
-                summary = server.account.live(numbers.get("seed", 1), numbers.get("changes", 20))
-                server.lived(summary)
+            with desk.lock:
+                summary = desk.account.live(numbers.get("seed", 1), numbers.get("changes", 20))
+                desk.lived(summary)
             return 200, summary
         case "GET", "requests":
-            rows = server.requests[numbers.get("since", 0) :]
+            rows = desk.requests[numbers.get("since", 0) :]
             return 200, [asdict(row) for row in rows]
         case "GET", "account":
-            with server.lock:
-                counts = {name: len(getattr(server.account, name)) for name in _COUNTED}
-            return 200, counts
+            with desk.lock:
+                return 200, desk.account.counts()
     return 404, {"error": "not found"}

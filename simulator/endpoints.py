@@ -7,7 +7,7 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
-from simulator.model import whole
+from simulator.model import SMALL, whole
 from simulator.query import (
     CHAT_SORTS,
     CUSTOMER_FIELDS,
@@ -36,8 +36,7 @@ _STATUS_CODES = {
     405: "method_not_allowed",
     429: "too_many_requests",
 }
-_REFERENCES = frozenset({"agents", "departments", "applications"})
-_IN_META = _REFERENCES | {"chats"}
+_IN_META = SMALL.keys() | {"chats"}
 
 
 def error_body(dialect: Dialect, refusal: Refusal) -> Row:
@@ -57,7 +56,7 @@ def _place_of_total(dialect: Dialect, kind: str) -> str | None:
     """Return "top" or "meta"; None where no total is said."""
     if dialect.total in ("top", "meta"):
         return dialect.total
-    unpaged = kind in _REFERENCES and dialect.reference_paging != "honoured"
+    unpaged = kind in SMALL and dialect.reference_paging != "honoured"
     if dialect.total == "absent" or unpaged:
         return None
     return "meta" if kind in _IN_META else "top"
@@ -134,8 +133,8 @@ class Endpoints:
                 row = self._messages(speaker, _number(chat, "chat"), params)
             case ["customers", customer]:
                 row = self._customer(speaker, _number(customer, "customer"))
-            case ["agents" | "departments" | "applications" as kind]:
-                return self._reference(speaker, kind, params)
+            case [kind] if kind in SMALL:
+                return self._small(speaker, kind, params)
             case ["organization"]:
                 row = {"data": speaker.organization()}
             case _:
@@ -144,7 +143,7 @@ class Endpoints:
 
     @staticmethod
     def _envelope(dialect: Dialect, kind: str, rows: list[Any], total: int) -> Row:
-        own = kind in _REFERENCES and dialect.reference_key == "own"
+        own = kind in SMALL and dialect.reference_key == "own"
         key = dialect.messages_key if kind == "messages" else kind if own else "data"
         answer: Row = {key: [rows] if kind == "messages" and dialect.nested_rows else rows}
         said = {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)
@@ -205,9 +204,9 @@ class Endpoints:
             raise _missing("messages_not_found", "Messages are")
         return self._envelope(dialect, "messages", [speaker.message(one) for one in reversed(found)], total)
 
-    def _reference(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row | list[Row]:
+    def _small(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row | list[Row]:
         dialect = speaker.dialect
-        rows: list[Row] = getattr(speaker, kind)()
+        rows = speaker.small(kind)
         total = len(rows)
         if dialect.reference_ids == "text":
             rows = [{**row, "id": str(row["id"])} for row in rows]

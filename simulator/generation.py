@@ -13,7 +13,7 @@ from simulator.model import Chat, Message
 from simulator.week import working
 
 if TYPE_CHECKING:
-    from simulator.account import Account
+    from simulator.records import Records
 
 _SPAN = 2 * 365 * 86_400_000
 _QUIET = 2 * 3_600_000
@@ -36,7 +36,7 @@ class _Plan:
     times: list[int] = field(default_factory=list)
 
 
-def fill(account: Account, seed: int, chats: int, messages: int, customers: int | None) -> None:
+def fill(account: Records, seed: int, chats: int, messages: int, customers: int | None) -> None:
     """Fill an empty account with exactly that many chats, messages and customers."""
     if min(chats, messages, customers or 0) < 0:
         raise ValueError("numbers of chats, messages and customers cannot be negative")
@@ -86,7 +86,7 @@ def _sizes(rng: random.Random, chats: int, messages: int) -> list[int]:
     return sizes
 
 
-def _plan(account: Account, rng: random.Random, size: int, customer: int | None, end: int) -> _Plan:
+def _plan(account: Records, rng: random.Random, size: int, customer: int | None, end: int) -> _Plan:
     plan = _Plan(size, customer, closed=size > 1 and rng.random() < 0.7)  # noqa: PLR2004
     plan.agent = rng.choice([number for number in account.agents if number != people.BOT_ID])
     language = "en" if customer is None else account.customers[customer].locale or "en"
@@ -121,7 +121,7 @@ def _second(milliseconds: int) -> Decimal:
     return Decimal(milliseconds // 1000)
 
 
-def _write(account: Account, rng: random.Random, plans: list[_Plan]) -> None:
+def _write(account: Records, rng: random.Random, plans: list[_Plan]) -> None:
     chats = [_chat(account, rng, plan) for plan in plans]
     said = sorted(
         (time, place, position) for place, plan in enumerate(plans) for position, time in enumerate(plan.times)
@@ -141,7 +141,7 @@ def _write(account: Account, rng: random.Random, plans: list[_Plan]) -> None:
         _finish(rng, plan, chat)
 
 
-def _chat(account: Account, rng: random.Random, plan: _Plan) -> Chat:
+def _chat(account: Records, rng: random.Random, plan: _Plan) -> Chat:
     number = account.new_id("chat", account.new_id("chat") + rng.randrange(3))
     first = plan.lines[0] if plan.lines else None
     chat = Chat(number, _second(plan.began), plan.customer)
@@ -157,7 +157,7 @@ def _chat(account: Account, rng: random.Random, plan: _Plan) -> Chat:
     return chat
 
 
-def _message(account: Account, rng: random.Random, plan: _Plan, line: Line, time: int) -> Message:
+def _message(account: Records, rng: random.Random, plan: _Plan, line: Line, time: int) -> Message:
     message = Message(
         account.new_id("message"),
         0,
@@ -200,7 +200,7 @@ def _finish(rng: random.Random, plan: _Plan, chat: Chat) -> None:
     chat.read_by_customer = rng.random() < 0.7  # noqa: PLR2004
 
 
-def _visits(account: Account, rng: random.Random, end: int) -> None:
+def _visits(account: Records, rng: random.Random, end: int) -> None:
     """Let customers have been there when they wrote, and some of the others as well."""
     for chat in account.chats.values():
         if chat.customer is None or rng.random() < 0.05:  # noqa: PLR2004

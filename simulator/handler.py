@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -17,28 +17,16 @@ from simulator import control
 from simulator.deviations.shapes import Answer
 from simulator.endpoints import error_body, too_many
 from simulator.faults import GARBAGE, HANG_LIMIT, Fault
+from simulator.logged import Logged
 from simulator.query import Refusal
 
 if TYPE_CHECKING:
+    from simulator.desk import Desk
+    from simulator.deviations.playing import Stage
     from simulator.deviations.shapes import Sending
-    from simulator.server import Server
 
 _MOST_BODY = 1_000_000
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-
-
-@dataclass
-class Logged:
-    """A request as it arrived; `status` is 0 until, or unless, it is answered, `deviations` what was played to it."""
-
-    method: str
-    path: str
-    params: dict[str, str]
-    body: dict[str, Any] | None = None
-    status: int = 0
-    at: float = 0.0
-    user_agent: str | None = None
-    deviations: tuple[str, ...] = ()
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:
@@ -60,7 +48,8 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """Take the server over from the listener."""
         super().setup()
-        self.simulated: Server = self.server.simulated  # type: ignore[attr-defined]
+        self.desk: Desk = self.server.desk  # type: ignore[attr-defined]
+        self.stage: Stage = self.server.stage  # type: ignore[attr-defined]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
         """Keep quiet."""
@@ -81,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(parts.path)
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
         if path.startswith("/_control/"):
-            status, answer = control.answer(self.simulated, self.command, path, params)
+            status, answer = control.answer(self.desk, self.command, path, params)
             self._write(status, json.dumps(answer).encode())
             return
         logged = Logged(
@@ -91,13 +80,13 @@ class Handler(BaseHTTPRequestHandler):
             _object(raw) if raw else None,
             user_agent=self.headers.get("User-Agent"),
         )
-        number, patience = self.simulated.arrive(logged)
-        if self.simulated.latency:
-            self.simulated.wait(self.simulated.latency)
+        number, patience = self.desk.arrive(logged)
+        if self.desk.latency:
+            self.desk.wait(self.desk.latency)
         fault = self._trouble(logged, number)
         if fault is None or fault.kind in ("slow", "cut"):
             if fault is not None and fault.seconds:
-                self.simulated.wait(fault.seconds)
+                self.desk.wait(fault.seconds)
             self._answer(logged, raw, patience, cut=fault is not None and fault.kind == "cut")
         else:
             self._fail(logged, fault)
@@ -106,28 +95,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def _trouble(self, logged: Logged, number: int) -> Fault | None:
         """Let the callbacks see the request; what they raise is kept and answered with 500."""
-        server = self.simulated
-        with server.lock:
+        desk = self.desk
+        with desk.lock:
             try:
-                if server.before is not None:
-                    server.before(logged)
-                return None if server.fault is None else server.fault(logged, number)
+                if desk.before is not None:
+                    desk.before(logged)
+                return None if desk.fault is None else desk.fault(logged, number)
             except BaseException as error:  # noqa: BLE001 - raised again by the server's end
-                server.errors.append(error)
+                desk.errors.append(error)
                 return Fault(500, b"a callback of the simulated account failed")
 
     def _answer(self, logged: Logged, raw: bytes, patience: float, *, cut: bool) -> None:
-        server = self.simulated
-        with server.lock:
+        desk = self.desk
+        with desk.lock:
             refusal = too_many() if patience else self._stranger(logged.path)
             # The clock is read with the data: a later Date would promise what is not in them.
-            headers = server.headers()
+            headers = desk.headers()
             if patience:
-                headers |= server.retry_header(patience)
+                headers |= desk.retry_header(patience)
             if refusal is None:
-                answer = server.stage.answer(logged, raw, headers)
+                answer = self.stage.answer(logged, raw, headers)
             else:
-                answer = Answer(refusal.status, error_body(server.dialect, refusal), headers)
+                answer = Answer(refusal.status, error_body(desk.dialect, refusal), headers)
         self._send(logged, replace(answer, sending="cut") if cut else answer)
 
     def _send(self, logged: Logged, answer: Answer) -> None:
@@ -135,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
             self._reset()
             return
         if answer.sending == "slow":
-            self.simulated.wait(self.simulated.measures.slow)
+            self.desk.wait(self.desk.measures.slow)
         logged.status = answer.status
         self._write(
             answer.status, answer.data, answer.headers, sending=answer.sending, content_type=answer.content_type
@@ -143,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _stranger(self, path: str) -> Refusal | None:
         """Return why a request is none of the API's, if so."""
-        if self.headers.get("Authorization") != f"Bearer {self.simulated.key}":
+        if self.headers.get("Authorization") != f"Bearer {self.desk.key}":
             return Refusal(401, "invalid_token", "Invalid token")
         if path != "/v1" and not path.startswith("/v1/"):
             return Refusal(404, "entity_not_found", "Entity is missing")
@@ -151,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _fail(self, logged: Logged, fault: Fault) -> None:
         if fault.kind == "hang":
-            self.simulated.wait(HANG_LIMIT)
+            self.desk.wait(HANG_LIMIT)
         if fault.kind in ("hang", "reset"):
             self._reset()
             return
@@ -164,9 +153,9 @@ class Handler(BaseHTTPRequestHandler):
         if body is None:
             code = "too_many_requests" if fault.status == HTTPStatus.TOO_MANY_REQUESTS else "error"
             refusal = Refusal(fault.status, code, f"Simulated {fault.status}")
-            body = json.dumps(error_body(self.simulated.dialect, refusal)).encode()
+            body = json.dumps(error_body(self.desk.dialect, refusal)).encode()
             content_type = "application/json"
-        headers = {**self.simulated.headers(), **fault.headers}
+        headers = {**self.desk.headers(), **fault.headers}
         self._write(fault.status, body, headers, content_type=content_type)
 
     def _reset(self) -> None:
@@ -189,7 +178,7 @@ class Handler(BaseHTTPRequestHandler):
             "Server": "simulator",
             "Content-Type": content_type,
             "Content-Length": str(len(body)),
-            **(self.simulated.headers() if headers is None else headers),
+            **(self.desk.headers() if headers is None else headers),
         }
         if status == HTTPStatus.NO_CONTENT:
             del lines["Content-Length"], lines["Content-Type"]
@@ -214,10 +203,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _dribble(self, data: bytes) -> None:
         """Write byte by byte, but not for ever."""
-        measures = self.simulated.measures
+        measures = self.desk.measures
         patience = time.monotonic() + measures.dribble
         for place in range(len(data)):
-            if time.monotonic() >= patience or self.simulated.wait(measures.byte):
+            if time.monotonic() >= patience or self.desk.wait(measures.byte):
                 self.wfile.write(data[place:])
                 return
             self.wfile.write(data[place : place + 1])

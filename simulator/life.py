@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator import conversations
 
 if TYPE_CHECKING:
-    from simulator.account import Account
+    from simulator.records import Records
 
 _KINDS = {
     "messages": 40,
@@ -25,7 +25,7 @@ _KINDS = {
 }
 
 
-def live(account: Account, seed: int, changes: int) -> dict[str, Any]:
+def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
     """Advance the account by one to four hours and make that many changes on the way.
 
     Returns:
@@ -57,7 +57,7 @@ def live(account: Account, seed: int, changes: int) -> dict[str, Any]:
 class _Day:
     """The things that happen; each method does one and tells whether it was possible."""
 
-    def __init__(self, account: Account, rng: random.Random) -> None:
+    def __init__(self, account: Records, rng: random.Random) -> None:
         self.account = account
         self.rng = rng
         self.chats: set[int] = set()

@@ -33,7 +33,7 @@ class Agent:
 
     id: int
     name: str
-    email: str
+    email: str | None = None
     role: str = "agent"
 
 
@@ -52,9 +52,13 @@ class Application:
 
     id: int
     name: str
-    display_name: str
+    display_name: str | None = None
     active: bool = True
     type: str = "web"
+
+
+# The small tables by their names in the API, listed whole, ascending by id. A record needs no more than a name.
+SMALL: dict[str, type] = {"agents": Agent, "departments": Department, "applications": Application}
 
 
 @dataclass

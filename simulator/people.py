@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import random
 
-    from simulator.account import Account
+    from simulator.records import Records
 
 BOT_ID = 2
 _TEAM = (
@@ -49,7 +49,7 @@ _MESSENGERS = ("telegram", "facebook", "instagram", "viber", "whatsapp")
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) Example/1.0"
 
 
-def employ(account: Account) -> None:
+def employ(account: Records) -> None:
     """Give the account its team, departments and applications."""
     account.add_agent("HelpBot", "helpbot@example.test", "admin", id=BOT_ID)
     team = [account.add_agent(name, role=role) for name, role in _TEAM]

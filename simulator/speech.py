@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from simulator.model import Department
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from decimal import Decimal
 
     from simulator.account import Account
     from simulator.dialect import Dialect, TimeForm
@@ -18,27 +20,11 @@ Row = dict[str, Any]
 FUTURE = {"futureField": "documented tomorrow"}
 
 
-def _integer(moment: Decimal | None) -> int | None:
-    return None if moment is None else int(moment)
-
-
-def _digits(moment: Decimal | None) -> str | None:
-    return None if moment is None else str(int(moment))
-
-
-def _decimal(moment: Decimal | None) -> str | None:
-    return None if moment is None else format(moment, ".3f")
-
-
-def _float(moment: Decimal | None) -> float | None:
-    return None if moment is None else float(moment)
-
-
-_FORMS: dict[TimeForm, Callable[[Decimal | None], int | str | float | None]] = {
-    "integer": _integer,
-    "digits": _digits,
-    "decimal": _decimal,
-    "float": _float,
+_FORMS: dict[TimeForm, Callable[[Decimal], int | str | float]] = {
+    "integer": int,
+    "digits": lambda moment: str(int(moment)),
+    "decimal": lambda moment: format(moment, ".3f"),
+    "float": float,
 }
 
 
@@ -47,6 +33,11 @@ def camel(name: str) -> str:
     """Return the API's name of a Python name."""
     first, *others = name.split("_")
     return first + "".join(word.title() for word in others)
+
+
+def _said(record: object, time: Callable[[Decimal], int | str | float] = int) -> Row:
+    """Return a record's fields by their names in the API, the moments in one of the forms."""
+    return {camel(name): time(value) if isinstance(value, Decimal) else value for name, value in vars(record).items()}
 
 
 class Speaker:
@@ -106,59 +97,31 @@ class Speaker:
 
     def chat(self, chat: Chat) -> Row:
         """Say a chat."""
-        time = self._chat_time
         found = self._agents_of(chat.agents)
         agents: list[Row] | Row = found
         if found and self.dialect.agents_of_chat != "list":
             agents = found[0] if self.dialect.agents_of_chat == "object" else []
-        row: Row = {
-            "id": chat.id,
-            "closedBy": chat.closed_by,
-            "lastCustomerMessageAt": time(chat.last_customer_message_at),
-            "status": chat.status,
-            "closedAt": time(chat.closed_at),
-            "rating": chat.rating,
-            "createdAt": time(chat.created_at),
-            "lastMessageAt": time(chat.last_message_at),
-            "readByAgent": chat.read_by_agent,
-            "readByCustomer": chat.read_by_customer,
-            "createdWith": chat.created_with,
-            "snoozedUntil": time(chat.snoozed_until),
-            "lastMessageText": chat.last_message_text,
-            "lastMessageId": chat.last_message_id,
-            "applicationId": chat.application_id,
-            "lastCommunicatedAgentId": chat.last_communicated_agent_id,
+        row = _said(chat, self._chat_time) | {
             "agents": agents,
             "customer": self._customer_of(chat),
             "assignee": self.agent(chat.assignee),
             "department": self._department_of(chat),
         }
-        if self.dialect.chat_notes:
-            row["notes"] = chat.notes
+        del row["updatedAt"]
+        if not self.dialect.chat_notes:
+            del row["notes"]
         return self._object(row)
 
     def message(self, message: Message) -> Row:
         """Say a message."""
-        time = self._message_time
-        return self._object(
-            {
-                "id": message.id,
-                "agent": self.agent(message.agent, short=self.dialect.agent_fields == "short"),
-                "type": message.type,
-                "text": message.text,
-                "read": message.read,
-                "createdAt": time(message.created_at),
-                "updatedAt": time(message.updated_at),
-                "edited": message.edited,
-                "broadcastType": message.broadcast_type,
-                "chat": message.chat,
-                "from": message.sender,
-            }
-        )
+        row = _said(message, self._message_time)
+        row["from"] = row.pop("sender")
+        row["agent"] = self.agent(message.agent, short=self.dialect.agent_fields == "short")
+        del row["movesChat"]
+        return self._object(row)
 
     def customer(self, customer: Customer, *, single: bool = False) -> Row:
         """Say a customer, in a list or alone."""
-        time = self._customer_time
         form = self.dialect.custom_data
         data: Row | list[Row] | None = dict(customer.custom_data)
         if form == "null" and not data:
@@ -167,52 +130,24 @@ class Speaker:
             pairs = customer.custom_data.items()
             data = [{"property": name, "value": value} for name, value in pairs]
         location = customer.location or {"regionCode": None, "countryCode": None, "city": None}
-        device = None if customer.device is None else self._object(dict(customer.device))
-        return self._object(
-            {
-                "id": customer.id,
-                "name": customer.name,
-                "email": customer.email,
-                "userId": customer.user_id,
-                "company": customer.company,
-                "phone": customer.phone,
-                "firstSeen": time(customer.first_seen),
-                "lastSeen": time(customer.last_seen),
-                "location": self._object(dict(location)),
-                "device": device,
-                "unsubscribed": customer.unsubscribed,
-                "blocked": customer.blocked,
-                "source": customer.source,
-                "referer": customer.referer,
-                "lastPage": customer.last_page,
-                "locale": customer.locale,
-                "createdFrom": customer.created_from,
-                "integrationId": customer.integration_id,
-                "notes": customer.notes,
-                "tags": [self._object(dict(tag)) for tag in customer.tags],
-                "customData": data,
-            }
-        )
+        row = _said(customer, self._customer_time) | {
+            "location": self._object(dict(location)),
+            "device": None if customer.device is None else self._object(dict(customer.device)),
+            "tags": [self._object(dict(tag)) for tag in customer.tags],
+            "customData": data,
+        }
+        return self._object(row)
 
-    def agents(self) -> list[Row]:
-        """Say the team."""
-        return self._agents_of(sorted(self.account.agents))
+    def small(self, table: str) -> list[Row]:
+        """Say one of the small tables."""
+        return [self._small(record) for _, record in sorted(self.account.small[table].items())]
 
-    def departments(self) -> list[Row]:
-        """Say the departments with their agents."""
-        places = sorted(self.account.departments.values(), key=lambda place: place.id)
-        return [
-            self._object({"id": place.id, "name": place.name, "agents": self._agents_of(place.agents)})
-            for place in places
-        ]
-
-    def applications(self) -> list[Row]:
-        """Say where chats can come from."""
-        return [self._plain(app) for _, app in sorted(self.account.applications.items())]
+    def _small(self, record: object) -> Row:
+        row = _said(record)
+        if isinstance(record, Department):
+            row["agents"] = self._agents_of(record.agents)
+        return self._object(row)
 
     def organization(self) -> Row:
         """Say what the account is."""
-        return self._plain(self.account.organization)
-
-    def _plain(self, record: object) -> Row:
-        return self._object({camel(name): value for name, value in vars(record).items()})
+        return self._object(_said(self.account.organization))

@@ -10,10 +10,12 @@ import sys
 import traceback
 import typing as t
 
+import click
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
-from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
 
 from tap_helpcrunch.api.errors import HelpCrunchError
+from tap_helpcrunch.errors import UnusableInputError
 
 if t.TYPE_CHECKING:
     from typing import NoReturn
@@ -26,17 +28,14 @@ BUG = 70  # EX_SOFTWARE
 BUFFER = 1 << 16
 
 
-class UnusableInputError(Exception):
-    """A file given on the command line, or a STATE in it, that cannot be used."""
-
-
-class Command(SingerCommand):
-    """The SDK's command with the faults of all its modes caught in one place.
+class Command(click.Command):
+    """A command with the faults of all its modes caught in one place; the SDK's own catches some of them.
 
     The process ends by ``os._exit`` after everything is flushed: the interpreter would wait for requests under way
     otherwise.
     """
 
+    @override
     def main(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
         """Run and exit: 0 well, 1 a fault told in a line, 2 wrong usage, 70 a bug, 128 + signal when told to end."""
         code = 1
@@ -55,11 +54,12 @@ class Command(SingerCommand):
             code = _tell(fault)
         return _leave(code, at_once=at_once)
 
+    @override
     def invoke(self, ctx: t.Any) -> t.Any:
         """Run the callback; faults are ``main``'s, but for a reader of stdout that went away: nothing to tell."""
         logging.captureWarnings(capture=True)
         try:
-            result = super(SingerCommand, self).invoke(ctx)
+            result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
             raise SystemExit(BROKEN_PIPE) from None
@@ -77,7 +77,7 @@ class Command(SingerCommand):
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise UnusableInputError(f"{option} {file.name} is no JSON object")
+            raise UnusableInputError(f"{option} {file.name} is not a JSON object")
         return value
 
 

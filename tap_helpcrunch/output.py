@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from singer_sdk.contrib.msgspec import MsgSpecWriter, serialize_jsonl
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 from singer_sdk.singerlib.messages import SchemaMessage
+from typing_extensions import override
 
 if t.TYPE_CHECKING:
     from singer_sdk.singerlib.messages import Message
@@ -34,6 +35,7 @@ class Writer(MsgSpecWriter):
             line["version"] = version
         self.put(serialize_jsonl(line), flush=False)
 
+    @override
     def write_message(self, message: Message) -> None:
         """Write one line; a SCHEMA once a run, not once a child sync."""
         if isinstance(message, SchemaMessage):

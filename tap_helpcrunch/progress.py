@@ -13,8 +13,6 @@ if t.TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from click._termui_impl import ProgressBar
-
     from tap_helpcrunch.session import Session
     from tap_helpcrunch.sync.rounds import Part
 
@@ -61,15 +59,13 @@ class Progress:
         self._next = now + EVERY
         parts = self._session.plan.parts
         main = max(parts, key=lambda part: part.name == "chats")
-        others = "".join(f", {part.done:,} {part.name}" for part in parts if part is not main)
-        more = (f"{messages:,} messages" if messages is not None else "").strip() + others
-        facts = ", ".join(fact for fact in (more.removeprefix(", "), *self._facts(main, now)) if fact)
+        brought = [] if messages is None else [f"{messages:,} messages"]
+        brought += [f"{part.done:,} {part.name}" for part in parts if part is not main]
+        facts = ", ".join([*brought, *self._facts(main, now)])
         if self._bar is not None:
             self._bar.draw(main.name, main.done, main.expected or main.done, facts)
-            return
-        known = bool(main.expected and main.done)
-        share = f" of {main.expected:,} ({min(100, 100 * main.done // main.expected)}%)" if known else ""
-        logger.info("%s %s%s, %s", main.name, f"{main.done:,}", share, facts)
+        else:
+            logger.info("%s %s, %s", main.name, _share(main), facts)
 
     def _facts(self, main: Part, now: float) -> Iterator[str]:
         requests, most = self._session.client.sent - self._sent, self._session.settings.requests_per_minute
@@ -86,11 +82,29 @@ class Progress:
                 yield f"refresh of {name}: {refresh.how_far}"
 
 
+def _share(part: Part) -> str:
+    """Return how many there are of how many, as far as that is known."""
+    if not part.expected or not part.done:
+        return f"{part.done:,}"
+    return f"{part.done:,} of {part.expected:,} ({min(100, 100 * part.done // part.expected)}%)"
+
+
+class _Drawn(t.Protocol):
+    """What is asked of click's bar, whose class has no public name."""
+
+    length: int | None
+    pos: int
+
+    def update(self, n_steps: int, current_item: str | None = None) -> None: ...
+
+    def render_finish(self) -> None: ...
+
+
 class _Bar:
     """click's progress bar; a line of the log begins below it, and the next bar below that."""
 
     def __init__(self) -> None:
-        self._bar: ProgressBar[str] | None = None
+        self._bar: _Drawn | None = None
         self._line_open = False
         self._handlers = logging.getLogger().handlers[:]
         for handler in self._handlers:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import typing as t
 from functools import cached_property
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.account import Account
 from tap_helpcrunch.api.client import Client
 from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.pace import Pace
+from tap_helpcrunch.interrupt import Interrupt
 from tap_helpcrunch.sync.evidence import Limit
 from tap_helpcrunch.sync.history import History
 from tap_helpcrunch.sync.round import Moments
@@ -17,31 +20,58 @@ from tap_helpcrunch.sync.visit import GROUP, Bounds
 from tap_helpcrunch.sync.walks import Walks
 
 if t.TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from tap_helpcrunch.settings import Settings
 
 # A group takes about ten seconds, so that a STATE comes every ten and a run ends at most ten late.
 GROUPS_A_MINUTE = 6
 
+R = t.TypeVar("R")
 
-class Session:
-    """One run's requests."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
-        """Open the client; no request is sent yet."""
-        self.settings = settings
-        self.clock = clock or Clock()
-        self.began_at = self.clock.now()
-        self.waited = 0.0  # seconds in which the run could do nothing but wait for an answer
-        self.pace = Pace(settings.requests_per_minute, self.clock)
-        self.client = Client(
+class RunClient(Client):
+    """The client of a run.
+
+    Attributes:
+        waited: seconds in which the run could do nothing but wait for an answer.
+    """
+
+    def __init__(self, settings: Settings, pace: Pace, clock: Clock, interrupt: Interrupt) -> None:
+        """Connect as the settings say; no request is sent yet."""
+        super().__init__(
             url=settings.api_url,
             key=settings.api_key,
             user_agent=settings.user_agent,
             timeout=settings.request_timeout,
             width=settings.max_in_flight,
-            pace=self.pace,
-            clock=self.clock,
+            pace=pace,
+            clock=clock,
         )
+        self.waited = 0.0
+        self._interrupt = interrupt
+
+    @override
+    def result(self, future: Future[R]) -> R:
+        """Wait for a started request, as long as no signal comes, and return its result."""
+        began = self._clock.now()
+        try:
+            with self._interrupt.waiting():
+                return super().result(future)
+        finally:
+            self.waited += self._clock.now() - began
+
+
+class Session:
+    """One run's requests."""
+
+    def __init__(self, settings: Settings, interrupt: Interrupt | None = None, *, clock: Clock | None = None) -> None:
+        """Open the client; no request is sent yet."""
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.began_at = self.clock.now()
+        self.pace = Pace(settings.requests_per_minute, self.clock)
+        self.client = RunClient(settings, self.pace, self.clock, interrupt or Interrupt())
         self.account = Account(self.client)
         self.moments = Moments(self.clock, self.client.server_clock)
         self.schedule = Schedule(self.clock, settings.max_run_minutes)

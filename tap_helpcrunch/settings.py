@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
 
 NAME = "tap-helpcrunch"
 PREFIX = "TAP_HELPCRUNCH_"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"  # of a host's name
 
 SCHEMA: dict[str, t.Any] = th.PropertiesList(
     th.Property(
@@ -38,51 +39,51 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "chat_ids",
-        th.ArrayType(th.IntegerType),
+        th.ArrayType(th.IntegerType(minimum=1)),
         title="Chat IDs",
-        description="The chats to extract, positive integers (digit strings are accepted). "
-        "Absent: every chat of the account. Customers are not limited by it.",
+        description="The chats to extract, as positive integers (digit strings are accepted). Absent: every chat "
+        "of the account. Does not limit customers.",
         examples=[[1568834, 1568901]],
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
-        description="Messages created before it are not emitted, chats without activity since are passed over. "
+        description="Messages created before it are not emitted, and chats without activity since are skipped. "
         "Absent: from the beginning.",
         examples=["2024-01-01T00:00:00Z"],
     ),
     th.Property(
         "lookback_hours",
-        th.NumberType,
+        th.NumberType(minimum=0),
         default=0,
         title="Lookback hours",
-        description="How far behind its bookmark an incremental run looks again, for late edits and read flags.",
+        description="How far behind its bookmark an incremental run reads again, to catch late edits and read flags.",
         examples=[24],
     ),
     th.Property(
         "requests_per_minute",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         default=120,
         title="Requests per minute",
-        description="The pace of the whole process, retries counted. HelpCrunch allows 120 for the whole account: "
-        "lower it when other jobs share the key.",
+        description="Most requests per minute for the whole process, retries included. HelpCrunch allows 120 per "
+        "account: lower it when other jobs share the key.",
         examples=[60],
     ),
     th.Property(
         "max_in_flight",
-        th.IntegerType,
+        th.IntegerType(minimum=1),
         default=8,
         title="Max in flight",
-        description="How many requests may be under way at once, within that pace.",
+        description="How many requests may be in flight at once, within that rate.",
         examples=[4],
     ),
     th.Property(
         "request_timeout",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0, maximum=86_400),
         default=60,
         title="Request timeout",
-        description="Seconds that one request may take before it is tried again.",
+        description="Seconds before a request is given up and retried.",
         examples=[30],
     ),
     th.Property(
@@ -90,7 +91,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.StringType,
         default="https://api.helpcrunch.com/v1",
         title="API URL",
-        description="Where the API is; another address for a proxy or a simulated account.",
+        description="Base URL of the API; change it for a proxy or a simulated account.",
         examples=["https://api.helpcrunch.com/v1"],
     ),
     th.Property(
@@ -102,27 +103,27 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
     ),
     th.Property(
         "max_run_minutes",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         title="Max run minutes",
-        description="After so many minutes the run ends by itself, with exit code 0; the next one goes on. "
+        description="The run ends by itself after this many minutes, with exit code 0; the next one continues. "
         "Absent: when everything is done.",
         examples=[50],
     ),
     th.Property(
         "refresh_days",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         default=7,
         title="Refresh days",
-        description="Chats and customers are listed again, whole, at least every so many days, for the changes that "
-        "HelpCrunch does not announce. Costs a request for every hundred.",
+        description="How often, in days, all chats and customers are listed again, to catch changes that "
+        "HelpCrunch does not announce. Costs one request per hundred rows.",
         examples=[1],
     ),
     th.Property(
         "refresh_messages_days",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         title="Refresh messages days",
-        description="The messages of every chat are read again, whole, at least every so many days. Costs as much as "
-        "a first load, spread over the runs. Absent: never.",
+        description="How often, in days, the messages of every chat are read again. Costs as much as a first "
+        "load, spread over the runs. Absent: never.",
         examples=[90],
     ),
     th.Property(
@@ -130,8 +131,8 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Emit ACTIVATE_VERSION messages",
-        description="Let the target remove, or mark, what was deleted in HelpCrunch: once after each complete walk "
-        "through the account, never with chat_ids or start_date.",
+        description="Let the target remove, or mark, what was deleted in HelpCrunch, after each complete walk "
+        "through the account. Never with chat_ids or start_date.",
         examples=[True],
     ),
 ).to_dict()
@@ -234,7 +235,7 @@ def _shown(name: str, value: t.Any) -> str:
     if value is None:
         return "is missing"
     if name == "api_key":
-        return "is empty" if value == "" else "is no text of printable ASCII without spaces (and without 'Bearer')"
+        return "is empty" if value == "" else "is not printable ASCII text without spaces (and without 'Bearer')"
     text = json.dumps(value, default=str, ensure_ascii=True)
     if name == "api_url":
         text = re.sub(r"//[^/@]*@", "//***@", text)
@@ -272,13 +273,17 @@ def _date(value: t.Any) -> str | None:
     return moment(value)
 
 
-def _number(
-    *, least: float, most: float = math.inf, excluded: bool = False, whole: bool = False
-) -> Callable[[t.Any], t.Any]:
+def _number(name: str) -> Callable[[t.Any], t.Any]:
+    """Return what reads a number within the bounds that its schema tells."""
+    about = SCHEMA["properties"][name]
+    whole = "integer" in about["type"]
+
     def read(value: t.Any) -> t.Any:
-        if isinstance(value, (bool, str)) or not math.isfinite(value):
+        if isinstance(value, (bool, str)) or not math.isfinite(value) or (whole and value != int(value)):
             raise ValueError
-        if not least <= value <= most or (excluded and value == least) or (whole and value != int(value)):
+        if value <= about.get("exclusiveMinimum", -math.inf) or value < about.get("minimum", -math.inf):
+            raise ValueError
+        if value > about.get("maximum", math.inf):
             raise ValueError
         return int(value) if whole else float(value)
 
@@ -300,21 +305,26 @@ def _url(value: t.Any) -> str:
         raise TypeError
     url: str = value.strip()
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or parts.query or parts.fragment or not parts.path.isprintable():
-        raise ValueError
+    is_local = _is_local(parts.hostname or "")
     _ = parts.port  # raises ValueError for a port that is none
-    if re.fullmatch(r"[0-9.]+|.*:.*", host):
-        loopback = ip_address(host).is_loopback  # raises ValueError for an address that is none
-    else:
-        loopback = host == "localhost"
-        if not re.fullmatch(
-            r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?", host
-        ):
-            raise ValueError
-    if parts.scheme == "http" and not loopback:
+    if parts.scheme not in ({"http", "https"} if is_local else {"https"}):
+        raise ValueError
+    if parts.query or parts.fragment or not parts.path.isprintable():
         raise ValueError
     return url.rstrip("/")
+
+
+def _is_local(host: str) -> bool:
+    """Tell whether a host is this machine.
+
+    Raises:
+        ValueError: it is neither an address nor a name.
+    """
+    if re.fullmatch(r"[0-9.]+|.*:.*", host):
+        return ip_address(host).is_loopback
+    if not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*\.?", host):
+        raise ValueError
+    return host == "localhost"
 
 
 def _agent(value: t.Any) -> str:
@@ -329,14 +339,14 @@ _READERS: dict[str, tuple[Callable[[t.Any], t.Any], str]] = {
     "api_key": (_key, f"a key: {KEY_ADVICE}"),
     "chat_ids": (_ids, "a list of positive integers with at least one (leave it out for every chat)"),
     "start_date": (_date, "a date or date-time like 2024-01-01T00:00:00Z"),
-    "lookback_hours": (_number(least=0), "a number of 0 or more"),
-    "requests_per_minute": (_number(least=0, excluded=True), "a number above 0"),
-    "max_in_flight": (_number(least=1, whole=True), "a whole number of 1 or more"),
-    "request_timeout": (_number(least=0, most=86_400, excluded=True), "a number of seconds above 0, at most a day"),
+    "lookback_hours": (_number("lookback_hours"), "a number of 0 or more"),
+    "requests_per_minute": (_number("requests_per_minute"), "a number above 0"),
+    "max_in_flight": (_number("max_in_flight"), "a whole number of 1 or more"),
+    "request_timeout": (_number("request_timeout"), "a number of seconds above 0, at most a day"),
     "api_url": (_url, "an https address (http only on this machine) like https://api.helpcrunch.com/v1"),
-    "user_agent": (_agent, "a text of printable ASCII characters"),
-    "max_run_minutes": (_optional(_number(least=0, excluded=True)), "a number of minutes above 0"),
-    "refresh_days": (_number(least=0, excluded=True), "a number of days above 0"),
-    "refresh_messages_days": (_optional(_number(least=0, excluded=True)), "a number of days above 0"),
+    "user_agent": (_agent, "printable ASCII text"),
+    "max_run_minutes": (_optional(_number("max_run_minutes")), "a number of minutes above 0"),
+    "refresh_days": (_number("refresh_days"), "a number of days above 0"),
+    "refresh_messages_days": (_optional(_number("refresh_messages_days")), "a number of days above 0"),
     "emit_activate_version_messages": (_switch, "true or false"),
 }

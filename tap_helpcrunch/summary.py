@@ -17,13 +17,13 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.errors import HelpCrunchError
     from tap_helpcrunch.session import Session
+    from tap_helpcrunch.session_tap import SessionTap
     from tap_helpcrunch.streams.base import HelpCrunchStream
-    from tap_helpcrunch.tap import TapHelpCrunch
 
 SHOWN = 10
 
 
-def announce(tap: TapHelpCrunch) -> None:
+def announce(tap: SessionTap) -> None:
     """Log in one line what the run is about to do: which chats, at which pace, and since when."""
     given = tap.session.settings
     chats = "every chat" if given.chat_ids is None else f"{counted(len(given.chat_ids), 'chat')} of chat_ids"
@@ -77,48 +77,44 @@ def unread(session: Session) -> Iterator[HelpCrunchError]:
         )
 
 
-def summarize(tap: TapHelpCrunch) -> None:
+def summarize(tap: SessionTap) -> None:
     """Log what the run did.
 
     One INFO line a stream, one for the requests, one warning for each cause of one.
     """
     session, log = tap.session, tap.logger
-    history, client = session.history, session.client
-    passed_over = sum(
-        stream.cutting.passed_over
-        for stream in tap.streams.values()
-        if isinstance(stream, ChatsStream) and stream.cutting
-    )
-    more = {"messages": f", of {counted(history.visited, 'chat')}"}
-    if passed_over:
-        more["chats"] = f", {passed_over:,} without activity since start_date passed over"
-    for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
-        if stream.selected:
-            log.info(
-                "%s: %s in %s%s",
-                stream.name,
-                counted(stream.records, "record"),
-                duration(stream.seconds),
-                more.get(stream.name, ""),
-            )
+    _tell_streams(tap)
     for name, refresh in session.walks.refreshes.items():
         what = "chat" if name == "messages" else "row"
         end = "complete" if refresh.is_over else f"{refresh.how_far} so far, the next run goes on"
         log.info("refresh of %s: %s read again, %s", name, counted(refresh.rows, what), end)
     if session.activated:
         log.info("the target takes out what is gone of: %s", ", ".join(sorted(session.activated)))
-    took = session.clock.now() - session.began_at
     refusals = session.pace.refusals
     log.info(
         "%s in %s, %s refused (429); %s of it waiting for HelpCrunch and the pace",
-        counted(client.sent, "request"),
-        duration(took),
+        counted(session.client.sent, "request"),
+        duration(session.clock.now() - session.began_at),
         f"{refusals:,}" if refusals else "none",
-        duration(session.waited),
+        duration(session.client.waited),
     )
     if session.plan.is_cut:
         log.info("out of time (max_run_minutes): %s", "; ".join(how_far(session)))
     _warn(tap)
+
+
+def _tell_streams(tap: SessionTap) -> None:
+    streams = list(t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()))
+    passed_over = sum(
+        stream.cutting.passed_over for stream in streams if isinstance(stream, ChatsStream) and stream.cutting
+    )
+    more = {"messages": f", of {counted(tap.session.history.visited, 'chat')}"}
+    if passed_over:
+        more["chats"] = f", {passed_over:,} without activity since start_date passed over"
+    for stream in streams:
+        if stream.selected:
+            records, seconds = counted(stream.records, "record"), duration(stream.seconds)
+            tap.logger.info("%s: %s in %s%s", stream.name, records, seconds, more.get(stream.name, ""))
 
 
 def how_far(session: Session) -> Iterator[str]:
@@ -129,26 +125,30 @@ def how_far(session: Session) -> Iterator[str]:
         yield told if back_to is None else f"{told}, history complete back to {_day(back_to)}"
 
 
-def _warn(tap: TapHelpCrunch) -> None:
-    session, log = tap.session, tap.logger
-    history, client = session.history, session.client
-    if client.faults:
-        told = "; ".join(f"{count:,} times {fault}" for fault, count in client.faults.most_common(SHOWN))
-        log.warning("retried: %s", told)
-    without = []
-    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
-    if gone:
-        without.append(f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})")
-    if history.without_messages:
-        without.append(f"chats without messages: {history.without_messages:,}")
-    if without:
-        log.warning("passed over: %s", "; ".join(without))
+def _warn(tap: SessionTap) -> None:
+    """Log one warning for each cause of one."""
+    session = tap.session
+    history, faults = session.history, session.client.faults
+    if faults:
+        told = "; ".join(f"{count:,} times {fault}" for fault, count in faults.most_common(SHOWN))
+        tap.logger.warning("retried: %s", told)
+    if without := list(_passed_over(session)):
+        tap.logger.warning("passed over: %s", "; ".join(without))
     if history.incomplete:
-        log.warning(
+        more = len(history.incomplete) - SHOWN
+        tap.logger.warning(
             "the API counts more messages than it lists, also when read twice: %s%s",
             "; ".join(f"chat {chat} lists {read} of {total}" for chat, read, total in history.incomplete[:SHOWN]),
-            f"; and {len(history.incomplete) - SHOWN} more chats" if len(history.incomplete) > SHOWN else "",
+            f"; and {more} more chats" if more > 0 else "",
         )
+
+
+def _passed_over(session: Session) -> Iterator[str]:
+    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
+    if gone:
+        yield f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})"
+    if session.history.without_messages:
+        yield f"chats without messages: {session.history.without_messages:,}"
 
 
 def _day(moment: str) -> str:

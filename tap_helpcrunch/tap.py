@@ -6,28 +6,28 @@ import logging
 import os
 import signal
 import typing as t
-from functools import cached_property
 from http import HTTPStatus
 
 import click
-from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.messages import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_with_defaults
+from typing_extensions import override
 
 from tap_helpcrunch import settings
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
-from tap_helpcrunch.command import Command, UnusableInputError
+from tap_helpcrunch.command import Command
 from tap_helpcrunch.doctor import report
-from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
+from tap_helpcrunch.errors import UnusableInputError
+from tap_helpcrunch.interrupt import InterruptedRunError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.progress import Progress
 from tap_helpcrunch.quiet import sdk_at_debug
-from tap_helpcrunch.session import Session
-from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.streams import STREAMS, files
+from tap_helpcrunch.session_tap import SessionTap
+from tap_helpcrunch.streams import STREAMS
+from tap_helpcrunch.streams.batch import settings as batch_settings
 from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, PartStream
 from tap_helpcrunch.streams.reference import VERSION, ReferenceStream
 from tap_helpcrunch.summary import announce, summarize, unread
@@ -38,8 +38,6 @@ from tap_helpcrunch.sync.stretches import DamagedBookmarkError
 from tap_helpcrunch.trial import answers
 
 if t.TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from singer_sdk.plugin_base import _ConfigInput
 
     from tap_helpcrunch.streams.base import HelpCrunchStream
@@ -48,8 +46,8 @@ Validator = extend_validator_with_defaults(DEFAULT_JSONSCHEMA_VALIDATOR)
 NAMES = {stream.name for stream in STREAMS}
 
 
-class TapHelpCrunch(Tap):
-    """Singer tap for HelpCrunch: chats, messages, customers, agents, departments, applications and the organization."""
+class TapHelpCrunch(SessionTap):
+    """Singer tap for HelpCrunch: its streams, and what the SDK leaves to a tap."""
 
     name = settings.NAME
     package_name = settings.NAME
@@ -57,7 +55,6 @@ class TapHelpCrunch(Tap):
 
     def __init__(self, **kwargs: t.Any) -> None:
         """Set up the tap as the SDK does, with a writer that takes signals between two lines."""
-        self.interrupt = Interrupt()
         self.logger.addFilter(sdk_at_debug)
         # Meltano writes null for a setting that is not set; the SDK stumbles over some of them.
         config = kwargs.get("config") or {}
@@ -71,27 +68,13 @@ class TapHelpCrunch(Tap):
             # The SDK's METRIC lines are for those who configured where they go.
             self.metrics_logger.setLevel(logging.WARNING)
 
-    @cached_property
-    def session(self) -> Session:
-        """What the streams of a run share, made when the first of them asks."""
-        session = Session(Settings.read(self.config))
-
-        def result(future: Future[t.Any]) -> t.Any:
-            began = session.clock.now()
-            try:
-                with self.interrupt.waiting():
-                    return future.result()
-            finally:
-                session.waited += session.clock.now() - began
-
-        session.client.interruptible = result
-        return session
-
+    @override
     def discover_streams(self) -> list[HelpCrunchStream]:
         """Return the streams. They are the same for every account, so discovery needs neither key nor network."""
         return [stream(self) for stream in STREAMS]
 
-    def sync_all(self) -> None:  # type: ignore[misc] # final in the SDK, whose loop goes once, by the alphabet
+    @override  # type: ignore[misc] # final in the SDK, whose loop goes once, by the alphabet
+    def sync_all(self) -> None:
         """Sync the selected streams: the small ones first, then, in rounds, customers and chats with their messages.
 
         No stream that fails keeps another from being brought.
@@ -160,6 +143,7 @@ class TapHelpCrunch(Tap):
         stream = t.cast("HelpCrunchStream", self.streams["messages"])
         return stream.records if stream.selected else None
 
+    @override
     def load_state(self, state: dict[str, t.Any]) -> None:
         """Take the STATE of an earlier run.
 
@@ -187,6 +171,7 @@ class TapHelpCrunch(Tap):
             self.session.client.close()
 
     @classmethod
+    @override
     def invoke(  # type: ignore[override]
         cls,
         *,
@@ -197,7 +182,9 @@ class TapHelpCrunch(Tap):
         catalog: t.IO[str] | None = None,
     ) -> None:
         """Run as the command line says: as the SDK does, but with an end that leaves nothing behind."""
-        super(Tap, cls).invoke(about=about, about_format=about_format)
+        if about:
+            cls.print_about(about_format)
+            return
         tap = cls(
             config=dict(config.config) if config else {},
             parse_env_config=bool(config and config.parse_env),
@@ -215,22 +202,24 @@ class TapHelpCrunch(Tap):
         except InterruptedRunError:
             tap.interrupt.forget()
             tap.write_message(StateMessage(value=tap.state))
-            tap.logger.warning("interrupted; the next run goes on from the last STATE")
+            tap.logger.warning("interrupted; the next run continues from the last STATE")
             raise
 
     @classmethod
+    @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         """Read the configuration files.
 
         Raises:
-            UnusableInputError: one of them is no JSON object.
+            UnusableInputError: one of them is not a JSON object.
         """
         try:
             return super().cb_config(ctx, param, value)
         except (ValueError, TypeError, IsADirectoryError):
-            raise UnusableInputError(f"--config {' '.join(value)} is no JSON object") from None
+            raise UnusableInputError(f"--config {' '.join(value)} is not a JSON object") from None
 
     @classmethod
+    @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Answer the three questions of a new user; ``--test=schema`` writes the SCHEMA messages, as the SDK does."""
         if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
@@ -256,28 +245,22 @@ class TapHelpCrunch(Tap):
         ctx.exit(int(bool(found["trouble"])))
 
     @classmethod
+    @override
     def get_singer_command(cls) -> click.Command:
         """Return the SDK's command line, with faults as one line each."""
-        command = super().get_singer_command()
-        command.__class__ = Command
+        made = super().get_singer_command()
+        command = Command(
+            made.name, made.context_settings, made.callback, [*made.params, _doctor(cls.cb_doctor)], help=made.help
+        )
         for option in command.params:
             if isinstance(option, click.Option) and option.name == "test":
                 option.help = (
                     "Tell in five requests whether the key works, what is there, and how long the first load will "
                     "take. Use --test=schema to write the SCHEMA messages, without a request."
                 )
-        command.params.append(
-            click.Option(
-                ["--doctor"],
-                is_flag=True,
-                help="Tell in at most 30 requests how this account speaks where the documents of the API contradict "
-                "each other: a table to stderr, JSON to stdout, nothing private in either.",
-                callback=cls.cb_doctor,
-                expose_value=False,
-            )
-        )
         return command
 
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check all settings before the first request: the tap's own, then those that the SDK brings.
 
@@ -286,24 +269,42 @@ class TapHelpCrunch(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        found = [*settings.faults(self._config), *_faults_of_batch(self._config)]
         own = {*settings.Settings.__slots__, "batch_config"}
-        builtin = {name: kind for name, kind in schema["properties"].items() if name not in own}
-        found = settings.faults(self._config)
-        if self._config.get("batch_config") is not None:
-            found += files.faults(self._config["batch_config"])
-            if self._config.get("emit_activate_version_messages") is True:
-                found.append(
-                    "emit_activate_version_messages: must be false with batch_config, whose files carry no version"
-                )
-        for error in Validator({"properties": builtin}).iter_errors(self._config):
-            # What was given may be a secret (a salt, a storage key): only what is allowed is told.
-            wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"
-            found.append(f"{'.'.join(str(step) for step in error.path)}: {wrong}")
+        found += _faults_of_builtin(
+            {name: kind for name, kind in schema["properties"].items() if name not in own}, self._config
+        )
         for line in settings.unknown(self._config, schema["properties"]):
             self.logger.warning(line)
         if found and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=found)
         return found
+
+
+def _faults_of_batch(config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    if config.get("batch_config") is None:
+        return
+    yield from batch_settings.faults(config["batch_config"])
+    if config.get("emit_activate_version_messages") is True:
+        yield "emit_activate_version_messages: must be false with batch_config, whose files carry no version"
+
+
+def _faults_of_builtin(schema: dict[str, t.Any], config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for error in Validator({"properties": schema}).iter_errors(config):
+        # What was given may be a secret (a salt, a storage key): only what is allowed is told.
+        wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"
+        yield f"{'.'.join(str(step) for step in error.path)}: {wrong}"
+
+
+def _doctor(callback: t.Callable[..., None]) -> click.Option:
+    return click.Option(
+        ["--doctor"],
+        is_flag=True,
+        help="Tell in at most 30 requests how this account speaks where the documents of the API contradict "
+        "each other: a table to stderr, JSON to stdout, nothing private in either.",
+        callback=callback,
+        expose_value=False,
+    )
 
 
 def _check(state: dict[str, t.Any]) -> None:
@@ -322,4 +323,4 @@ def _catalog(value: dict[str, t.Any]) -> Catalog:
     try:
         return Catalog.from_dict(value)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise UnusableInputError("--catalog is no Singer catalog: make one by --discover") from None
+        raise UnusableInputError("--catalog is not a Singer catalog: make one with --discover") from None

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone
 from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError
-from tap_helpcrunch.api.models import AGENT, ORGANIZATION
 from tap_helpcrunch.progress import counted, duration
+from tap_helpcrunch.streams.small import AgentsStream, OrganizationStream
 from tap_helpcrunch.sync.visit import GROUP
 
 if t.TYPE_CHECKING:
@@ -34,7 +34,7 @@ def answers(session: Session) -> Iterator[str]:
     chats = account.count("chats")
     yield f"The key works{_where(session)}."
     customers = account.count("customers")
-    agents = account.reference("agents", AGENT, 0).answer()
+    agents = account.reference("agents", AgentsStream.model, 0).answer()
     yield (
         f"There are {_number(chats, 'chat')}, {_number(customers, 'customer')} and "
         f"{_number(max(agents.total or 0, len(agents.rows)), 'agent')}."
@@ -99,7 +99,7 @@ def _is_odd(chats: int | None, customers: int | None, agents: Page) -> bool:
 def _where(session: Session) -> str:
     """Name the organization, which not every key may read."""
     try:
-        domain = session.account.single("/organization", ORGANIZATION).answer().get("domain")
+        domain = session.account.single("/organization", OrganizationStream.model).answer().get("domain")
     except (KeyRefusedError, MissingError):
         return ""
     return f": this is the organization {domain}" if domain else ""

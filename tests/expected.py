@@ -1,4 +1,4 @@
-"""The records that a simulated account must give, said without the tap: from the account's own words."""
+"""The records that a simulated account must give, from its own words and not the tap's; only the streams' names are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from simulator import Dialect
+from simulator.model import SMALL
 from simulator.speech import Speaker
+from tap_helpcrunch import streams
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +19,8 @@ if t.TYPE_CHECKING:
 
 Row = dict[str, t.Any]
 
-STREAMS = ("agents", "applications", "chats", "customers", "departments", "messages", "organization")
+# The streams by name, in the order of the alphabet, as the SDK lists them.
+STREAMS = tuple(sorted(stream.name for stream in streams.STREAMS))
 TIMES = (
     "createdAt",
     "closedAt",
@@ -50,12 +53,9 @@ def records(account: Account, dialect: Dialect | None = None) -> dict[str, dict[
         new_fields=False,
     )
     speaker = Speaker(account, full)
-    rows = {
-        "agents": speaker.agents(),
-        "applications": speaker.applications(),
+    rows = {name: speaker.small(name) for name in SMALL} | {
         "chats": [speaker.chat(chat) for chat in account.chats.values()],
         "customers": [speaker.customer(customer) for customer in account.customers.values()],
-        "departments": speaker.departments(),
         "messages": [speaker.message(message) for message in account.messages.values()],
         "organization": [speaker.organization()],
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import typing as t
 from decimal import Decimal
 
+from simulator import Fault
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator import Account
+    from simulator import Account, Logged, Server
 
 DAY = 86_400
 
@@ -93,3 +95,13 @@ class Happenings:
             self.fell.add(chat)
             # What a deleted message announced is not announced any more.
             self.revealed.discard(chat)
+
+
+def refuse(server: Server, refusals: dict[str, int]) -> None:
+    """Let the account answer the paths that end so with these statuses."""
+
+    def fault(request: Logged, _: int) -> Fault | None:
+        found = [status for end, status in refusals.items() if request.path.endswith(end)]
+        return Fault(status=found[0]) if found else None
+
+    server.fault = fault

@@ -74,7 +74,16 @@ def sync(
 ) -> Output:
     """Run the tap in this process and return its output; an exception is the caller's."""
     selected = chosen or (catalog(*streams) if streams else None)
-    tap = TapHelpCrunch(config=config(server, **settings), state=json.loads(json.dumps(state or {})), catalog=selected)
+    return brought(tap_for(config(server, **settings), state, selected))
+
+
+def tap_for(given: dict[str, t.Any], state: Message | None, selected: dict[str, t.Any] | None) -> TapHelpCrunch:
+    """Return a tap; the state stays as it is."""
+    return TapHelpCrunch(config=given, state=json.loads(json.dumps(state or {})), catalog=selected)
+
+
+def brought(tap: TapHelpCrunch) -> Output:
+    """Run a tap to its end and return its output; an exception is the caller's."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
         with redirect_stdout(out):
@@ -98,9 +107,7 @@ def run(
     if state is not None:
         (folder / "state.json").write_text(json.dumps(state))
         command += ["--state", str(folder / "state.json")]
-    # The SDK's word on Python 3.10, as in pyproject.toml.
-    quietly = {"PYTHONWARNINGS": "ignore:Python 3.10 reached its end of life"}
-    environment = {**os.environ, **quietly, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run(
         [*command, *arguments],
         capture_output=True,

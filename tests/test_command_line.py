@@ -15,10 +15,10 @@ import pytest
 from simulator import Account, Server
 from tap_helpcrunch import settings
 from tests.conftest import NOW
+from tests.expected import STREAMS
 from tests.running import Output, asked, catalog, run
 
 ROOT = Path(__file__).parent.parent
-STREAMS = ["agents", "applications", "chats", "customers", "departments", "messages", "organization"]
 
 
 def version() -> str:
@@ -51,7 +51,7 @@ def test_the_user_agent_carries_the_version(server: Server, tmp_path: Path) -> N
 def test_discovery_needs_neither_key_nor_network(server: Server, tmp_path: Path) -> None:
     bare = run(tmp_path, None, "--discover")
     assert bare.code == 0
-    assert sorted(entry["tap_stream_id"] for entry in json.loads("".join(bare.lines))["streams"]) == STREAMS
+    assert sorted(entry["tap_stream_id"] for entry in json.loads("".join(bare.lines))["streams"]) == [*STREAMS]
     configured = run(tmp_path, server, "--discover", api_key="wrong")
     assert configured.lines == bare.lines
     assert server.requests == []
@@ -113,14 +113,14 @@ def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, 
 # What a person can mend in a file: its option and content, and what the one line says.
 NO_STATE = "the STATE is not one that tap-helpcrunch wrote"
 MENDABLE: dict[str, tuple[str, bytes, str]] = {
-    "config-cut": ("--config", b'{"api_key": ', "file.json is no JSON object"),
-    "config-list": ("--config", b"[1]", "file.json is no JSON object"),
-    "config-nan": ("--config", b'{"lookback_hours": NaN}', "file.json is no JSON object"),
+    "config-cut": ("--config", b'{"api_key": ', "file.json is not a JSON object"),
+    "config-list": ("--config", b"[1]", "file.json is not a JSON object"),
+    "config-nan": ("--config", b'{"lookback_hours": NaN}', "file.json is not a JSON object"),
     "config-map": ("--config", b'{"stream_maps": {"chats": {"x": "nothing("}}}', "nothing("),
-    "state-cut": ("--state", b'{"bookmarks": ', "--state file.json is no JSON object"),
-    "state-empty": ("--state", b"", "--state file.json is no JSON object"),
-    "state-bytes": ("--state", b"\xff\xfe{}", "--state file.json is no JSON object"),
-    "state-deep": ("--state", b"[" * 99_999, "--state file.json is no JSON object"),
+    "state-cut": ("--state", b'{"bookmarks": ', "--state file.json is not a JSON object"),
+    "state-empty": ("--state", b"", "--state file.json is not a JSON object"),
+    "state-bytes": ("--state", b"\xff\xfe{}", "--state file.json is not a JSON object"),
+    "state-deep": ("--state", b"[" * 99_999, "--state file.json is not a JSON object"),
     "state-bookmarks-5": ("--state", b'{"bookmarks": 5}', NO_STATE),
     "state-stream-5": ("--state", b'{"bookmarks": {"chats": 5}}', NO_STATE),
     "state-newer": (
@@ -134,8 +134,8 @@ MENDABLE: dict[str, tuple[str, bytes, str]] = {
         "the STATE was written by a newer version of tap-helpcrunch: install that one",
     ),
     "state-moment": ("--state", b'{"bookmarks": {"chats": {"account": {"since": "yesterday"}}}}', NO_STATE),
-    "catalog-cut": ("--catalog", b'{"streams": ', "--catalog file.json is no JSON object"),
-    "catalog-list": ("--catalog", b"[]", "--catalog file.json is no JSON object"),
+    "catalog-cut": ("--catalog", b'{"streams": ', "--catalog file.json is not a JSON object"),
+    "catalog-list": ("--catalog", b"[]", "--catalog file.json is not a JSON object"),
     "catalog-streams-5": ("--catalog", b'{"streams": 5}', "--catalog"),
     "catalog-nameless": ("--catalog", b'{"streams": [{}]}', "--catalog"),
     "catalog-metadata-5": ("--catalog", b'{"streams": [{"tap_stream_id": "chats", "metadata": 5}]}', "--catalog"),

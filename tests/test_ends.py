@@ -20,7 +20,6 @@ import pytest
 from simulator import Account, Fault, Server
 from tap_helpcrunch.api.errors import KeyRefusedError
 from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
-from tap_helpcrunch.tap import TapHelpCrunch
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.running import Output, config, run, sync
@@ -185,9 +184,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, full: Server) -
 
 
 @pytest.mark.parametrize("width", [1, 8])
-def test_an_error_in_a_thread_ends_the_run_with_its_own_message_and_the_last_good_state(
-    tmp_path: Path, full: Server, width: int
-) -> None:
+def test_an_error_in_a_thread_ends_the_run_with_its_message(tmp_path: Path, full: Server, width: int) -> None:
     full.fault = lambda _request, count: Fault(status=401) if count > 45 else None
     output = run(tmp_path, full, max_in_flight=width)
     assert output.code == 1
@@ -238,28 +235,6 @@ def test_nothing_private_is_in_any_log(tmp_path: Path, full: Server, level: str,
     assert "PRIVATE" not in output.log
     addresses = {customer.email for customer in full.account.customers.values() if customer.email}
     assert not [address for address in addresses if address in output.log]
-
-
-def test_the_sdk_still_has_the_private_hooks_that_are_overridden() -> None:
-    """singer-sdk is held at one minor version because of these."""
-    from singer_sdk import Stream, Tap  # noqa: PLC0415
-
-    stream_hooks = [
-        "_write_schema_message",
-        "_write_starting_replication_value",
-        "_increment_stream_state",
-        "_process_record",
-        "_sync_children",
-        "_write_batch_message",
-        "_sync_batches",
-        "_sync_records",
-        "_generate_record_messages",
-    ]
-    assert [name for name in stream_hooks if not callable(getattr(Stream, name, None))] == []
-    assert [
-        name for name in ("_handle_termination", "_validate_config") if not callable(getattr(Tap, name, None))
-    ] == []
-    assert hasattr(TapHelpCrunch, "_env_var_config")
 
 
 def test_a_signal_in_the_middle_of_a_line_waits_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from tests.clocks import QuickClock
 from tests.conftest import NOW
 from tests.expected import STREAMS, records
 from tests.happenings import DAY
+from tests.pages import endpoints
 from tests.running import sync
 from tests.target import Target
 
@@ -30,18 +31,6 @@ FAULTS = {
     "garbage": Fault(kind="garbage"),
     "empty": Fault(status=200, body=b""),
     "hang": Fault(kind="hang"),
-}
-KINDS = {
-    "GET /agents",
-    "GET /applications",
-    "GET /chats",
-    "GET /chats/{id}",
-    "GET /chats/{id}/messages",
-    "GET /customers",
-    "GET /departments",
-    "GET /organization",
-    "POST /chats/search",
-    "POST /customers/search",
 }
 
 
@@ -76,7 +65,7 @@ def test_every_request_meets_it_first_and_all_rows_arrive(
         target.load(sync(server, state=target.next_state(), **settings).lines)
         met.clear()
         chosen = sync(server, "chats", "messages", chat_ids=list(account.chats), **settings)
-    assert kinds == KINDS
+    assert kinds == endpoints()
     wanted = records(account)
     for stream in STREAMS:
         assert target.of(stream) == wanted[stream], stream

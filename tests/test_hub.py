@@ -53,7 +53,10 @@ def test_it_says_of_the_taps_own_settings_what_meltano_yml_says(
     settings = {setting["name"]: setting for setting in hub["settings"]}
     assert len(settings) == len(hub["settings"])
     for own in extractor["settings"]:
-        assert settings[own["name"]] == own
+        told = settings[own["name"]]
+        assert told["description"].startswith(own["description"])
+        assert told == own | {"description": told["description"]}
+    assert settings["request_timeout"]["description"].endswith(" More than 0. At most 86,400.")
     for same in ("name", "namespace", "executable", "capabilities", "settings_group_validation"):
         assert hub[same] == extractor[same]
 

@@ -97,7 +97,7 @@ class TestTls:
     ) -> None:
         monkeypatch.setenv(name, bundle)
         assert trial(tmp_path, server, f"https://127.0.0.1:{secure.port}/v1").code == 0
-        assert len(server.requests) == 4
+        assert len(server.requests) == 5
 
     def test_an_empty_variable_does_not_switch_it_off(
         self, tmp_path: Path, server: Server, secure: Relay, monkeypatch: pytest.MonkeyPatch
@@ -132,7 +132,7 @@ class TestProxies:
         monkeypatch.setenv("HTTPS_PROXY", f"http://someone:SECRET-password@127.0.0.1:{proxy.port}")
         output = trial(tmp_path, server, f"https://{HOST}/v1")
         assert output.code == 0, output.log
-        assert len(server.requests) == 4
+        assert len(server.requests) == 5
         assert proxy.heads
         for head in proxy.heads:
             assert head.startswith(f"CONNECT {HOST}:443 ")
@@ -152,7 +152,7 @@ class TestProxies:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert trial(tmp_path, server, f"https://127.0.0.1:{secure.port}/v1").code == 0
-        assert len(server.requests) == 4
+        assert len(server.requests) == 5
         assert proxy.heads == []
 
 

@@ -108,9 +108,7 @@ def most_in_a_minute(arrivals: list[float]) -> int:
 
 @pytest.mark.parametrize("per_minute", [120, 60, 7, 1, 0.5])
 @pytest.mark.parametrize("slowest", [0.0, 0.2, 3.0])
-def test_no_minute_of_the_servers_sees_more_than_the_limit_however_the_network_delays(
-    per_minute: float, slowest: float
-) -> None:
+def test_no_minute_of_the_server_sees_more_than_the_limit(per_minute: float, slowest: float) -> None:
     rng = random.Random(7)
     arrivals, _ = simulate(
         per_minute, int(per_minute * 4) + 3, lambda: (rng.random() * slowest, rng.random() * slowest)
@@ -157,7 +155,7 @@ def test_a_429_holds_everybody_back() -> None:
         assert next_one - began >= 42
 
 
-def test_refusals_of_requests_that_were_under_way_together_are_one_episode() -> None:
+def test_refusals_of_requests_sent_together_are_one_episode() -> None:
     clock = QuickClock()
     pace = Pace(120, clock)
     began = [clock.now() for _ in range(8)]
@@ -165,7 +163,7 @@ def test_refusals_of_requests_that_were_under_way_together_are_one_episode() -> 
     assert max(waits) < 6, "eight answers to one burst are no reason to wait eight times as long"
 
 
-def test_refusals_without_retry_after_are_waited_for_longer_and_longer() -> None:
+def test_without_retry_after_each_wait_is_longer() -> None:
     clock = QuickClock()
     pace = Pace(120, clock)
     waits = []
@@ -177,7 +175,7 @@ def test_refusals_without_retry_after_are_waited_for_longer_and_longer() -> None
     assert sum(waits) > 60
 
 
-def test_after_several_refusals_the_pace_drops_and_recovers_and_says_so_once(
+def test_after_refusals_the_pace_drops_and_recovers(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock = QuickClock()
@@ -207,7 +205,7 @@ def test_after_several_refusals_the_pace_drops_and_recovers_and_says_so_once(
     assert "whole pace" in texts[2]
 
 
-def test_a_short_run_takes_its_requests_at_once_and_a_long_one_draws_them_apart() -> None:
+def test_a_short_run_takes_its_requests_at_once() -> None:
     """Others who share the key find room between the requests of a load of hours, at a hundredth of its time."""
     clock = QuickClock()
     pace = Pace(120, clock)

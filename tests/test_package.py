@@ -101,7 +101,12 @@ def test_every_package_that_the_code_always_imports_is_required(metadata: Messag
         for name in re.findall(r"(?m)^(?:from|import) (\w+)", (ROOT / path).read_text(encoding="utf-8"))
     }
     # Where a package is not called like its module.
-    called = {"singer_sdk": "singer-sdk", "backoff": "python-backoff", "dotenv": "python-dotenv"}
+    called = {
+        "singer_sdk": "singer-sdk",
+        "backoff": "python-backoff",
+        "dotenv": "python-dotenv",
+        "typing_extensions": "typing-extensions",
+    }
     # They come with the SDK, of which one minor version is required.
     assert "singer-sdk[msgspec]~=" in " ".join(lines)
     required |= {"fsspec", "msgspec"}

@@ -12,6 +12,7 @@ from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch import session
 from tests.clocks import QuickClock
 from tests.conftest import NOW
+from tests.expected import STREAMS
 from tests.running import sync
 
 KEY = "SECRET-KEY-0123456789"
@@ -56,15 +57,14 @@ def everything(account: Account) -> set[str]:
     """Return every text of every stream, as the tap itself writes them out."""
     with Server(account, key=KEY) as server:
         output = sync(server)
-    streams = ("agents", "applications", "chats", "customers", "departments", "messages")
-    for stream in streams:
+    for stream in set(STREAMS) - {"organization"}:
         assert secrets(output.records(stream)), f"{stream} has nothing to hide: the test would prove nothing"
     return secrets([message["record"] for message in output.messages if message["type"] == "RECORD"])
 
 
 @pytest.mark.parametrize("endpoint", ["/chats", "/messages", "/customers", "/agents", "/organization"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_no_log_and_no_error_holds_a_value_of_a_record_or_the_key(
+def test_no_log_or_error_holds_the_key_or_a_records_value(
     account: Account,
     everything: set[str],
     caplog: pytest.LogCaptureFixture,

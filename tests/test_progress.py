@@ -19,7 +19,9 @@ import pytest
 from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.progress import duration
+from tap_helpcrunch.streams import SMALL
 from tests.conftest import NOW
+from tests.expected import STREAMS
 from tests.running import catalog, config, run, sync
 
 ROOT = Path(__file__).parent.parent
@@ -82,16 +84,12 @@ def test_the_end_is_told_in_a_line_a_stream_and_one_more(tmp_path: Path) -> None
         requests = (
             f"{len(server.requests)} requests in 0 s, none refused (429); 0 s of it waiting for HelpCrunch and the pace"
         )
+        brought = {name: f"{count} records in 0 s" for name, count in account.counts().items()}
+        brought |= {"messages": "600 records in 0 s, of 130 chats", "organization": "1 record in 0 s"}
         told = [re.sub(r"\b\d s\b", "0 s", line.split("| ")[-1]) for line in log.splitlines() if "| INFO" in line]
         assert told == [
             told[0],
-            f"agents: {len(account.agents)} records in 0 s",
-            f"applications: {len(account.applications)} records in 0 s",
-            "chats: 130 records in 0 s",
-            f"customers: {len(account.customers)} records in 0 s",
-            f"departments: {len(account.departments)} records in 0 s",
-            "messages: 600 records in 0 s, of 130 chats",
-            "organization: 1 record in 0 s",
+            *(f"{name}: {brought[name]}" for name in STREAMS),
             requests,
         ]
 
@@ -103,10 +101,7 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
 
     first = begin(requests_per_minute=90)
     assert first.startswith("tap-helpcrunch v")
-    assert first.endswith(
-        ": every chat, at most 90 requests a minute; "
-        "agents, applications, chats, customers, departments, messages, organization: all"
-    )
+    assert first.endswith(f": every chat, at most 90 requests a minute; {', '.join(STREAMS)}: all")
     moment = "2026-09-01T00:00:00.000Z"
     state = {
         "bookmarks": {
@@ -116,7 +111,7 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
         }
     }
     assert begin(state).endswith(
-        f"; agents, applications, departments, organization: all; chats, messages: changes since {moment}; "
+        f"; {', '.join(sorted(stream.name for stream in SMALL))}: all; chats, messages: changes since {moment}; "
         "customers: all, on from where the last run stopped"
     )
     assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)

@@ -6,7 +6,6 @@ import re
 import signal
 import typing as t
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -16,19 +15,11 @@ from tap_helpcrunch.settings import SCHEMA, Settings
 from tap_helpcrunch.streams import STREAMS
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.conftest import NOW
+from tests.pages import README, ROOT, endpoints, table
 from tests.running import sync
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
 TROUBLE = (ROOT / "docs" / "troubleshooting.md").read_text()
 SOURCE = "".join(path.read_text() for path in (ROOT / "tap_helpcrunch").rglob("*.py"))
-
-
-def table(heading: str, page: str = README) -> list[list[str]]:
-    """Return the cells of the table below a heading."""
-    section = page.split(f"# {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def test_every_stream_is_in_the_table() -> None:
@@ -42,7 +33,6 @@ def test_every_stream_is_in_the_table() -> None:
 
 
 def test_every_endpoint_in_the_table_is_asked_and_no_other() -> None:
-    told = set(re.findall(r"(?:GET|POST) /[a-z/{}]+", "".join(row[1] for row in table("Streams"))))
     account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
     asked = set()
     with Server(account) as server:
@@ -52,7 +42,7 @@ def test_every_endpoint_in_the_table_is_asked_and_no_other() -> None:
         for request in server.requests:
             path = re.sub(r"\d+", "{id}", request.path.removeprefix("/v1"))
             asked.add(f"{request.method} {path}")
-    assert told == asked
+    assert endpoints() == asked
 
 
 def test_every_setting_is_in_the_table_with_its_text() -> None:

@@ -64,7 +64,7 @@ def test_the_key_cannot_be_deselected(talkative: Account) -> None:
     assert output.ids("departments") == sorted(talkative.departments)
 
 
-def test_chats_with_nothing_but_their_key_still_bring_all_messages_and_a_bookmark(talkative: Account) -> None:
+def test_chats_with_only_their_key_still_bring_all_messages(talkative: Account) -> None:
     chosen = catalog("chats", "messages")
     for entry in chosen["streams"]:
         for metadata in entry["metadata"]:
@@ -92,7 +92,7 @@ def test_a_stream_map_renames_a_field_and_a_stream(talkative: Account) -> None:
     assert (len(output.schemas("chats")), len(output.schemas("lines")), len(output.schemas("messages"))) == (1, 1, 0)
 
 
-def test_a_filter_on_chats_spares_the_messages_of_the_chats_it_drops_and_no_others(talkative: Account) -> None:
+def test_a_filter_on_chats_spares_the_messages_of_those_dropped(talkative: Account) -> None:
     output, requests = mapped(talkative, {"chats": {"__filter__": "status == 'closed'"}})
     closed = of(talkative, "closed")
     assert 20 < len(closed) < len(talkative.chats) - 20
@@ -101,7 +101,7 @@ def test_a_filter_on_chats_spares_the_messages_of_the_chats_it_drops_and_no_othe
     assert {int(request.split("/")[2]) for request in requests} == closed, "what does not arrive is asked for"
 
 
-def test_a_filter_that_drops_the_first_chat_of_every_group_drops_no_other(talkative: Account) -> None:
+def test_a_filter_that_drops_the_first_of_a_group_drops_no_other(talkative: Account) -> None:
     """The walk hands a group of chats on with its first record."""
     dropped = sorted(talkative.chats)[::20]
     output, _ = mapped(talkative, {"chats": {"__filter__": f"id not in {dropped}"}})

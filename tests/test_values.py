@@ -67,7 +67,7 @@ def test_lone_surrogates_become_replacement_characters(body: bytes, text: str) -
     assert _parse(body)["text"] == text
 
 
-def test_agents_of_a_chat_are_a_list_whether_sent_as_object_list_or_null() -> None:
+def test_agents_of_a_chat_are_a_list_however_they_are_sent() -> None:
     agent = {"id": 7, "name": "Ira", "email": "ira@shop.test", "role": "agent"}
     assert CHAT.read({"id": 1, "agents": agent})["agents"] == [agent]
     assert CHAT.read({"id": 1, "agents": [agent]})["agents"] == [agent]
@@ -75,7 +75,7 @@ def test_agents_of_a_chat_are_a_list_whether_sent_as_object_list_or_null() -> No
     assert CHAT.read({"id": 1, "agents": None})["agents"] is None
 
 
-def test_custom_data_is_an_object_whether_sent_as_object_or_pairs() -> None:
+def test_custom_data_is_an_object_however_it_is_sent() -> None:
     pairs = [
         {"property": "plan", "value": "free"},
         {"property": "seats", "value": 4},
@@ -115,7 +115,7 @@ def model() -> Model:
     return Model("things", properties)
 
 
-def test_a_new_field_is_left_out_and_named_once_without_its_value(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_new_field_is_left_out_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
     things = model()
     with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
         for _ in range(3):
@@ -128,7 +128,7 @@ def test_a_new_field_is_left_out_and_named_once_without_its_value(caplog: pytest
     assert "PRIVATE" not in caplog.text
 
 
-def test_a_value_of_no_readable_type_is_null_and_named_once_without_its_value(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_value_of_no_readable_type_is_null_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
     things = model()
     with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
         rows = [things.read({"id": 1, "at": "PRIVATE", "who": ["PRIVATE"]}) for _ in range(3)]

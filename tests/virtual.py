@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import json
 import typing as t
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tap_helpcrunch.api.clock import StoppedError
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.tap import TapHelpCrunch
 from tests.clocks import QuickClock
-from tests.running import Output, catalog, config
+from tests.running import brought, catalog, config, tap_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator import Server
-    from simulator.server import Logged
+    from simulator import Logged, Server
+    from tests.running import Output
 
 LATENCY = 0.05  # seconds that an answer takes
 PACE = 120
@@ -44,7 +41,7 @@ class Hours:
         """Run the tap with one request under way at a time."""
         given = config(self.server, **{"requests_per_minute": PACE, "max_in_flight": 1, **settings})
         chosen = catalog(*streams) if streams else None
-        tap = TapHelpCrunch(config=given, state=json.loads(json.dumps(state or {})), catalog=chosen)
+        tap = tap_for(given, state, chosen)
         clock = QuickClock()
         tap.session = Session(Settings.read(tap.config), clock=clock)
         began, start = clock.now(), self.server.account.now
@@ -58,14 +55,8 @@ class Hours:
             self.happen(self.at[-1])
 
         self.server.before = before
-        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         try:
-            with redirect_stdout(out):
-                tap.sync_all()
-                out.flush()
+            return brought(tap)
         finally:
-            tap.close()
             self.server.before = None
             self._passed += clock.now() - began
-        out.seek(0)
-        return Output(out.read().split("\n")[:-1])

@@ -3,7 +3,8 @@
 Each is played once or always to one kind of request: `Server(...).deviations.append(Played("page-empty", "chats"))`.
 """
 
-from simulator.deviations.playing import Played, Stage
+from simulator.deviations.played import Played
+from simulator.deviations.playing import Stage
 from simulator.deviations.registry import DEVIATIONS
 from simulator.deviations.shapes import KINDS, Answer, Deviation, Measures, kind_of
 

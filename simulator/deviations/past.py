@@ -22,8 +22,7 @@ def account_before(account: Account, seconds: int) -> Account:
     now, and what was deleted stays away: the account does not remember it otherwise.
     """
     past = Account(account.now - seconds)
-    past.agents, past.departments, past.applications = account.agents, account.departments, account.applications
-    past.organization = account.organization
+    past.small, past.organization = account.small, account.organization
     for number, chat in account.chats.items():
         if chat.created_at <= past.now:
             thread = account.threads[number]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.deviations.past import Past
@@ -12,78 +11,31 @@ from simulator.deviations.shapes import NO_LIMIT, SEARCHES, Answer, Question, Sc
 from simulator.endpoints import Endpoints
 
 if TYPE_CHECKING:
+    from simulator.desk import Desk
+    from simulator.deviations.played import Played
     from simulator.deviations.shapes import Deviation
-    from simulator.handler import Logged
-    from simulator.server import Server
+    from simulator.logged import Logged
 
 _OK = 200
 _REFUSED = 400
 
 
-@dataclass
-class Played:
-    """One deviation that is played.
-
-    Attributes:
-        deviation: Its name in DEVIATIONS.
-        kind: The kind of request, of KINDS.
-        after: How many answers of the kind are left alone first.
-        times: How often it is played; None is always.
-        played: How often it was; where it finds nothing to change it is not.
-        seen: How many answers of the kind there were.
-        path: Plays only to this path, such as /chats/7/messages; only its answers are counted.
-    """
-
-    deviation: str
-    kind: str
-    after: int = 0
-    times: int | None = None
-    played: int = 0
-    seen: int = 0
-    path: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be played."""
-        known = DEVIATIONS.get(self.deviation)
-        if known is None:
-            raise ValueError(f"no deviation is named {self.deviation!r}")
-        if self.kind not in known.kinds:
-            raise ValueError(
-                f"{self.deviation} can be played to {', '.join(sorted(known.kinds))}, not to {self.kind!r}"
-            )
-        if self.after < 0 or (self.times is not None and self.times < 1):
-            raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
-
-    @classmethod
-    def read(cls, text: str) -> Played:
-        """Read NAME:KIND[:AFTER[:TIMES]]."""
-        name, kind, after, times, *rest = *text.split(":"), *[""] * 3
-        if any(rest):
-            raise ValueError("too many parts")
-        return cls(name, kind, int(after or 0), int(times) if times else None)
-
-    @property
-    def due(self) -> bool:
-        """Whether it concerns the answer that was seen last."""
-        return self.seen > self.after and (self.times is None or self.played < self.times)
-
-
 class Stage:
-    """Answers for a server; the server's lock is held meanwhile."""
+    """Answers at a desk, whose lock is held meanwhile."""
 
-    def __init__(self, server: Server) -> None:
-        """Play what the server's `deviations` say at the time of each request."""
-        self._server = server
+    def __init__(self, desk: Desk) -> None:
+        """Play what the desk's `deviations` say at the time of each request."""
+        self._desk = desk
         self._past = Past()
-        self._whole = Endpoints(server.account, server.seed, most=NO_LIMIT)
+        self._whole = Endpoints(desk.account, desk.seed, most=NO_LIMIT)
         self._said: dict[str, Answer] = {}
 
     def answer(self, logged: Logged, raw: bytes, headers: dict[str, str]) -> Answer:
         """Answer a request whose key is right, and note in it what was played."""
-        server = self._server
-        status, body = server.endpoints.answer(server.dialect, logged.method, logged.path[3:], logged.params, raw)
+        desk = self._desk
+        status, body = desk.endpoints.answer(desk.dialect, logged.method, logged.path[3:], logged.params, raw)
         answer = Answer(status, body, headers)
-        kind = kind_of(logged) if server.deviations else None
+        kind = kind_of(logged) if desk.deviations else None
         if kind is None:
             return answer
         asked = (logged.body or {}) if kind in SEARCHES else logged.params
@@ -93,7 +45,7 @@ class Stage:
 
     def _play(self, logged: Logged, question: Question, answer: Answer) -> Answer:
         due = []
-        for played in self._server.deviations:
+        for played in self._desk.deviations:
             if played.kind == question.kind and played.path in (None, question.path):
                 played.seen += 1
                 if played.due:
@@ -112,26 +64,26 @@ class Stage:
         self, deviation: Deviation, question: Question, answer: Answer, logged: Logged, played: Played
     ) -> tuple[Question, Answer]:
         """Return the question as it is understood now, and the answer as it is said now."""
-        server = self._server
+        desk = self._desk
 
         def answered(endpoints: Endpoints, question: Question) -> Answer:
-            status, body = endpoints.answer(server.dialect, logged.method, question.path, question.asked, question.raw)
+            status, body = endpoints.answer(desk.dialect, logged.method, question.path, question.asked, question.raw)
             return Answer(status, body, answer.headers)
 
         # A refused question is understood as it is: its values may be of any kind.
         changed = deviation.ask(question) if answer.status == _OK else question
         if changed != question:
-            other = answered(server.endpoints, changed)
+            other = answered(desk.endpoints, changed)
             # Where a limit is refused, a smaller one cannot be meant either.
             changed, answer = (question, answer) if other.status == _REFUSED else (changed, other)
         scene = Scene(
             question=changed,
-            account=server.account,
-            dialect=server.dialect,
-            ask=lambda other: answered(server.endpoints, other),
+            account=desk.account,
+            dialect=desk.dialect,
+            ask=lambda other: answered(desk.endpoints, other),
             whole=lambda other: answered(self._whole, other),
-            past=lambda: answered(self._past.endpoints(server.account, server.measures.stale), changed),
+            past=lambda: answered(self._past.endpoints(desk.account, desk.measures.stale), changed),
             before=self._said.get(logged.path),
-            rng=random.Random(f"{server.seed} {played.deviation} {played.kind} {played.seen}"),
+            rng=random.Random(f"{desk.seed} {played.deviation} {played.kind} {played.seen}"),
         )
         return changed, deviation.say(answer, scene)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from simulator import model
 from simulator.query import MOST
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from simulator.account import Account
     from simulator.dialect import Dialect
-    from simulator.handler import Logged
+    from simulator.logged import Logged
 
 KINDS: tuple[str, ...] = (
     "chats",
@@ -24,22 +25,20 @@ KINDS: tuple[str, ...] = (
     "messages",
     "customers",
     "customers/search",
-    "agents",
-    "departments",
-    "applications",
+    *model.SMALL,
     "organization",
 )
 ALL = frozenset(KINDS)
 SEARCHES = frozenset({"chats/search", "customers/search"})
 CHATS = frozenset({"chats", "chats/search"})
 CUSTOMERS = frozenset({"customers", "customers/search"})
-SMALL = frozenset({"agents", "departments", "applications"})
+SMALL = frozenset(model.SMALL)
 # The lists that are walked page by page, and those with the small ones.
 WALKED = CHATS | CUSTOMERS | {"messages"}
 LISTS = WALKED | SMALL
 
 _PATTERNS = (
-    (re.compile(r"GET /(chats|customers|agents|departments|applications|organization)"), None),
+    (re.compile(f"GET /(chats|customers|organization|{'|'.join(model.SMALL)})"), None),
     (re.compile(r"POST /((?:chats|customers)/search)"), None),
     (re.compile(r"GET /chats/[^/]+"), "chat"),
     (re.compile(r"GET /chats/[^/]+/messages"), "messages"),

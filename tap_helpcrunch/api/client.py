@@ -21,6 +21,7 @@ import backoff
 import msgspec
 import requests
 from requests.structures import CaseInsensitiveDict
+from typing_extensions import override
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from tap_helpcrunch.api import errors
@@ -66,6 +67,7 @@ class Request:
         """GET, or POST where there is a body."""
         return "GET" if self.body is None else "POST"
 
+    @override
     def __str__(self) -> str:
         """Name the request for logs and errors."""
         query = f"?{urlencode(self.params)}" if self.params else ""
@@ -75,8 +77,7 @@ class Request:
 class Client:
     """Sends requests at the common pace and retries what may pass.
 
-    ``submit`` hands a request to a worker thread, ``result`` waits for it, ``fetch`` does both. A signal can cut a wait
-    short: ``interruptible`` is called for every wait of the main thread.
+    ``submit`` hands a request to a worker thread, ``result`` waits for it.
     """
 
     def __init__(
@@ -108,7 +109,6 @@ class Client:
         self._counting = threading.Lock()
         self.server_clock = ServerClock(clock)
         self._answered = -math.inf  # when the last good answer came
-        self.interruptible: Callable[[Future[t.Any]], t.Any] = lambda future: future.result()
 
     @property
     def sent(self) -> int:
@@ -132,7 +132,7 @@ class Client:
             HelpCrunchError: the request failed for good.
             StoppedError: the run is ending.
         """
-        return t.cast("R", self.interruptible(future))
+        return future.result()
 
     def close(self) -> None:
         """End all waits and threads; a thread in the middle of a request ends with it."""

@@ -12,6 +12,7 @@ import typing as t
 from http.client import HTTPResponse
 
 from requests.adapters import HTTPAdapter
+from typing_extensions import override
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -30,9 +31,11 @@ class _Within(io.RawIOBase):
         seconds = sock.gettimeout()
         self._until = None if seconds is None else time.monotonic() + seconds
 
+    @override
     def readable(self) -> bool:
         return True
 
+    @override
     def readinto(self, buffer: t.Any) -> int | None:
         if self._until is not None:
             left = self._until - time.monotonic()
@@ -41,6 +44,7 @@ class _Within(io.RawIOBase):
             self._sock.settimeout(left)
         return self._raw.readinto(buffer)
 
+    @override
     def close(self) -> None:
         self._raw.close()
         super().close()
@@ -80,11 +84,13 @@ class DeadlineAdapter(HTTPAdapter):
     cookies, and read the environment every time.
     """
 
+    @override
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         """Make the manager of direct connections."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
+    @override
     def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> PoolManager:
         """Make the manager of connections through a proxy."""
         manager: PoolManager = super().proxy_manager_for(*args, **kwargs)

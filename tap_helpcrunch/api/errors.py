@@ -46,7 +46,7 @@ class MissingError(HelpCrunchError):
 
 
 class RejectedError(HelpCrunchError):
-    """The API understood the request and refuses it (400 and other statuses that no retry mends)."""
+    """The API understood the request and refuses it (400 and other statuses that no retry helps against)."""
 
 
 class UnreachableError(HelpCrunchError):

@@ -63,11 +63,7 @@ def moment(value: t.Any) -> str | None:
     except (InvalidOperation, OverflowError):
         if not isinstance(value, str):
             raise ValueError("no time") from None
-    # Python 3.10 reads neither "Z" nor fractions that are not of three or six digits.
-    text = re.sub(
-        r"\.(\d+)", lambda digits: "." + digits[1][:6].ljust(6, "0"), value.strip().replace("Z", "+00:00"), count=1
-    )
-    iso = datetime.fromisoformat(text)
+    iso = datetime.fromisoformat(value.strip())
     return written(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.client import Request
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError, RejectedError
 from tap_helpcrunch.doctor.order import is_settled, nulls_of, ties_of
 from tap_helpcrunch.doctor.seen import Answer, Listing, Seen
+from tap_helpcrunch.streams import SMALL
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +42,7 @@ class Discreet(Request):
 
     optional: bool = True  # a few tries are enough
 
+    @override
     def __str__(self) -> str:
         """Name the request."""
         return re.sub(r"/\d+", "/{id}", Request.__str__(self))
@@ -142,8 +146,8 @@ def _searches(ask: Asking, seen: Seen) -> None:
 
 def _small(ask: Asking, seen: Seen) -> None:
     """Read the small tables, and one of them behind its end."""
-    for what in ("agents", "departments", "applications", "organization"):
-        seen.answers[what] = ask(f"/{what}")
+    for stream in SMALL:
+        seen.answers[stream.name] = ask(f"/{stream.name}")
     if count := len(seen["agents"].rows):
         seen.answers["agents behind the end"] = ask("/agents", offset=count, limit=PAGE)
 
@@ -170,22 +174,25 @@ def _threads(ask: Asking, seen: Seen) -> None:
     """Read chats until one came whole, with an agent's words; then behind its end, and a chat without messages."""
     rows = seen.rows("chats")
     spoken = [row for row in rows if row.get("lastMessageAt", "") is not None]
-    chats = _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))
-    is_whole = False
-    for chat in chats[:CHATS_TRIED]:
-        seen.chats.append(chat)
-        seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
-        said = len(seen.messages[-1].rows)
-        if 0 < said < PAGE and not is_whole:
-            seen.answers["messages behind the end"] = ask(f"/chats/{chat}/messages", offset=said, limit=PAGE)
-            is_whole = True
-        if is_whole and any(isinstance(row.get("agent"), dict) for row in seen.rows("messages")):
+    for chat in _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))[:CHATS_TRIED]:
+        if _thread(ask, seen, chat):
             break
     silent = [row for row in rows if row.get("lastMessageAt", "") is None and row.get("lastMessageId") is None]
     for chat in _ids(silent)[:EMPTY_TRIED]:
         seen.answers["no messages"] = answer = ask(f"/chats/{chat}/messages", offset=0, limit=PAGE)
         if not answer.rows:
             break
+
+
+def _thread(ask: Asking, seen: Seen, chat: str) -> bool:
+    """Read a chat, and behind its end if it is the first that came whole; tell whether that is enough."""
+    behind = "messages behind the end"
+    seen.chats.append(chat)
+    seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
+    said = len(seen.messages[-1].rows)
+    if 0 < said < PAGE and behind not in seen.answers:
+        seen.answers[behind] = ask(f"/chats/{chat}/messages", offset=said, limit=PAGE)
+    return behind in seen.answers and any(isinstance(row.get("agent"), dict) for row in seen.rows("messages"))
 
 
 def _ties(ask: Asking, seen: Seen) -> None:

@@ -7,6 +7,8 @@ from itertools import groupby, pairwise
 from math import lgamma, log
 
 if t.TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.doctor.seen import Listing, Seen
 
@@ -56,9 +58,14 @@ def is_settled(seen: Seen) -> bool:
 def _moved(one: list[Row], other: list[Row], key: str) -> bool:
     """Tell whether rows that tie, and are the same in both answers, changed places."""
     before, after = ({str(row.get("id")): str(row.get(key)) for row in rows} for rows in (one, other))
-    both = {number for number, at in before.items() if number in after and after[number] == at}
-    return any(
-        [number for number in before if number in both and before[number] == at]
-        != [number for number in after if number in both and after[number] == at]
-        for at in {before[number] for number in both}
-    )
+    both = before.items() & after.items()
+    return _tied(before, both) != _tied(after, both)
+
+
+def _tied(rows: dict[str, str], wanted: AbstractSet[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the ids of the wanted rows under each key, in their order."""
+    found: dict[str, list[str]] = {}
+    for number, key in rows.items():
+        if (number, key) in wanted:
+            found.setdefault(key, []).append(number)
+    return found

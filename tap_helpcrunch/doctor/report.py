@@ -57,23 +57,27 @@ def written(report: Report) -> str:
 
 def table(report: Report) -> Iterator[str]:
     """Yield the lines for a person: what was seen and what the tap does there, what was not, and what is wrong."""
-    dialect: Report = report["dialect"]
-    said = {name: _said(value) for name, value in dialect.items() if value is not None}
     yield f"After {report['asked']} requests, this is how the account speaks:"
-    for name, value in said.items():
-        yield f"  {TEXTS[name].what:36} {value:12} {TEXTS[name].does}"
-    if dialect["absent"]:
-        yield f"Documented fields in no row: {', '.join(dialect['absent'])}"
-    if unseen := [name for name in dialect if name not in said]:
-        yield "Could not be seen:"
-    for name in unseen:
-        yield f"  {TEXTS[name].what:36} {TEXTS[name].unseen}"
+    yield from _dialect(report["dialect"])
     for stream, names in report["unknown_fields"].items():
         yield f"Fields of {stream} that the tap does not know, and leaves out: {', '.join(names)}"
     for line in report["trouble"]:
         yield f"Trouble: {line}"
     if not report["trouble"]:
         yield "The tap can live with this account."
+
+
+def _dialect(dialect: Report) -> Iterator[str]:
+    unseen = [name for name, value in dialect.items() if value is None]
+    for name, value in dialect.items():
+        if value is not None:
+            yield f"  {TEXTS[name].what:36} {_said(value):12} {TEXTS[name].does}"
+    if dialect["absent"]:
+        yield f"Documented fields in no row: {', '.join(dialect['absent'])}"
+    if unseen:
+        yield "Could not be seen:"
+    for name in unseen:
+        yield f"  {TEXTS[name].what:36} {TEXTS[name].unseen}"
 
 
 def _said(value: t.Any) -> str:

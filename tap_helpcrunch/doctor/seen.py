@@ -7,20 +7,12 @@ from dataclasses import dataclass, field
 
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.errors import BadAnswerError
-from tap_helpcrunch.api.models import AGENT, APPLICATION, CHAT, CUSTOMER, DEPARTMENT, MESSAGE, ORGANIZATION
+from tap_helpcrunch.streams import STREAMS
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
 
-MODELS = {
-    "agents": AGENT,
-    "applications": APPLICATION,
-    "chats": CHAT,
-    "customers": CUSTOMER,
-    "departments": DEPARTMENT,
-    "messages": MESSAGE,
-    "organization": ORGANIZATION,
-}
+MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 
 # "missing" is the API's own 404, "rejected" its own 400, "refused" 401 or 403; "failed" is no answer after some tries.
 Status = t.Literal["ok", "missing", "rejected", "refused", "failed", "unasked"]

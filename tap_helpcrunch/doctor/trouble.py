@@ -11,15 +11,15 @@ import typing as t
 from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import BadAnswerError
+from tap_helpcrunch.streams import SMALL
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_helpcrunch.doctor.seen import Answer, Seen
 
-SMALL = ("agents", "departments", "applications", "organization")
 # Where the API's own "not there" and "not for this key" mean that there are no rows.
-MAY_BE_MISSING = frozenset({"departments", "applications", "organization"})
+MAY_BE_MISSING = frozenset(stream.name for stream in SMALL if stream.may_be_missing)
 # No stream is read from these, chats named in chat_ids aside.
 MAY_BE_FORBIDDEN = MAY_BE_MISSING | {"chat", "no chat", "customer"}
 NAMES = {
@@ -94,9 +94,17 @@ def _messages(seen: Seen) -> Iterator[str]:
     # Chats that are listed with a last message have some.
     if seen.messages and all(answer.is_nothing for answer in seen.messages):
         yield f"{NAMES['messages']} answers none for chats that have a last message"
-    for chat, answer in zip(seen.chats, seen.messages, strict=True):
-        if any(str(row.get("chat") or chat) != chat for row in answer.rows):
-            yield f"{NAMES['messages']} answers messages of another chat"
+    if any(_is_of_another(chat, answer) for chat, answer in zip(seen.chats, seen.messages, strict=True)):
+        yield f"{NAMES['messages']} answers messages of another chat"
+    yield from _behind_the_end(seen)
+
+
+def _is_of_another(chat: str, answer: Answer) -> bool:
+    return any(str(row.get("chat") or chat) != chat for row in answer.rows)
+
+
+def _behind_the_end(seen: Seen) -> Iterator[str]:
+    """Yield what keeps the tap from reading a chat's second page."""
     behind = seen["messages behind the end"]
     if behind.status == "rejected":
         yield behind.fault or ""
@@ -107,17 +115,21 @@ def _messages(seen: Seen) -> Iterator[str]:
 
 
 def _customers(seen: Seen) -> Iterator[str]:
-    for answer in seen.lists("customers"):
-        if line := _wrong("customers", answer):
-            yield line
     found = seen["customers found"]
+    yield from filter(None, [_wrong("customers", answer) for answer in seen.lists("customers")])
     if found.status != "missing" and (line := _wrong("customers found", found)):
         yield line
-    if found.is_nothing and any(row.get("lastSeen") for answer in seen.lists("customers") for row in answer.rows):
-        yield f"{NAMES['customers found']} finds none of those that {NAMES['customers']} lists"
-    if found.rows and all(answer.is_nothing for answer in seen.lists("customers")):
-        yield f"{NAMES['customers']} lists none of those that {NAMES['customers found']} finds"
+    yield from _contradiction(seen)
     yield from _second_page(seen)
+
+
+def _contradiction(seen: Seen) -> Iterator[str]:
+    """Yield where the list and the search of customers do not know the same."""
+    found, listed = seen["customers found"], seen.lists("customers")
+    if found.is_nothing and any(row.get("lastSeen") for answer in listed for row in answer.rows):
+        yield f"{NAMES['customers found']} finds none of those that {NAMES['customers']} lists"
+    if found.rows and all(answer.is_nothing for answer in listed):
+        yield f"{NAMES['customers']} lists none of those that {NAMES['customers found']} finds"
 
 
 def _second_page(seen: Seen) -> Iterator[str]:
@@ -131,7 +143,7 @@ def _second_page(seen: Seen) -> Iterator[str]:
 
 
 def _small(seen: Seen) -> Iterator[str]:
-    for name in SMALL:
+    for name in (stream.name for stream in SMALL):
         answer = seen[name]
         if name in MAY_BE_MISSING and answer.status in {"missing", "refused"}:
             continue

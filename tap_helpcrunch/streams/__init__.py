@@ -1,21 +1,13 @@
-"""The streams that users see."""
+"""The streams that users see: the one list, in the order of a run, that everything else asks."""
 
 from __future__ import annotations
 
 from tap_helpcrunch.streams.chats import ChatsStream
 from tap_helpcrunch.streams.customers import CustomersStream
 from tap_helpcrunch.streams.messages import MessagesStream
-from tap_helpcrunch.streams.reference import AgentsStream, ApplicationsStream, DepartmentsStream, OrganizationStream
+from tap_helpcrunch.streams.small import SMALL
 
-# In the order of a run: the small ones first, a request each.
-STREAMS = (
-    AgentsStream,
-    DepartmentsStream,
-    ApplicationsStream,
-    OrganizationStream,
-    CustomersStream,
-    ChatsStream,
-    MessagesStream,
-)
+# The small ones first, a request each.
+STREAMS = (*SMALL, CustomersStream, ChatsStream, MessagesStream)
 
-__all__ = ["STREAMS", "ChatsStream", "CustomersStream", "MessagesStream"]
+__all__ = ["SMALL", "STREAMS", "ChatsStream", "CustomersStream", "MessagesStream"]

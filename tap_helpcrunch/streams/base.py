@@ -6,28 +6,25 @@ import logging
 import typing as t
 from functools import cached_property
 
-from singer_sdk import Stream, metrics
+from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.messages import ActivateVersionMessage
+from typing_extensions import override
 
-from tap_helpcrunch.command import UnusableInputError
 from tap_helpcrunch.output import Writer
-from tap_helpcrunch.streams.files import Files
+from tap_helpcrunch.streams.batch.stream import BatchStream
 from tap_helpcrunch.streams.meters import RunCounter, RunTimer
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.helpers.types import Context, Record
 
     from tap_helpcrunch.api.values import Model
     from tap_helpcrunch.session import Session
-    from tap_helpcrunch.tap import TapHelpCrunch
+    from tap_helpcrunch.session_tap import SessionTap
 
 
-class HelpCrunchStream(Stream):
+class HelpCrunchStream(BatchStream):
     """A stream of one endpoint.
 
     The SDK's own bookmark is the newest value seen, which loses data here (see ``sync.bookmark``), so its hooks are
@@ -43,12 +40,11 @@ class HelpCrunchStream(Stream):
 
     model: t.ClassVar[Model]
 
-    def __init__(self, tap: TapHelpCrunch) -> None:
+    _tap: SessionTap
+
+    def __init__(self, tap: SessionTap) -> None:
         """Join the tap's session."""
-        super().__init__(tap, schema=self.model.schema)
-        self._hub = tap
-        self._files: Files | None = None
-        self._bookmark: dict[str, t.Any] = {}
+        super().__init__(tap, self.model.schema)
         self.records = 0
         tags = {metrics.Tag.STREAM: self.name}
         self._counter = RunCounter(metrics.Metric.RECORD_COUNT, dict(tags))
@@ -57,7 +53,7 @@ class HelpCrunchStream(Stream):
     @property
     def session(self) -> Session:
         """What the streams of a run share; made at the first request, so that discovery needs no key."""
-        return self._hub.session
+        return self._tap.session
 
     @property
     def seconds(self) -> float:
@@ -65,96 +61,55 @@ class HelpCrunchStream(Stream):
         return self._timer.seconds - sum(t.cast("HelpCrunchStream", child).seconds for child in self.child_streams)
 
     @property
+    @override
     def emit_activate_version_messages(self) -> bool:
         """Keep the SDK from activating a version before its rows are written; ``activate`` does it after."""
         return False
 
-    @property
-    def dry(self) -> bool:
-        """Whether this is the connection test, which stops after a record."""
-        return self.ABORT_AT_RECORD_COUNT is not None
-
-    def keep(self, bookmark: dict[str, t.Any]) -> None:
-        """Take the bookmark that holds for all rows so far; ``write_state`` tells the target.
-
-        It waits until they all are written: with BATCH, until a file that holds them is named.
-        """
-        self._bookmark = bookmark
-        if self._files is None or not self._files.waiting:
-            self.stream_state.update(bookmark)
-
-    def write_state(self) -> None:
-        """Write the STATE, unless nothing changed or this is a connection test."""
-        if not self.dry:
-            self._hub.state_writer.write_state(self._hub.state)
-
-    def post_process(self, row: Record, context: Context | None = None) -> Record | None:  # noqa: ARG002
+    @override
+    def post_process(self, row: Record, context: Context | None = None) -> Record | None:
         """Count the record."""
         self.records += 1
         return row
 
+    @override
     def get_record_counter(self, **_: t.Any) -> metrics.Counter:
         """Count over the whole run."""
         return self._counter
 
+    @override
     def get_sync_timer(self) -> metrics.Timer:
         """Time the whole run."""
         return self._timer
 
+    @override
     def log_sync_costs(self) -> None:
         """Log the run's metrics: the SDK calls this once, at the stream's end."""
         if self.selected:
             self._counter.exit()
             self._timer.exit()
 
-    def get_batches(
-        self, batch_config: BatchConfig, context: Context | None = None
-    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        """Fill files with the records as they would go to stdout; the SDK's are before selection and stream maps.
-
-        An open file waits for the next sync, and is written at the run's end.
-
-        Raises:
-            UnusableInputError: for several stream maps of any stream; a file has the columns of one.
-        """
-        if self._files is None:
-            several = [stream.name for stream in self._hub.streams.values() if len(stream.stream_maps) > 1]
-            if several:
-                raise UnusableInputError(f"batch_config goes with one stream map a stream: {several[0]} has several")
-            self._files = Files(self.tap_name, self.name, batch_config, self.stream_maps[0].transformed_schema)
-        for record in self._sync_records(context, write_messages=False):
-            for message in self._generate_record_messages(record):
-                if manifest := self._files.add(message.record):
-                    yield from self._named(manifest)
-
-    def write_last_file(self) -> None:
-        """Write the rows that wait for a file to fill, at the end of the run."""
-        if self._files is not None and (manifest := self._files.close()):
-            for encoding, files in self._named(manifest):
-                self._write_batch_message(encoding, files)
-
-    def _named(self, manifest: list[str]) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        """Let the SDK name a file; then no row of before the bookmark waits any more, so it moves."""
-        yield t.cast("Files", self._files).encoding, manifest
-        self.stream_state.update(self._bookmark)
-        self.write_state()
-
-    def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:  # noqa: ARG002
+    @override
+    def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:
         """Log the SDK's lines, several a child sync, at DEBUG; what an operator needs is logged by the tap itself."""
         super().log(message, *args, level=logging.DEBUG, **kwargs)
 
+    @override
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """Keep the SDK's signpost out of the STATE."""
 
+    @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
         """Keep the SDK's starting value out of the STATE, and its INFO line a child sync out of the log."""
 
+    @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         """Do not move the bookmark with a record: only what is complete moves it."""
 
+    @override
     def _write_record_message(self, record: Record) -> None:
         """Write a record that is wanted as it is without the SDK's detours, which cost more than everything else."""
-        writer = self._hub.message_writer
+        writer = self._tap.message_writer
         if self._as_it_is and isinstance(writer, Writer):
             writer.write_record(self.name, record, self._stream_version)
             self.state_manager.is_flushed = False
@@ -190,7 +145,7 @@ class HelpCrunchStream(Stream):
         for stream_map in self.stream_maps:
             if not isinstance(stream_map, RemoveRecordTransform) and self._stream_version is not None:
                 message = ActivateVersionMessage(stream=stream_map.stream_alias, version=self._stream_version)
-                self._hub.write_message(message)
+                self._tap.write_message(message)
                 self.session.activated.append(stream_map.stream_alias)
 
     def _what_is_left_out(self) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.mapper import RemoveRecordTransform
+from typing_extensions import override
 
 from tap_helpcrunch.api.models import CHAT
 from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, FULL_TABLE, PartStream
@@ -39,6 +40,7 @@ class ChatsStream(PartStream):
     _bookmarks: dict[str, Bookmark] | dict[str, ChosenBookmark]
     cutting: Cutting | None = None
 
+    @override
     def plan(self) -> Part:
         """Return what a run has to do for the chats and their messages."""
         session, settings = self.session, self.session.settings
@@ -62,6 +64,7 @@ class ChatsStream(PartStream):
         self._bookmarks = chosen
         return ChosenChats(session.account, session.history, self.cutting, settings.chat_ids, chosen)
 
+    @override
     def rows(self, group: Group) -> Iterator[Record]:
         """Sync the group's messages, then yield its chats."""
         self.session.history.begin(group.visits)
@@ -72,16 +75,19 @@ class ChatsStream(PartStream):
                     stream.sync({"visits": tuple(group.visits)})
         yield from group.rows
 
-    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:  # noqa: ARG002
+    @override
+    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:
         """Not a child sync a chat: ``rows`` has one a group."""
         return ()
 
+    @override
     def carry_versions(self) -> None:
         """Let the records of both streams carry the version of their walk over the account."""
         for stream in self._selected():
             bookmark = self._bookmarks.get(stream.name)
             stream.carry((bookmark if isinstance(bookmark, Bookmark) else self._account_bookmark(stream)).walk.version)
 
+    @override
     def keep_bookmarks(self) -> None:
         """Take the bookmarks of both streams as they are."""
         mode = ACCOUNT if self.session.settings.chat_ids is None else CHOSEN

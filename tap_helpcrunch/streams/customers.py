@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.models import CUSTOMER
 from tap_helpcrunch.streams.parts import ACCOUNT, FULL_TABLE, PartStream
 from tap_helpcrunch.sync.bookmark import Bookmark
@@ -21,6 +23,7 @@ class CustomersStream(PartStream):
 
     known: Bookmark
 
+    @override
     def plan(self) -> People:
         """Return what a run has to do for the customers."""
         session = self.session
@@ -30,10 +33,12 @@ class CustomersStream(PartStream):
         bounds = Bounds(None, session.settings.lookback_hours)
         return People(session.account, session.limit, bounds, session.walks, self.known)
 
+    @override
     def carry_versions(self) -> None:
         """Let the records carry the version of their walk."""
         self.carry(self.known.walk.version)
 
+    @override
     def keep_bookmarks(self) -> None:
         """Take the bookmark as it is."""
         self.keep({ACCOUNT: self.known.written(self.session.latest)})

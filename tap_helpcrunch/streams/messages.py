@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.models import MESSAGE
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.streams.chats import ChatsStream
@@ -28,10 +30,12 @@ class MessagesStream(HelpCrunchStream):
     parent_stream_type = ChatsStream
     replication_key = "createdAt"
 
-    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:  # noqa: ARG002
+    @override
+    def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:
         """Messages have no children; the SDK would make a context for each of them all the same."""
         return ()
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the messages of one group of chats.
 

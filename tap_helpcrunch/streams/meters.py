@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from singer_sdk import metrics
+from typing_extensions import override
 
 if t.TYPE_CHECKING:
     from types import TracebackType
@@ -13,6 +14,7 @@ if t.TYPE_CHECKING:
 class RunCounter(metrics.Counter):
     """Counts records over all syncs of a stream; still logs once a minute."""
 
+    @override
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
@@ -24,6 +26,7 @@ class RunTimer(metrics.Timer):
 
     seconds = 0.0
 
+    @override
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
+from typing_extensions import override
+
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.sync.rounds import Rounds
 
@@ -44,7 +46,7 @@ class PartStream(HelpCrunchStream):
         """Tell the target of the walks that ended with a group."""
         while self.session.walks.ended:
             name, doubt = self.session.walks.ended.pop()
-            t.cast("HelpCrunchStream", self._hub.streams[name]).activate(doubt)
+            t.cast("HelpCrunchStream", self._tap.streams[name]).activate(doubt)
 
     def carry_versions(self) -> None:
         """Let the records carry the version of their walk."""
@@ -52,7 +54,8 @@ class PartStream(HelpCrunchStream):
     def keep_bookmarks(self) -> None:
         """Take the bookmarks as they are."""
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the group's rows; those of all groups where the stream is synced by itself, as the SDK's tests do."""
         if self._group is not None:
             yield from self.rows(self._group)

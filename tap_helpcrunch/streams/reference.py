@@ -1,12 +1,13 @@
-"""The small streams, read whole at every run: agents, departments, applications, organization."""
+"""How a small stream is read, whole at every run: as a listing, or as the one object of its endpoint."""
 
 from __future__ import annotations
 
 import time
 import typing as t
 
+from typing_extensions import override
+
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
-from tap_helpcrunch.api.models import AGENT, APPLICATION, DEPARTMENT, ORGANIZATION
 from tap_helpcrunch.streams.base import HelpCrunchStream
 from tap_helpcrunch.sync.evidence import Evidence
 
@@ -43,7 +44,8 @@ class ReferenceStream(HelpCrunchStream):
             self.keep({VERSION: version})
             self.carry(version)
 
-    def get_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the rows; none, with a warning, where the API does not offer them to this key."""
         try:
             yield from self.read()
@@ -51,7 +53,7 @@ class ReferenceStream(HelpCrunchStream):
             if not self.may_be_missing or (isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN):
                 raise
             self.doubt = "it was not offered"
-            self.logger.warning("%s is passed over, the API does not offer it to this key: %s", self.name, fault)
+            self.logger.warning("%s is skipped: the API does not offer it to this key: %s", self.name, fault)
 
     def read(self) -> Iterator[Record]:
         """Yield the rows."""
@@ -64,6 +66,7 @@ class ListingStream(ReferenceStream):
     Older generations of the API ignore offset and limit there, or may refuse them, and a documented ``total`` is wrong.
     """
 
+    @override
     def read(self) -> Iterator[Record]:
         """Yield the rows; read once more where they do not add up, or nothing counts them and it matters."""
         self._evidence = Evidence(self.session.limit)
@@ -104,39 +107,13 @@ class ListingStream(ReferenceStream):
         return answered(lambda: self.session.account.reference(self.name, self.model, None))
 
 
-class AgentsStream(ListingStream):
-    """The team's members."""
+class ObjectStream(ReferenceStream):
+    """The one object of an endpoint without id."""
 
-    name = "agents"
-    model = AGENT
-
-
-class DepartmentsStream(ListingStream):
-    """The departments, each with its agents. A documented 404 says that there are none."""
-
-    name = "departments"
-    model = DEPARTMENT
-    may_be_missing = True
-
-
-class ApplicationsStream(ListingStream):
-    """The widgets, apps and messengers through which chats come in. Not every account or key may read them."""
-
-    name = "applications"
-    model = APPLICATION
-    may_be_missing = True
-
-
-class OrganizationStream(ReferenceStream):
-    """The account itself: one row. Not every key may read it."""
-
-    name = "organization"
-    model = ORGANIZATION
-    may_be_missing = True
-
+    @override
     def read(self) -> Iterator[Record]:
         """Yield the one row."""
-        yield answered(lambda: self.session.account.single("/organization", self.model))
+        yield answered(lambda: self.session.account.single(f"/{self.name}", self.model))
 
 
 def answered(ask: t.Callable[[], Question[R]]) -> R:

@@ -66,7 +66,7 @@ def test_a_bucket_that_takes_no_file_ends_the_run_with_a_line(
     output = run(tmp_path, server, **lake.settings(root, params=params))
     assert output.code == 1, output.log
     (line,) = [line for line in output.log.splitlines() if "ERROR" in line]
-    assert "agents: the storage of batch_config took no file: " in line
+    assert "agents: writing to the storage of batch_config failed: " in line
     assert "Traceback" not in output.log
     assert s3.SECRET not in output.log
     # It is known after one request, not after an hour of them.

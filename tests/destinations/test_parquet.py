@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator import Account, Server
-from tap_helpcrunch.command import UnusableInputError
-from tap_helpcrunch.streams.parquet import Column
+from tap_helpcrunch.errors import UnusableInputError
+from tap_helpcrunch.streams.batch.parquet import Column
 from tests.conftest import NOW
 from tests.destinations import lake
 from tests.destinations.project import ROOT

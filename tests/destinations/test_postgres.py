@@ -12,6 +12,7 @@ import pytest
 from tests.destinations import accounts
 from tests.destinations.accounts import Line
 from tests.destinations.project import PATIENCE, kill
+from tests.expected import STREAMS
 from tests.running import asked
 
 if t.TYPE_CHECKING:
@@ -29,8 +30,7 @@ _LINES = """
 
 
 def counts(database: Database) -> dict[str, int]:
-    tables = (*accounts.TABLES, "organization")
-    each = [f"select '{name}' as name, count(*) as n from helpcrunch.{name}" for name in tables]  # noqa: S608
+    each = [f"select '{name}' as name, count(*) as n from helpcrunch.{name}" for name in STREAMS]  # noqa: S608
     return {row["name"]: row["n"] for row in database.rows(" union all ".join(each))}
 
 

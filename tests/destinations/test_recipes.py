@@ -104,7 +104,7 @@ def test_snake_case_in_postgres_needs_no_quotes(project: Project, database: Data
 def test_snake_case_keeps_every_value_and_type(dialect: Dialect) -> None:
     with Server(Account.generate(chats=30, messages=150), dialect) as server:
         plain, renamed = sync(server), sync(server, **recipe(SNAKE_CASE))
-    for stream in ("agents", "applications", "chats", "customers", "departments", "messages", "organization"):
+    for stream in STREAMS:
         names = {name: _snake(name) for name in plain.schemas(stream)[0]["properties"]}
         if stream == "chats":
             del names["updatedAt"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from simulator import Account
+from simulator.model import SMALL
 from tests.conftest import NOW
 from tests.happenings import DAY
 
@@ -18,9 +19,7 @@ STREAMS: dict[str, tuple[str, ...]] = {
     "messages": ("chats", "messages"),
     "customers": ("customers",),
     "customers/search": ("customers",),
-    "agents": ("agents",),
-    "departments": ("departments",),
-    "applications": ("applications",),
+    **{name: (name,) for name in SMALL},
     "organization": ("organization",),
 }
 CHATS = {"chats": 130, "chats/search": 230, "chat": 12, "messages": 12}
@@ -32,7 +31,8 @@ def account(kind: str) -> Account:
     for number in range(6):
         made.add_agent(f"Agent {number}")
         made.add_department(f"Department {number}", [1])
-        made.add_application(f"app{number}")
+        for table in made.small.keys() - {"agents", "departments"}:
+            made.add(table, name=f"{table} {number}")
     for _ in range(CHATS.get(kind, 3)):
         made.advance(600)
         chat = made.add_chat()
@@ -86,10 +86,8 @@ def is_whole(made: Account, kind: str, target: Target) -> bool:
         "chats": made.chats,
         "messages": made.messages,
         "customers": made.customers,
-        "agents": made.agents,
-        "departments": made.departments,
-        "applications": made.applications,
         "organization": {made.organization.id: made.organization},
+        **made.small,
     }
     complete = all(set(rows[stream]) <= set(target.of(stream)) for stream in STREAMS[kind])
     # Chats come through what is left out of their list too: a stale row is as bad as none.

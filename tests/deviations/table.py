@@ -7,6 +7,8 @@ import typing as t
 from pathlib import Path
 
 from simulator import DEVIATIONS
+from tap_helpcrunch.streams import SMALL
+from tap_helpcrunch.streams.reference import ListingStream
 from tests.deviations.accounts import STREAMS
 from tests.deviations.playing import kinds_of, worst
 
@@ -14,11 +16,28 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "behavior.md"
 BEGIN, END = "<!-- outcomes -->", "<!-- /outcomes -->"
 
 
+# The small tables share two columns: what one of them meets, each of them meets.
+SHARED = {
+    stream.name: "one that may be missing" if stream.may_be_missing else "a small table"
+    for stream in SMALL
+    if issubclass(stream, ListingStream)
+}
+
+
+def column(kind: str) -> str:
+    """Return the column of a kind of request."""
+    return SHARED.get(kind, kind)
+
+
+KINDS_OF = {name: [kind for kind in STREAMS if column(kind) == name] for name in map(column, STREAMS)}
+
+
 def rows(outcomes: t.Callable[[str, str], str]) -> list[str]:
     """Return the table's lines."""
-    lines = ["| the account ... | " + " | ".join(STREAMS) + " |", "| --- |" + " --- |" * len(STREAMS)]
+    lines = ["| the account ... | " + " | ".join(KINDS_OF) + " |", "| --- |" + " --- |" * len(KINDS_OF)]
     for name, deviation in DEVIATIONS.items():
-        cells = [outcomes(name, kind) if kind in kinds_of(name) else "" for kind in STREAMS]
+        firsts = [kinds[0] for kinds in KINDS_OF.values()]
+        cells = [outcomes(name, kind) if kind in kinds_of(name) else "" for kind in firsts]
         lines.append(f"| {deviation.text} (`{name}`) | " + " | ".join(cells) + " |")
     return lines
 
@@ -28,9 +47,10 @@ def read() -> dict[tuple[str, str], str]:
     text = PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
     found: dict[tuple[str, str], str] = {}
     for line in text.strip().splitlines()[2:]:
-        first, *cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")] + [""] * len(STREAMS)
+        first, *cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")] + [""] * len(KINDS_OF)
         name = first.rpartition("(`")[2].removesuffix("`)")
-        found |= {(name, kind): cell for kind, cell in zip(STREAMS, cells, strict=False)}
+        told = dict(zip(KINDS_OF, cells, strict=False))
+        found |= {(name, kind): told[column(kind)] for kind in STREAMS}
     return found
 
 

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 
 from simulator import DEVIATIONS, Dialect, Measures, Played, Server
+from simulator.model import SMALL
 from tests.deviations.accounts import account
 from tests.deviations.playing import kinds_of
 from tests.deviations.test_matrix import CELLS
@@ -18,7 +19,7 @@ from tests.doctoring import examined
 MOST_SENT = 30 + 3 * 8
 # What no run gets along with, and the doctor sees: of a kind that no other kind stands in for.
 FATAL = ("id-missing", "rows-with-null", "data-null", "own-500", "own-400", "html-200", "foreign-404", "body-cut")
-ALONE = ("messages", "customers", "customers/search", "agents", "departments", "applications")
+ALONE = ("messages", "customers", "customers/search", *SMALL)
 
 
 @cache

@@ -51,3 +51,8 @@ def ids(rows: t.Iterable[Row]) -> list[int]:
 def under_way(output: Output) -> list[dict[str, t.Any]]:
     """Return the STATEs of an unfinished walk, one for each group of 20 chats that was done."""
     return [state for state in output.states if state["bookmarks"]["messages"].get("account", {}).get("done")]
+
+
+def known(output: Output, stream: str) -> list[int]:
+    """Return the ids that the STATE says are complete."""
+    return sorted(number for *_, ids in output.state["bookmarks"][stream]["chat_ids"]["complete"] for number in ids)

@@ -27,7 +27,7 @@ speaker = Speaker(account, Dialect())
 rows = [speaker.chat(x) for x in account.chats.values()]
 rows += [speaker.message(x) for x in account.messages.values()]
 rows += [speaker.customer(x) for x in account.customers.values()]
-rows += [speaker.agents(), speaker.departments(), str(account.now)]
+rows += [*map(speaker.small, account.small), str(account.now)]
 sys.stdout.write(json.dumps(rows))
 """
 

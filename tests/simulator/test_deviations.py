@@ -12,6 +12,7 @@ import pytest
 
 from simulator import DEVIATIONS, KINDS, Account, Dialect, Logged, Measures, Played, Server
 from simulator.deviations import kind_of
+from simulator.model import SMALL
 from tests.simulator.client import NOW, Answer, Client
 from tests.simulator.effects import EFFECTS, Seen, total
 
@@ -31,9 +32,8 @@ def build() -> Account:
     """130 chats and customers, one every 20 seconds; as many messages in two chats; 110 of everything small."""
     account = Account(NOW)
     for number in range(110):
-        account.add_agent(f"Agent {number}")
-        account.add_department(f"Department {number}")
-        account.add_application(f"Application {number}")
+        for table in SMALL:
+            account.add(table, name=f"{table} {number}")
     for number in range(130, 0, -1):
         at = NOW - 20 * number
         chat = account.add_chat(created_at=at, customer=account.add_customer(first_seen=at, last_seen=at))
@@ -234,10 +234,8 @@ def test_what_cannot_be_played_is_refused(arguments: Any, words: str) -> None:
         ("GET /v1/chats/7/messages", "messages"),
         ("GET /v1/customers", "customers"),
         ("POST /v1/customers/search", "customers/search"),
-        ("GET /v1/agents", "agents"),
-        ("GET /v1/departments", "departments"),
-        ("GET /v1/applications", "applications"),
         ("GET /v1/organization", "organization"),
+        *((f"GET /v1/{name}", name) for name in SMALL),
         ("GET /v1/customers/7", None),
         ("POST /v1/chats", None),
         ("POST /v1/chats/7/messages", None),

@@ -15,9 +15,10 @@ from uuid import uuid4
 
 from singer_sdk.batch import BaseBatcher, lazy_chunked_generator
 from singer_sdk.singerlib.json import serialize_json
+from typing_extensions import override
 
 from tap_helpcrunch.api.values import written
-from tap_helpcrunch.command import UnusableInputError
+from tap_helpcrunch.errors import UnusableInputError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +45,7 @@ class ParquetBatcher(BaseBatcher):
         self._columns = {name: Column.read(stream, name, kind) for name, kind in schema["properties"].items()}
         self._left_out: set[str] = set()
 
+    @override
     def get_batches(self, records: Iterator[Record]) -> Iterator[list[str]]:
         """Yield the address of each file, in a list."""
         import pyarrow.parquet as pq  # noqa: PLC0415 - comes with an extra
@@ -63,7 +65,9 @@ class ParquetBatcher(BaseBatcher):
         undeclared = {name for row in rows for name in row.keys() - self._columns.keys() if row[name] is not None}
         for name in sorted(undeclared - self._left_out):
             # So the SDK flattens free objects: customData__plan is in the rows, but in no schema.
-            logger.warning("%s: the field '%s' is in no schema, the files are without it", self.stream_name, name[:100])
+            logger.warning(
+                "%s: the field '%s' is not in the schema and is left out of the files", self.stream_name, name[:100]
+            )
         self._left_out |= undeclared
         return pa.table({name: column.of(rows) for name, column in self._columns.items()})
 

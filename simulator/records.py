@@ -1,0 +1,283 @@
+"""What an account holds, and each thing that can happen to it."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import TYPE_CHECKING, Any, Literal
+
+from simulator.model import (
+    SMALL,
+    Agent,
+    Application,
+    Chat,
+    Customer,
+    Department,
+    Message,
+    Moment,
+    Organization,
+    exact,
+    milli,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+CHAT_TIMES = ("closed_at", "last_message_at", "last_customer_message_at", "snoozed_until")
+# Nobody outside the team sees these, and they say nothing about who has to answer.
+SILENT_TYPES = frozenset({"private", "tech"})
+
+
+def _place(message: Message) -> tuple[Decimal, int]:
+    return (message.created_at, message.id)
+
+
+class Records:
+    """An account's chats, messages and people, with a clock of its own.
+
+    Records may be changed directly; call `touch` afterwards, for lists are kept in order until
+    the account says that it changed.
+    """
+
+    def __init__(self, now: Moment = 1_790_000_000) -> None:
+        """Open an empty account at the given moment (epoch seconds)."""
+        self.now = exact(now)
+        self.version = 0
+        self.chats: dict[int, Chat] = {}
+        self.messages: dict[int, Message] = {}
+        self.customers: dict[int, Customer] = {}
+        self.small: dict[str, dict[int, Any]] = {name: {} for name in SMALL}
+        self.organization = Organization()
+        self.threads: dict[int, list[Message]] = {}
+        self._last_ids: dict[str, int] = {}
+
+    def touch(self) -> None:
+        """Tell that something changed."""
+        self.version += 1
+
+    def new_id(self, kind: str, wanted: int | None = None) -> int:
+        """Return the next number of a kind, or take the wanted one; none is given twice."""
+        number = self._last_ids.get(kind, 0) + 1 if wanted is None else wanted
+        self._last_ids[kind] = max(number, self._last_ids.get(kind, 0))
+        return number
+
+    def advance(self, seconds: Moment) -> Decimal:
+        """Move the clock on and return it."""
+        self.now += exact(seconds)
+        return self.now
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records there are of each kind."""
+        large = {"chats": len(self.chats), "messages": len(self.messages), "customers": len(self.customers)}
+        return large | {name: len(records) for name, records in self.small.items()}
+
+    # People and places
+
+    @property
+    def agents(self) -> dict[int, Agent]:
+        """The team."""
+        return self.small["agents"]
+
+    @property
+    def departments(self) -> dict[int, Department]:
+        """The groups of agents."""
+        return self.small["departments"]
+
+    @property
+    def applications(self) -> dict[int, Application]:
+        """Where chats come from."""
+        return self.small["applications"]
+
+    def add(self, table: str, **fields: Any) -> int:
+        """Add a record to one of the small tables and return its id."""
+        number = self.new_id(table, fields.pop("id", None))
+        self.small[table][number] = SMALL[table](number, **fields)
+        self.touch()
+        return number
+
+    def add_agent(self, name: str, email: str | None = None, role: str = "agent", **fields: Any) -> int:
+        """Add a member of the team and return its id."""
+        address = f"{name.lower().replace(' ', '.')}@example.test" if email is None else email
+        return self.add("agents", name=name, email=address, role=role, **fields)
+
+    def add_department(self, name: str, agents: Iterable[int] = (), **fields: Any) -> int:
+        """Add a department and return its id."""
+        return self.add("departments", name=name, agents=list(agents), **fields)
+
+    def add_application(self, name: str, display_name: str | None = None, **fields: Any) -> int:
+        """Add an application and return its id."""
+        shown = name if display_name is None else display_name
+        return self.add("applications", name=name, display_name=shown, **fields)
+
+    def add_customer(self, **fields: Any) -> int:
+        """Add a customer, seen now unless `first_seen` and `last_seen` say otherwise."""
+        number = self.new_id("customer", fields.pop("id", None))
+        for name in ("first_seen", "last_seen"):
+            moment = fields.get(name, self.now)
+            fields[name] = None if moment is None else whole(moment)
+        self.customers[number] = Customer(number, **fields)
+        self.touch()
+        return number
+
+    def see_customer(self, customer_id: int) -> None:
+        """Let the customer visit now."""
+        customer = self.customers[customer_id]
+        customer.last_seen = whole(self.now)
+        if customer.first_seen is None:
+            customer.first_seen = customer.last_seen
+        self.touch()
+
+    def delete_customer(self, customer_id: int) -> None:
+        """Remove the customer; the chats stay and name nobody."""
+        del self.customers[customer_id]
+        for chat in self.chats.values():
+            if chat.customer == customer_id:
+                chat.customer = None
+        self.touch()
+
+    # Chats
+
+    def add_chat(self, *, created_at: Moment | None = None, customer: int | None = None, **fields: Any) -> int:
+        """Open a chat without messages; without `customer` a nameless one comes with it."""
+        began = whole(self.now if created_at is None else created_at)
+        if customer is None:
+            customer = self.add_customer(first_seen=began, last_seen=began)
+        number = self.new_id("chat", fields.pop("id", None))
+        for name in CHAT_TIMES:
+            if fields.get(name) is not None:
+                fields[name] = whole(fields[name])
+        fields.setdefault("updated_at", began)
+        fields.setdefault("application_id", next(iter(self.applications), None))
+        self.chats[number] = Chat(number, began, customer, **fields)
+        self.threads[number] = []
+        self.touch()
+        return number
+
+    def delete_chat(self, chat_id: int) -> None:
+        """Remove the chat and all its messages."""
+        del self.chats[chat_id]
+        for message in self.threads.pop(chat_id):
+            del self.messages[message.id]
+        self.touch()
+
+    def close_chat(self, chat_id: int, by: str = "agent") -> None:
+        """Close the chat now."""
+        chat = self._changed(chat_id)
+        chat.status, chat.closed_by, chat.closed_at = "closed", by, whole(self.now)
+
+    def reopen_chat(self, chat_id: int) -> None:
+        """Open the chat again; it forgets when it was closed."""
+        chat = self._changed(chat_id)
+        chat.status, chat.closed_by, chat.closed_at = "opened", None, None
+
+    def rate_chat(self, chat_id: int, rating: str | None) -> None:
+        """Let the customer rate the chat."""
+        self._changed(chat_id).rating = rating
+
+    def assign_chat(self, chat_id: int, agent_id: int | None) -> None:
+        """Give the chat to an agent, or to nobody."""
+        if agent_id is not None and agent_id not in self.agents:
+            raise KeyError(agent_id)
+        self._changed(chat_id).assignee = agent_id
+
+    def _changed(self, chat_id: int) -> Chat:
+        chat = self.chats[chat_id]
+        chat.updated_at = max(chat.updated_at, whole(self.now))
+        self.touch()
+        return chat
+
+    # Messages
+
+    def messages_of(self, chat_id: int) -> list[Message]:
+        """Return the chat's messages, newest first."""
+        return self.threads[chat_id][::-1]
+
+    def add_message(
+        self,
+        chat_id: int,
+        text: str | None = "...",
+        *,
+        sender: Literal["customer", "agent"] = "customer",
+        type: str = "message",  # noqa: A002 - the API's own word
+        created_at: Moment | None = None,
+        moves_chat: bool = True,
+        agent: int | None = None,
+        **fields: Any,
+    ) -> int:
+        """Add a message, now unless `created_at` says otherwise, and return its id."""
+        chat = self.chats[chat_id]
+        if agent is not None and agent not in self.agents:
+            raise KeyError(agent)
+        number = self.new_id("message", fields.pop("id", None))
+        stamp = milli(self.now if created_at is None else created_at)
+        message = Message(
+            number,
+            chat_id,
+            stamp,
+            text,
+            sender,
+            type,
+            agent,
+            moves_chat=moves_chat,
+            **fields,
+        )
+        self.messages[number] = message
+        insort(self.threads[chat_id], message, key=_place)
+        chat.updated_at = max(chat.updated_at, whole(stamp))
+        if type not in SILENT_TYPES:
+            _answered(chat, sender)
+        self.summarise(chat)
+        self.touch()
+        return number
+
+    def edit_message(self, message_id: int, text: str | None) -> None:
+        """Change a message's text; its chat does not move."""
+        message = self.messages[message_id]
+        message.text, message.edited, message.updated_at = text, True, milli(self.now)
+        chat = self._changed(message.chat)
+        if chat.last_message_id == message_id:
+            chat.last_message_text = text
+
+    def read_message(self, message_id: int) -> None:
+        """Mark a message as read, which nothing else shows."""
+        self.messages[message_id].read = True
+        self.touch()
+
+    def delete_message(self, message_id: int) -> None:
+        """Remove a message; the chat's last message is then the one before."""
+        message = self.messages.pop(message_id)
+        self.threads[message.chat].remove(message)
+        self.summarise(self._changed(message.chat))
+
+    def summarise(self, chat: Chat) -> None:
+        """Make the chat's `last_*` and `agents` agree with its messages."""
+        chat.last_message_at = chat.last_message_id = chat.last_message_text = None
+        chat.last_customer_message_at = chat.last_communicated_agent_id = None
+        agents: set[int] = set()
+        for message in reversed(self.threads[chat.id]):
+            if message.agent is not None:
+                agents.add(message.agent)
+            if not message.moves_chat:
+                continue
+            if chat.last_message_id is None:
+                chat.last_message_at = whole(message.created_at)
+                chat.last_message_id, chat.last_message_text = message.id, message.text
+            if message.sender == "customer" and chat.last_customer_message_at is None:
+                chat.last_customer_message_at = whole(message.created_at)
+            if message.agent is not None and chat.last_communicated_agent_id is None:
+                chat.last_communicated_agent_id = message.agent
+        chat.agents = sorted(agents)
+
+
+def _answered(chat: Chat, sender: str) -> None:
+    """Let the chat's status follow a message that the other side can see."""
+    if sender == "customer":
+        chat.status = "opened" if chat.agents else "new"
+        chat.closed_by = chat.closed_at = None
+    elif chat.status == "empty":
+        chat.status = "no communication"
+    elif chat.status == "new":
+        chat.status = "opened"
+    chat.read_by_agent = sender == "agent"
+    chat.read_by_customer = sender == "customer"

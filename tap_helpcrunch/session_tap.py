@@ -1,0 +1,25 @@
+"""The tap as its streams see it: an SDK tap that has the session of a run."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from singer_sdk import Tap
+
+from tap_helpcrunch.interrupt import Interrupt
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
+
+
+class SessionTap(Tap):
+    """The session is opened when the first stream asks, so that discovery needs no key."""
+
+    @cached_property
+    def interrupt(self) -> Interrupt:
+        """Holds signals back while a line is written."""
+        return Interrupt()
+
+    @cached_property
+    def session(self) -> Session:
+        """What the streams of a run share."""
+        return Session(Settings.read(self.config), self.interrupt)

@@ -1,0 +1,1 @@
+"""BATCH: rows in files, instead of on stdout."""

@@ -1,0 +1,71 @@
+"""A list without a dependable order: read until all of its rows have been seen, or until that is not to be hoped."""
+
+from __future__ import annotations
+
+import random
+import typing as t
+
+import pytest
+
+from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.sync.any_order import in_any_order
+from tests.rules.helpers import ids
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def pages(passes: list[list[list[int]]], total: int | None = None) -> Callable[[int], tuple[Page, bool]]:
+    """Return a list that answers other pages at each pass; the last pass stays."""
+    left = [list(one) for one in passes]
+
+    def read(offset: int) -> tuple[Page, bool]:
+        if offset == 0 and len(left) > 1 and read.begun:  # type: ignore[attr-defined]
+            left.pop(0)
+        read.begun = True  # type: ignore[attr-defined]
+        rows = [number for page in left[0] for number in page][offset : offset + len(left[0][0])]
+        return Page([{"id": number} for number in rows], total), offset + len(rows) >= sum(map(len, left[0]))
+
+    read.begun = False  # type: ignore[attr-defined]
+    return read
+
+
+class TestInAnyOrder:
+    @staticmethod
+    def seen(read: Callable[[int], tuple[Page, bool]]) -> list[int]:
+        return [number for rows in in_any_order("a list", read) for number in ids(rows)]
+
+    def test_every_row_comes_once(self) -> None:
+        assert self.seen(pages([[[1, 2, 3], [4, 5, 6]]])) == [1, 2, 3, 4, 5, 6]
+
+    def test_passes_are_made_until_as_many_are_seen_as_there_are(self) -> None:
+        shuffled = [[[1, 2, 3], [3, 1, 6]], [[4, 1, 6], [4, 2, 3]], [[1, 2, 3], [4, 5, 6]]]
+        assert sorted(self.seen(pages(shuffled, total=6))) == [1, 2, 3, 4, 5, 6]
+
+    def test_what_joins_by_chance_is_not_whole(self) -> None:
+        """A list that is shuffled at every request, and not counted."""
+        rows = [{"id": number} for number in range(110)]
+        rng = random.Random(7)
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = rng.sample(rows, len(rows))[offset : offset + 100]
+            return Page(page), len(page) < 100
+
+        assert all(len(self.seen(read)) == len(rows) for _ in range(300))
+
+    def test_a_page_that_repeats_for_ever_is_told(self) -> None:
+        first = Page([{"id": number} for number in range(5)])
+        with pytest.raises(UnprovenError, match="a list: pages repeat, or are empty, after 5 rows"):
+            self.seen(lambda _offset: (first, False))
+
+    def test_pages_that_never_end_are_left(self) -> None:
+        asked_for = []
+
+        def read(offset: int) -> tuple[Page, bool]:
+            asked_for.append(offset)
+            return Page([{"id": number} for number in (7, 8, 9)] if offset == 0 else []), False
+
+        with pytest.raises(UnprovenError):
+            self.seen(read)
+        assert len(asked_for) < 50

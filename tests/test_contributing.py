@@ -1,0 +1,119 @@
+"""CONTRIBUTING.md and docs/architecture.md are true: their steps work, their paths exist, a message goes that way."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from simulator import Account, Server
+from tests.conftest import NOW
+from tests.pages import ROOT, table
+from tests.running import sync
+
+if t.TYPE_CHECKING:
+    from types import FrameType
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+BEHAVIOR = (ROOT / "docs" / "behavior.md").read_text(encoding="utf-8")
+TAP = ROOT / "tap_helpcrunch"
+PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "meltano.yml", "pyproject.toml", "docs", "hub")
+CODE = ("tap_helpcrunch", "simulator", "tests")
+INSERTED = re.compile(r"^In `(\S+)`, (above|below) `([^`\n]+)`:\n\n```\w*\n(.*?)```", re.MULTILINE | re.DOTALL)
+REPLACED = re.compile(r"^In `(\S+)`, `(.+)` becomes `(.+)`", re.MULTILINE)
+
+
+def follow(heading: str, copy: Path) -> set[str]:
+    """Do what a section says; return the files that it names."""
+    section = CONTRIBUTING.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    for name, side, mark, text in INSERTED.findall(section):
+        lines = (copy / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (place,) = [number for number, line in enumerate(lines) if mark in line]
+        lines.insert(place + (side == "below"), text)
+        (copy / name).write_text("".join(lines), encoding="utf-8")
+    for name, old, new in REPLACED.findall(section):
+        text = (copy / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1, old
+        (copy / name).write_text(text.replace(old, new), encoding="utf-8")
+    return {found[0] for found in [*INSERTED.findall(section), *REPLACED.findall(section)]}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for name in CODE:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "destinations"))
+    for name in PAGES:
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def python(copy: Path, *arguments: str) -> str:
+    """Run Python with the copy's code; return what it says."""
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("heading", "stream", "most"), [("Add a field", "chats", 2), ("Add a stream", "tags", 6)])
+def test_the_steps_lead_to_a_tap_that_brings_it(copy: Path, heading: str, stream: str, most: int) -> None:
+    assert len(follow(heading, copy)) <= most, "and the snapshot"
+    python(copy, "tests.snapshot")
+    asked = ["pytest", "-q", "-p", "no:cacheprovider", "tests/test_catalog.py", "tests/test_readme.py"]
+    python(copy, *asked, "tests/test_small_streams.py", "tests/test_streams.py", "-k", f"{stream} or stream or catalog")
+    told = python(copy, "pytest", "-q", "--collect-only", "tests/test_streams.py", "-k", f"field_by_field and {stream}")
+    assert f"field_by_field[{stream}]" in told
+
+
+def test_every_promise_has_a_seat_and_a_test() -> None:
+    rows = table("Where each promise is kept", CONTRIBUTING)
+    promises = BEHAVIOR.split("## Promises")[1].split("\n## ")[0]
+    assert [row[0].split()[0] for row in rows] == re.findall(r"^(\d+)\. \*\*", promises, re.MULTILINE)
+    for _, kept, held in rows:
+        assert all((ROOT / path).is_file() and "/test_" not in path for path in re.findall(r"`(.+?)`", kept))
+        assert all((ROOT / path).is_file() and "/test_" in path for path in re.findall(r"`(.+?)`", held))
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    known = {path.name for folder in ("tap_helpcrunch", "simulator") for path in (ROOT / folder).rglob("*.py")}
+    assert set(re.findall(r"`(?:\w+/)*(\w+\.py)`", ARCHITECTURE)) <= known
+    in_sync = {path.name for path in (TAP / "sync").glob("*.py")} - {
+        "__init__.py",
+        "ahead.py",
+        "moments.py",
+        "position.py",
+    }
+    told = ARCHITECTURE.split("In `sync/`")[1].split("## The way")[0]
+    assert set(re.findall(r"`(\w+\.py)`", told)) == in_sync
+
+
+def test_a_message_goes_the_way_that_is_told() -> None:
+    steps = {tuple(re.findall(r"`(.+?)`", row[1])) for row in table("The way of one message", ARCHITECTURE)}
+    called: set[tuple[str, ...]] = set()
+
+    def note(frame: FrameType, event: str, _: t.Any) -> None:
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and path.is_relative_to(TAP):
+            called.add((str(path.relative_to(TAP)), frame.f_code.co_name))
+
+    account = Account(now=NOW)
+    account.add_message(account.add_chat(), "hello")
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        with Server(account) as server:
+            assert len(sync(server, "chats", "messages").records("messages")) == 1
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    assert steps - called == set()

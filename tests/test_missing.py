@@ -1,0 +1,218 @@
+"""What becomes of what is missing, refused or failing: no other row is lost with it, and a word tells of it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Fault, Server
+from simulator.deviations import Played
+from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
+from tap_helpcrunch.streams import SMALL
+from tests.expected import STREAMS, records
+from tests.happenings import refuse
+from tests.running import asked, run, sync
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator import Logged
+
+
+def test_what_is_gone_or_refused_is_passed_over_and_summed_up(tmp_path: Path) -> None:
+    """Chosen chats that are gone, one whose messages answer 404, optional endpoints not offered: 0 and a word each."""
+    account = Account.generate(seed=7, chats=30, messages=120)
+    chats = sorted(account.chats)
+    mute = next(chat for chat in chats[10:] if account.threads[chat])
+    with Server(account) as server:
+        refuse(server, {f"/{mute}/messages": 404, "/organization": 403, "/applications": 404})
+        output = run(tmp_path, server, chat_ids=[*chats[10:], 1, 2])
+    assert output.code == 0, output.log
+    empty = sum(1 for chat in chats[10:] if not account.threads[chat])
+    warnings = [line.split("| ", 3)[-1] for line in output.log.splitlines() if "| WARNING" in line]
+    assert [warning.split(": the API")[0] for warning in warnings] == [
+        "applications is skipped",
+        "organization is skipped",
+        f"passed over: chats of chat_ids that are gone: 2 (2, 1); chats without messages: {empty + 1}",
+    ]
+    assert "403" in warnings[1]
+    assert output.ids("chats") == chats[:9:-1]
+    assert set(output.ids("messages")) == {
+        message.id for message in account.messages.values() if message.chat in chats[10:] and message.chat != mute
+    }
+    assert output.ids("agents") == sorted(account.agents)
+    assert output.ids("departments")
+    assert (output.ids("applications"), output.ids("organization")) == ([], [])
+
+
+@pytest.mark.parametrize("chosen", [None, [1, 2]], ids=["account", "chat_ids"])
+@pytest.mark.parametrize("streams", [("chats", "messages"), ("messages",)], ids="+".join)
+def test_an_address_without_v1_is_not_an_empty_account(
+    account: Account, streams: tuple[str, ...], chosen: list[int] | None
+) -> None:
+    """Every path answers 404 there. Taken for "no chat matches", the STATE says complete and history is never read."""
+    for _ in range(2):
+        account.add_message(account.add_chat(), "hello")
+    with Server(account) as server, pytest.raises(MissingError, match="check api_url, which normally ends in /v1"):
+        sync(server, *streams, api_url=server.root, chat_ids=chosen)
+
+
+@pytest.mark.parametrize("streams", [("chats", "messages"), ("chats",), ("messages",)], ids="+".join)
+def test_an_address_of_something_else_is_told_soon(server: Server, streams: tuple[str, ...]) -> None:
+    """Its 404 is not the API's own, so it says nothing of a chat; but a hundred of them need not be asked."""
+    server.fault = lambda _request, _number: Fault(status=404, body=b"<html>Not Found</html>")
+    with pytest.raises(UnreachableError, match="check api_url, which normally ends in /v1"):
+        sync(server, *streams, chat_ids=list(range(1, 101)), max_in_flight=4)
+    assert len(server.requests) < 100
+
+
+def test_a_chosen_chat_that_cannot_be_read_keeps_no_other_away(account: Account, server: Server) -> None:
+    made = [account.add_chat() for _ in range(30)]
+    for chat in made:
+        account.add_message(chat, "hello")
+    server.fault = lambda request, _: Fault(status=400) if request.path.endswith(f"/chats/{made[10]}") else None
+    with pytest.raises(UnprovenError, match=rf"1 chat could not be read; .*: {made[10]} \(HelpCrunch rejects"):
+        sync(server, "chats", "messages", chat_ids=made)
+    others = {f"/v1/chats/{chat}{part}" for chat in made if chat != made[10] for part in ("", "/messages")}
+    assert others <= {request.path for request in server.requests}
+
+
+def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
+    with Server(account, Dialect(search_none="404")) as server:
+        output = sync(server, "chats", "messages")
+    assert output.ids("chats") == []
+    assert output.state["bookmarks"]["messages"]["account"]["since"]
+
+
+def test_a_chat_deleted_before_its_messages_is_passed_over(account: Account) -> None:
+    chats = [account.add_chat() for _ in range(3)]
+    for chat in chats:
+        account.add_message(chat, "hello")
+
+    def delete(request: Logged) -> None:
+        if "/messages" in request.path and chats[1] in account.chats:
+            account.delete_chat(chats[1])
+
+    with Server(account) as server:
+        server.before = delete
+        output = sync(server, "chats", "messages")
+    assert [row["chat"] for row in output.records("messages")] == [chats[2], chats[0]]
+
+
+def test_offsets_that_are_ignored_are_no_loop_and_no_loss(account: Account, server: Server) -> None:
+    mute, other = account.add_chat(), account.add_chat()
+    for number in range(250):
+        account.add_message(mute, f"{number}")
+    account.add_message(other, "hello")
+    path = f"/chats/{mute}/messages"
+    server.deviations.append(Played("offset-ignored", "messages", path=path))
+    with pytest.raises(UnprovenError, match=rf"1 chat could not be read; .*: {mute} \(GET {path}: pages repeat"):
+        sync(server, "messages", chat_ids=[mute, other])
+    assert len(asked(server, path)) < 150
+    assert len(asked(server, f"/{other}/messages")) == 1
+
+
+# A stream that fails, fails alone
+
+UNKNOWN = b'{"first": [], "second": [], "count": 0}'
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_an_unknown_envelope_is_an_error_not_an_empty_stream(account: Account, stream: str) -> None:
+    for _ in range(4):
+        account.add_chat()
+    with Server(account) as server:
+        server.fault = lambda _request, _number: Fault(200, UNKNOWN)
+        with pytest.raises(BadAnswerError, match=r"but the keys \['count', 'first', 'second'\]"):
+            sync(server, stream, chat_ids=list(account.chats) if stream == "messages" else None)
+
+
+@pytest.mark.parametrize(
+    ("stream", "paths"),
+    [
+        *((stream.name, (f"/{stream.name}",)) for stream in SMALL),
+        ("customers", ("/customers", "/customers/search")),
+        ("chats", ("/chats", "/chats/search")),
+    ],
+)
+def test_a_stream_that_fails_keeps_no_other_from_coming(tmp_path: Path, stream: str, paths: tuple[str, ...]) -> None:
+    account = Account.generate(seed=7, chats=30, messages=120)
+    wanted = {name: sorted(rows) for name, rows in records(account).items()}
+    broken = {f"/v1{path}" for path in paths}
+    with Server(account) as server:
+        server.fault = lambda request, _: Fault(status=400) if request.path in broken else None
+        output = run(tmp_path, server, request_timeout=5)
+    assert output.code == 1
+    alone = {stream} | ({"messages"} if stream == "chats" else set())
+    assert {name: sorted(output.ids(name)) for name in STREAMS} == {
+        name: [] if name in alone else rows for name, rows in wanted.items()
+    }
+    errors = [line for line in output.log.splitlines() if "| ERROR" in line]
+    assert len(errors) == 1
+    assert "Traceback" not in output.log
+    assert any(path in errors[0] for path in paths)
+
+
+def test_all_streams_that_fail_are_named(tmp_path: Path) -> None:
+    account = Account.generate(seed=7, chats=3, messages=9)
+    with Server(account) as server:
+        refuse(server, {"/agents": 400, "/departments": 400, "/customers/search": 403})
+        output = run(tmp_path, server)
+    assert output.code == 1
+    errors = [line for line in output.log.splitlines() if "| ERROR" in line]
+    assert [name for line in errors for name in ("/agents", "/departments", "/customers") if name in line] == [
+        "/departments",
+        "/customers",
+        "/agents",
+    ]
+    assert sorted(output.ids("messages")) == sorted(account.messages)
+
+
+# A chat that cannot be read is owed
+
+
+def test_a_chat_that_cannot_be_read_is_owed_and_comes_first(tmp_path: Path) -> None:
+    account = Account.generate(seed=7, chats=60, messages=200)
+    bad = next(chat for chat in sorted(account.chats)[20:] if account.threads[chat])
+    with Server(account) as server:
+        refuse(server, {f"/{bad}/messages": 400})
+        first = run(tmp_path, server)
+        assert first.code == 1
+        (error,) = [line for line in first.log.splitlines() if "| ERROR" in line]
+        assert f"1 chat could not be read; the next run reads them first: {bad} (HelpCrunch rejects" in error
+        assert set(first.ids("messages")) == {m.id for m in account.messages.values() if m.chat != bad}
+        assert first.state["bookmarks"]["messages"]["account"]["owed"] == [bad]
+        assert len(asked(server, f"/{bad}/messages")) == 2, "at its turn, and at the end of the run"
+        server.fault = None
+        server.requests.clear()
+        second = run(tmp_path, server, state=first.state)
+        assert second.code == 0, second.log
+        paths = [request.path for request in server.requests if "/chats" in request.path]
+    assert second.ids("messages") == [m.id for m in account.messages_of(bad)]
+    assert paths[0] == f"/v1/chats/{bad}/messages"
+    assert second.state["bookmarks"]["messages"]["account"]["owed"] == []
+
+
+def test_a_chat_that_passes_until_the_end_of_the_run_is_no_fault(account: Account, server: Server) -> None:
+    made = []
+    for _ in range(40):
+        account.advance(60)
+        made.append(account.add_chat())
+        account.add_message(made[-1], "hello")
+    faults = [Fault(status=400)]
+    server.fault = lambda request, _: faults.pop() if faults and f"/{made[20]}/messages" in request.path else None
+    output = sync(server, "chats", "messages")
+    assert faults == []
+    assert sorted(output.ids("messages")) == sorted(account.messages)
+    assert output.state["bookmarks"]["messages"]["account"]["owed"] == []
+
+
+def test_where_no_chat_can_be_read_the_run_ends_soon(account: Account, server: Server) -> None:
+    for _ in range(60):
+        account.advance(60)
+        account.add_message(account.add_chat(), "hello")
+    refuse(server, {"/messages": 400})
+    with pytest.raises(RejectedError, match="HelpCrunch rejects GET /chats/"):
+        sync(server, "chats", "messages", max_in_flight=1)
+    assert len(asked(server, "/messages")) < 20
