@@ -10,6 +10,7 @@ import sys
 import typing as t
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tap_helpcrunch.tap import TapHelpCrunch
@@ -57,12 +58,17 @@ def config(server: Server, **settings: t.Any) -> dict[str, t.Any]:
 
 def catalog(*streams: str) -> dict[str, t.Any]:
     """Return the discovered catalog with only these streams selected."""
-    found = TapHelpCrunch(config={}, validate_config=False).catalog_dict
+    found: dict[str, t.Any] = json.loads(_discovered())
     for entry in found["streams"]:
         for metadata in entry["metadata"]:
             if metadata["breadcrumb"] in ([], ()):
                 metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
     return found
+
+
+@cache
+def _discovered() -> str:
+    return json.dumps(TapHelpCrunch(config={}, validate_config=False).catalog_dict)
 
 
 def sync(
