@@ -7,7 +7,7 @@ from math import ceil
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
 from tests.rules.helpers import meddle
 from tests.running import asked, catalog, sync
@@ -167,6 +167,20 @@ def test_those_never_seen_are_whole_while_others_come_and_go(
 
     server.before = move
     assert never_seen <= set(sync(server, "customers").ids("customers"))
+
+
+@pytest.mark.parametrize("total", ["documented", "absent"])
+@pytest.mark.parametrize("nulls", ["first", "last"])
+@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("deviation", ["order-reversed", "order-ignored", "page-empty"])
+def test_one_odd_page_hides_none_who_was_never_seen(
+    account: Account, server: Server, *, nulls: t.Any, total: t.Any, after: int, deviation: str
+) -> None:
+    server.dialect = Dialect(nulls=nulls, total=total)
+    made = customers(account, 45, 3)
+    account.advance(DAY)
+    server.deviations.append(Played(deviation, "customers", after=after, times=1))
+    assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
 @pytest.mark.parametrize("arriving", [1, 2])

@@ -58,12 +58,13 @@ class NeverSeen:
             UnprovenError: more are counted than could be listed.
         """
         found, expected = 0, self._count()
-        if self._find() or (expected and self._find()):
+        are_some = self._find() or bool(expected and self._find())
+        if are_some:
             self._skipped = self._not_read_again()
             for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
                 found += len(rows)
                 yield rows
-        if found == 0 and expected:
+        if found == 0 and (are_some or expected):
             for rows in self._all():
                 found += len(rows)
                 yield rows
