@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import typing as t
+from contextlib import ExitStack
 
 import click
 
@@ -105,10 +106,11 @@ class _Bar:
 
     def __init__(self) -> None:
         self._bar: _Drawn | None = None
-        self._line_open = False
-        self._handlers = logging.getLogger().handlers[:]
+        self.line_open = False
+        handlers = logging.getLogger().handlers
+        self._handlers = [handler for handler in handlers if isinstance(handler, logging.StreamHandler)]
         for handler in self._handlers:
-            handler.addFilter(self._give_way)
+            handler.setStream(_BelowBar(handler.stream, self))
 
     def draw(self, what: str, done: int, expected: int, facts: str) -> None:
         if self._bar is None:
@@ -122,20 +124,36 @@ class _Bar:
                 file=sys.stderr,
             )
         self._bar.length = expected
-        self._bar.update(done - self._bar.pos, facts)
-        self._line_open = True
+        # No thread writes a line of the log meanwhile.
+        with ExitStack() as locks:
+            for handler in self._handlers:
+                handler.acquire()
+                locks.callback(handler.release)
+            self._bar.update(done - self._bar.pos, facts)
+            self.line_open = True
 
     def end(self) -> None:
         for handler in self._handlers:
-            handler.removeFilter(self._give_way)
+            handler.setStream(handler.stream.stream)
         if self._bar is not None:
             self._bar.render_finish()
 
-    def _give_way(self, _record: logging.LogRecord) -> bool:
-        if self._line_open:
-            self._line_open = False
-            sys.stderr.write("\n")
-        return True
+
+class _BelowBar:
+    """A log's stream; what is written to it begins on a line of its own."""
+
+    def __init__(self, stream: t.TextIO, bar: _Bar) -> None:
+        self.stream = stream
+        self._bar = bar
+
+    def write(self, text: str) -> None:
+        if self._bar.line_open:
+            self._bar.line_open = False
+            self.stream.write("\n")
+        self.stream.write(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
 
 
 def counted(count: int, what: str) -> str:

@@ -146,19 +146,21 @@ def test_on_a_terminal_a_bar_is_drawn_instead(tmp_path: Path, level: str) -> Non
         (tmp_path / "config.json").write_text(json.dumps(config(server)))
         terminal, screen = pty.openpty()
         shown = bytearray()
-        reader = threading.Thread(target=_read, args=(terminal, shown))
+        reader = threading.Thread(target=_read, args=(terminal, shown), daemon=True)
         reader.start()
-        done = subprocess.run(
-            [sys.executable, "-m", "tap_helpcrunch", "--config", "config.json"],
-            stdout=subprocess.PIPE,
-            stderr=screen,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TAP_HELPCRUNCH_LOGLEVEL": level, "TERM": "xterm"},
-            timeout=60,
-            check=True,
-        )
-        os.close(screen)
-        reader.join(10)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "tap_helpcrunch", "--config", "config.json"],
+                stdout=subprocess.PIPE,
+                stderr=screen,
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "TAP_HELPCRUNCH_LOGLEVEL": level, "TERM": "xterm"},
+                timeout=60,
+                check=True,
+            )
+        finally:
+            os.close(screen)
+            reader.join(10)
     text = shown.decode()
     assert all(json.loads(line)["type"] in {"SCHEMA", "RECORD", "STATE"} for line in done.stdout.splitlines())
     drawn = re.findall(r"chats  \[#*-*\]  (\d+)/130  [\d,]+ messages, [\d,]+ customers, [\d,]+ req", text)
