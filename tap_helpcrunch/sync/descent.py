@@ -105,19 +105,27 @@ class Descent:
         if not page.rows:
             # The first page may be empty, if it is twice. Others must show the end of the one before.
             return "a page is empty" if self._edge is not None or attempt == 0 else None
-        if any(self._source.is_odd(row) for row in page.rows):
-            return f"rows do not tell their {self._source.key}"
-        keys = [row.get(self._source.key) for row in page.rows]
-        dated = [key for key in keys if key]
-        if dated != sorted(dated, reverse=True) or (None in keys and _nulls_between(keys)):
-            return f"the rows are not in the order of {self._source.key} that was asked for"
-        if not dated:
-            return None
-        if self._source.is_above(dated[0]):
-            return f"the filter by {self._source.key} is ignored"
+        dated = self._dated(page)
+        wrong = self._not_as_asked(page, dated)
+        if wrong or not dated:
+            return wrong
         # A page that shows nothing but rows of a crowd may be an old one.
         is_old = attempt == 0 and all(row["id"] in self._yielded for row in page.rows)
-        return None if self._joins(page, dated[0]) and not is_old else "pages do not join"
+        return None if self._joins(page, dated[0][self._source.key]) and not is_old else "pages do not join"
+
+    def _not_as_asked(self, page: Page, dated: list[Row]) -> str | None:
+        """Say what is wrong with a page whatever was read before; ``dated`` are its rows with a time."""
+        key = self._source.key
+        if any(self._source.is_odd(row) for row in page.rows):
+            return f"rows do not tell their {key}"
+        if not is_in_order([row.get(key) for row in page.rows]):
+            return f"the rows are not in the order of {key} that was asked for"
+        if dated and self._source.is_above(dated[0][key]):
+            return f"the filter by {key} is ignored"
+        return None
+
+    def _dated(self, page: Page) -> list[Row]:
+        return [row for row in page.rows if row.get(self._source.key)]
 
     def _joins(self, page: Page, first: str) -> bool:
         """Tell whether a page whose first time is this begins at or above the end of the last one."""
@@ -133,21 +141,31 @@ class Descent:
 
     def _take(self, page: Page) -> tuple[list[Row], bool]:
         """Return the rows that are complete now, and whether others follow."""
-        dated = [row for row in page.rows if row.get(self._source.key)]
-        fresh = {row["id"]: row for row in dated if self._edge is None or row[self._source.key] <= self._edge}
-        pool = self._held | {number: row for number, row in fresh.items() if number not in self._yielded}
-        edge = str(dated[-1][self._source.key]) if dated else ""
-        reaches_nulls = len(dated) < len(page.rows) and bool(page.rows[0].get(self._source.key))
-        if self._is_last or not dated or reaches_nulls or edge < self._stop:
-            self.ended = not edge < self._stop
-            return newest_first(pool.values(), self._source.key), False
+        key, dated = self._source.key, self._dated(page)
+        pool = self._held | self._fresh(dated)
+        edge = str(dated[-1][key]) if dated else ""
+        if self._is_done(page, edge):
+            self.ended = edge >= self._stop
+            return newest_first(pool.values(), key), False
         if self._edge is not None and edge >= self._edge:
             return self._without_progress(page, pool)
-        self._move(page.rows, edge, {number: row for number, row in pool.items() if row[self._source.key] == edge})
+        self._move(page.rows, edge, {number: row for number, row in pool.items() if row[key] == edge})
         self._yielded = set()
         self._question = self._source.after(self._rows, self._offset, len(self._held) + 1)
-        ready = [row for row in pool.values() if row[self._source.key] > edge]
-        return newest_first(ready, self._source.key), True
+        return newest_first((row for number, row in pool.items() if number not in self._held), key), True
+
+    def _fresh(self, dated: list[Row]) -> dict[int, Row]:
+        """Return those of a page's rows that were not yielded: neither above the edge nor of a crowd that was read."""
+        top = self._edge or TOP[0]
+        return {row["id"]: row for row in dated if row[self._source.key] <= top and row["id"] not in self._yielded}
+
+    def _is_done(self, page: Page, edge: str) -> bool:
+        """Tell whether a page that is in order, whose last time is this ("" for none), is the last one to read."""
+        if self._is_last or not edge or edge < self._stop:
+            return True
+        first, last = page.rows[0], page.rows[-1]
+        # Rows without a time begin behind those with one.
+        return bool(first.get(self._source.key)) and not last.get(self._source.key)
 
     def _move(self, rows: list[Row], edge: str, held: dict[int, Row]) -> None:
         self._rows, self._offset, self._edge, self._held = rows, self._source.offset, edge, held
@@ -182,7 +200,8 @@ class Descent:
         return crowd
 
 
-def _nulls_between(keys: list[t.Any]) -> bool:
-    """Tell whether rows without a time stand elsewhere than at one end."""
-    inner = [bool(key) for key in keys]
-    return inner not in (sorted(inner), sorted(inner, reverse=True))
+def is_in_order(keys: list[str | None]) -> bool:
+    """Tell whether times go from the newest to the oldest, and those that are missing stand at one end."""
+    times = [key for key in keys if key]
+    are_there = [bool(key) for key in keys]
+    return times == sorted(times, reverse=True) and are_there in (sorted(are_there), sorted(are_there, reverse=True))

@@ -164,30 +164,24 @@ class ByOffset:
         Raises:
             UnprovenError: the list does not hold still, or has no order.
         """
-        low, high = 0, None
-        seen: set[int] = set()
-        looks = [0, guess] if guess is not None and guess > 0 else [0]
+        bisection = Bisection(guess)
         for _ in range(MOST_LOOKS):
-            look = looks.pop() if looks else _between(low, high)
+            look = bisection.look()
             question = self._at(look)
-            page = question.answer()
-            if not page.rows:
+            if not question.answer().rows:
                 question = question.again()
-                page = question.answer()
+            page = question.answer()
             before = [is_before(row) for row in page.rows]
             total = self.evidence.total(page)
-            if before and before[0]:
-                # What was looked at twice is the end: nothing behind it could be seen.
-                if not all(before) or self.evidence.is_last(page, look) or look in seen:
+            if not any(before[:1]):
+                if look == 0:
                     return question
-                seen.add(look)
-                looks = [total - 1] if guess is None and look == 0 and total is not None else []
-                low = look + len(before) - 1
-            elif look == 0:
+                bisection.begins_behind(look)
+            elif not all(before) or self.evidence.is_last(page, look) or look in bisection.seen:
+                # What was looked at twice is the end: nothing behind it could be seen.
                 return question
             else:
-                high = look
-            high = total if high is None else high
+                bisection.is_before(look, len(before), total)
         raise UnprovenError(f"{self.name}: a place in it could not be found")
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
@@ -221,8 +215,36 @@ class ByOffset:
         return self.ask(self.offset)
 
 
-def _between(low: int, high: int | None) -> int:
-    """Return the offset to look at: rows up to ``low`` are before what is sought, those from ``high`` on are not."""
-    if high is None:
-        return 2 * low + 1
-    return low if high - low < PAGE else (low + high) // 2
+class Bisection:
+    """Where to look for the first row that is not before what is sought.
+
+    Attributes:
+        seen: the offsets of pages whose rows were all before it.
+    """
+
+    def __init__(self, guess: int | None) -> None:
+        """Look at a guess first, then at the beginning; None: at the beginning, then at the last row."""
+        self.seen: set[int] = set()
+        self._guesses = [0, guess] if guess is not None and guess > 0 else [0]
+        self._then_last = guess is None
+        self._low = 0  # rows up to here are before it
+        self._high: int | None = None  # those from here on are not
+
+    def look(self) -> int:
+        """Return the offset to look at next."""
+        if self._guesses:
+            return self._guesses.pop()
+        if self._high is None:
+            return 2 * self._low + 1
+        return self._low if self._high - self._low < PAGE else (self._low + self._high) // 2
+
+    def is_before(self, look: int, count: int, total: int | None) -> None:
+        """Note that so many rows of a page, all of it, are before it, in a list of so many rows."""
+        self.seen.add(look)
+        self._low = look + count - 1
+        self._guesses = [total - 1] if self._then_last and look == 0 and total is not None else []
+        self._high = total if self._high is None else self._high
+
+    def begins_behind(self, look: int) -> None:
+        """Note that a page begins behind it, or behind the list's end."""
+        self._high = look

@@ -1,0 +1,61 @@
+"""What is decided apart from what is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_helpcrunch.sync.descent import is_in_order
+from tap_helpcrunch.sync.source import Bisection
+
+
+@pytest.mark.parametrize(
+    ("keys", "are"),
+    [
+        ([], True),
+        ([None, None], True),
+        (["b", "a", "a"], True),
+        (["a", "b"], False),
+        ([None, "b", "a"], True),
+        (["b", "a", None], True),
+        (["b", None, "a"], False),
+        ([None, "a", None], False),
+    ],
+)
+def test_times_go_down_with_the_missing_ones_at_one_end(keys: list[str | None], *, are: bool) -> None:
+    assert is_in_order(keys) is are
+
+
+def looked(guess: int | None, before: int, rows: int, *, total: bool) -> list[int]:
+    """Return where pages of a hundred are looked at until the first row that is not before is shown."""
+    bisection, looks = Bisection(guess), list[int]()
+    while True:
+        looks.append(look := bisection.look())
+        end = min(rows, look + 100)
+        if look < before < end or (end == rows and look < before) or look == 0 >= before:
+            return looks
+        if look < before:
+            bisection.is_before(look, end - look, rows if total else None)
+        else:
+            bisection.begins_behind(look)
+
+
+@pytest.mark.parametrize(
+    ("guess", "before", "rows", "total", "looks"),
+    [
+        (-1, 0, 500, True, [0]),
+        (-1, 30, 500, True, [0]),
+        (29, 30, 500, True, [29]),
+        (29, 10, 500, True, [29, 0]),
+        (-1, 300, 500, True, [0, 299]),
+        (-1, 300, 500, False, [0, 199, 597, 447, 372, 298]),
+        (-1, 1_000, 1_500, False, [0, 199, 597, 1393, 1044, 870, 969]),
+        # Those sought stand last, as far as anybody has seen: the last row is looked at first.
+        (None, 480, 500, True, [0, 499, 299, 448]),
+        (None, 500, 500, True, [0, 499]),
+        (None, 480, 500, False, [0, 199, 597, 447]),
+    ],
+)
+def test_a_place_is_found_by_bisection(
+    guess: int | None, before: int, rows: int, looks: list[int], *, total: bool
+) -> None:
+    assert looked(guess, before, rows, total=total) == looks
