@@ -9,6 +9,7 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Account, Dialect, Fault, Played, Server
+from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.errors import HelpCrunchError
 from tests.conftest import NOW
 from tests.happenings import DAY
@@ -254,6 +255,37 @@ def test_no_answer_takes_out_what_exists(
     }
     hidden = sum(len(removed & set(every.get(stream, ()))) for stream, removed in target.removed.items())
     assert hidden == 0
+
+
+def test_an_account_that_is_shown_empty_takes_nothing_out(account: Account, server: Server) -> None:
+    """As a database without rows shows it, for the time of one refresh."""
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    for kind in ("chats", "chats/search", "customers", "customers/search"):
+        server.deviations.append(Played("page-empty-total-0", kind))
+    load(server, target, refresh_messages_days=7, **VERSIONS)
+    assert not any(target.removed.values())
+
+
+def test_what_only_the_search_leaves_out_is_not_taken_out(account: Account, server: Server) -> None:
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    hidden = set(sorted(account.chats)[20:23])
+    read = envelope.page
+
+    def page(body: t.Any, what: object) -> envelope.Page:
+        found = read(body, what)
+        if "/chats/search" not in str(what):
+            return found
+        total = None if found.total is None else max(0, found.total - len(hidden))
+        return envelope.Page([row for row in found.rows if row["id"] not in hidden], total)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(envelope, "page", page)
+        load(server, target, **VERSIONS)
+    assert not target.removed.get("chats")
 
 
 def test_a_version_begins_anew_where_runs_did_not_carry_it(account: Account, server: Server) -> None:

@@ -201,4 +201,4 @@ def read_page(body: t.Any, model: Model, request: Request) -> Page:
     if any(row.get("id") is None for row in rows):
         raise BadAnswerError(f"{request} answered a row without an integer 'id'")
     distinct = list({row["id"]: row for row in rows}.values())
-    return envelope.Page(distinct, page.total, repeats=len(distinct) < len(rows))
+    return envelope.Page(distinct, page.total, repeats=len(rows) - len(distinct))

@@ -24,12 +24,12 @@ class Page:
     Attributes:
         rows: each id once.
         total: how many there are in all; None where the answer does not say.
-        repeats: whether the answer had a row more than once, perhaps in place of another.
+        repeats: rows of the answer that it had already shown, each perhaps in place of another.
     """
 
     rows: list[Row]
     total: int | None = None
-    repeats: bool = False
+    repeats: int = 0
 
 
 def page(body: t.Any, asked: object) -> Page:

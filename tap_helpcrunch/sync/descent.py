@@ -26,6 +26,8 @@ if t.TYPE_CHECKING:
 # So often a page is asked for that does not join; it begins so many times as far back each time.
 MOST_TRIES, FURTHER = 6, 4
 CROWD_TRIES = 2
+# A first page with so many rows may be a full one that rows were left out of.
+LONG = PAGE // 2
 
 
 class Descent:
@@ -90,6 +92,10 @@ class Descent:
         evidence = self._source.evidence
         # A full page is never taken for the last one: the next, of the same list, would have cost as much to prove.
         self._is_last = evidence.is_last(page, self._source.offset) and len(page.rows) < PAGE
+        if self._is_last and self._may_be_cut(page):
+            self._is_last = False  # the next one shows whether it is
+            if len(page.rows) < LONG:
+                return page
         is_all = evidence.total(page) == self._source.offset + len(page.rows)
         if self._is_last or is_all or not page.rows or evidence.limit.explains(len(page.rows)):
             return page
@@ -100,6 +106,13 @@ class Descent:
             return page
         self._is_last = False
         return Page(newest_first(rows.values(), self._source.key), again.total)
+
+    def _may_be_cut(self, page: Page) -> bool:
+        """Tell whether nothing but its length makes a page the last: one that rows were left out of is as short."""
+        if not self._source.looks_behind or not page.rows or self._source.evidence.proven_total(page) is not None:
+            return False
+        is_later = self._edge is not None and (page.rows[-1].get(self._source.key) or "") < self._edge
+        return is_later or (page.total is None and len(page.rows) >= LONG)
 
     def _what_is_wrong(self, page: Page, attempt: int) -> str | None:
         if not page.rows:
@@ -173,7 +186,7 @@ class Descent:
     def _without_progress(self, page: Page, pool: dict[int, Row]) -> tuple[list[Row], bool]:
         """Read a time that fills more than a page in passes; a page that shows nothing else is the end."""
         edge = self._edge or ""
-        if not self._source.evidence.limit.cuts(len(page.rows)):
+        if not self._source.evidence.limit.cuts(len(page.rows) + page.repeats):
             self._source.evidence.counts_wrong()
             self.ended = True
             return newest_first(pool.values(), self._source.key), False

@@ -56,8 +56,10 @@ class Evidence:
         A page that the limit may have cut off is the last only by a ``total`` that was shown to count.
         """
         count = len(page.rows)
-        cut = self.limit.cuts(count)
-        self.limit.seen = max(self.limit.seen, count)
+        # A row shown twice fills a place of the page: a limit may have cut it off although fewer are told apart.
+        filled = count + page.repeats
+        cut = self.limit.cuts(filled)
+        self.limit.seen = max(self.limit.seen, filled)
         self.has_rows = self.has_rows or count > 0
         if page.total is not None and count:
             if page.total < offset + count:

@@ -13,7 +13,7 @@ from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.position import TOP, Position, newest_first, of
-from tap_helpcrunch.sync.source import ByKey, ByOffset
+from tap_helpcrunch.sync.source import EVER, ByKey, ByOffset
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,19 +102,15 @@ class Listing:
         self.has_order = len(self._ways) > 1
 
     def _left_out(self, start: Position, seen: set[int]) -> Iterator[list[Row]]:
-        """Yield the rows that the listing shows and the search left out, where it counted more than it showed.
+        """Yield the rows that the listing shows and the search left out, where either counts more than was shown.
 
         Asked once a run: a search that always counts otherwise is no fault.
         """
-        if self._ways[0] != self._by_key or self._is_compared or (self.total or 0) <= len(seen):
+        if self._ways[0] != self._by_key or self._is_compared:
             return
         self._is_compared = True
         top = self._newest if start == TOP else start
-        field = f"{self._what}.{self.key}"
-        until = condition(field, "<=", seconds(top[0]) + 1)
-        # Rows that were deleted meanwhile are not counted any more.
-        page = self._account.search(self._what, [until], sort=field, order="desc", limit=1).answer()
-        if (page.total or 0) <= len(seen):
+        if not self._counts_more(top, seen) and not self._lists_more(seen):
             return
         for rows in Descent(self.by_offset(), top):
             missing = [row for row in rows if row["id"] not in seen and of(row, self.key) < top]
@@ -123,6 +119,32 @@ class Listing:
                     "POST /%s/search left out %d rows that GET /%s lists", self._what, len(missing), self._what
                 )
                 yield missing
+
+    def _counts_more(self, top: Position, seen: set[int]) -> bool:
+        """Tell whether the search counts more rows than it showed."""
+        if (self.total or 0) <= len(seen):
+            return False
+        field = f"{self._what}.{self.key}"
+        until = condition(field, "<=", seconds(top[0]) + 1)
+        # Rows that were deleted meanwhile are not counted any more.
+        page = self._account.search(self._what, [until], sort=field, order="desc", limit=1).answer()
+        return (page.total or 0) > len(seen)
+
+    def _lists_more(self, seen: set[int]) -> bool:
+        """Tell whether the listing counts chats that the search does not even count; of customers, those never seen."""
+        try:
+            every = self._account.count(self._what) if self._what == "chats" else None
+        except KeyRefusedError:
+            raise
+        except HelpCrunchError:
+            return False  # there is no other list to compare with
+        if every is None or every <= len(seen):
+            return False
+        field = f"{self._what}.{self.key}"
+        ever = condition(field, ">=", EVER)
+        # Asked after the listing: who came meanwhile is counted by the search.
+        page = self._account.search(self._what, [ever], sort=field, order="desc", limit=1).answer()
+        return page.total is not None and page.total < every
 
     def _another_way_has_rows(self, place: Position) -> bool:
         """Ask the listing whether an empty search is true; where the search is not used, there is no other way."""

@@ -38,6 +38,7 @@ class Source(t.Protocol):
         evidence: what this kind of list has shown.
         offset: where the page asked for last begins, as ``total`` counts.
         shows_whole_times: whether a page begins with all rows of its first time, however they change places.
+        looks_behind: whether the end of the list is worth a request where no total proves it.
         is_odd: tells whether a row hides what it must show.
     """
 
@@ -46,6 +47,7 @@ class Source(t.Protocol):
     evidence: Evidence
     offset: int
     shows_whole_times: bool
+    looks_behind: bool
     is_odd: Callable[[Row], bool]
 
     def first(self, start: Position) -> Question[Page]:
@@ -68,6 +70,7 @@ class ByKey:
     """``POST /chats/search`` or ``/customers/search``, filtered and sorted by one time."""
 
     shows_whole_times = True
+    looks_behind = True
 
     def __init__(self, account: Account, evidence: Evidence, what: str, key: str) -> None:
         """Ask for "chats" or "customers" by the field ``key``."""
@@ -129,6 +132,7 @@ class ByOffset:
     """A list that can only be asked by offset: a listing, a search joined by OR, a chat's messages."""
 
     shows_whole_times = False
+    looks_behind = True
 
     def __init__(self, name: str, key: str, evidence: Evidence, ask: Callable[[int], Question[Page]]) -> None:
         """Ask by ``ask(offset)`` for a list sorted by ``key``; ``name`` is for messages."""

@@ -118,6 +118,7 @@ class Thread:
             self._name, KEY, self._evidence, lambda offset: self._account.messages(self.visit.chat_id, offset)
         )
         source.is_odd = lambda row: not row.get(KEY)
+        source.looks_behind = False  # a request a chat
         try:
             yield from Descent(source, stop=self.visit.until or "", question=question)
         except UnprovenError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tap_helpcrunch.api.envelope import Page
 from tap_helpcrunch.sync.descent import is_in_order
+from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.source import Bisection
 
 
@@ -59,3 +61,11 @@ def test_a_place_is_found_by_bisection(
     guess: int | None, before: int, rows: int, looks: list[int], *, total: bool
 ) -> None:
     assert looked(guess, before, rows, total=total) == looks
+
+
+class TestTheEnd:
+    def test_a_row_shown_twice_fills_a_place_of_its_page(self) -> None:
+        evidence = Evidence(Limit())
+        assert not evidence.is_last(Page([{"id": number} for number in range(100)]))
+        assert not evidence.is_last(Page([{"id": number} for number in range(97)], repeats=3))
+        assert evidence.is_last(Page([{"id": number} for number in range(97)]))

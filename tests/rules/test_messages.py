@@ -102,6 +102,29 @@ class TestPagesOfMessagesJoin:
         assert len(rows) >= 2 * 117
 
 
+class TestWhatTheSearchLeavesOut:
+    @pytest.mark.parametrize("is_counted", [True, False])
+    def test_comes_with_its_messages(self, account: Account, server: Server, *, is_counted: bool) -> None:
+        """It is found when the walk has gone past its place; where the search does not count it, by the listing."""
+        made = chats(account, 350)
+        account.advance(DAY)
+        hidden = {made[80], made[81], made[200]}
+        read = envelope.page
+
+        def page(body: t.Any, what: object) -> envelope.Page:
+            found = read(body, what)
+            if "/search" not in str(what):
+                return found
+            total = found.total if is_counted or found.total is None else max(0, found.total - len(hidden))
+            return envelope.Page([row for row in found.rows if row["id"] not in hidden], total)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(envelope, "page", page)
+            output = sync(server, "chats", "messages")
+        assert set(output.ids("chats")) == set(made)
+        assert set(output.ids("messages")) == set(account.messages)
+
+
 class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
     def test_an_unannounced_note_and_flag_come_with_the_next_visit(self, account: Account, server: Server) -> None:
         server.dialect = Dialect(updated_at="refused")

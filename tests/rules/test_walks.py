@@ -165,6 +165,26 @@ class TestPagesJoin:
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
         assert set(walk(api, way)) == set(made)
 
+    @pytest.mark.parametrize("total", ["absent", "page"])
+    @pytest.mark.parametrize("deviation", ["row-left-out-middle", "row-left-out-last"])
+    @pytest.mark.parametrize("after", [0, 1, 2])
+    def test_a_page_that_is_shorter_by_a_row_is_not_the_end(
+        self,
+        account: Account,
+        server: Server,
+        api: questions.Account,
+        way: str,
+        *,
+        total: Total,
+        deviation: str,
+        after: int,
+    ) -> None:
+        """Nothing counts the rows, and a page before has shown how long one may be."""
+        server.dialect = Dialect(total=total)
+        made = chats(account, 450)
+        server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
+        assert set(made[:150]) <= set(walk(api, way))
+
     def test_pages_that_are_cut_shorter_are_read(
         self, account: Account, server: Server, api: questions.Account, way: str
     ) -> None:
