@@ -58,12 +58,10 @@ class _Reading:
                 self.fresh += len(rows)
                 yield rows
             shown_again = before[-OVERLAP:]
-            was_full = 1 < len(before) == longest
-            shows_no_more = not ids or ids == shown_again[-len(ids) :]
             self.joined = self.joined and ids[: len(shown_again)] == shown_again
-            repeats = not rows and len(ids) == len(before) and ids[-1:] == before[-1:]
-            self.stuck = was_full and (not ids or repeats)
-            if is_last or self.stuck or shows_no_more:
+            was_full = 1 < len(before) == longest
+            self.stuck = was_full and (not ids or (not rows and _repeats(ids, before)))
+            if is_last or self.stuck or not ids or ids == shown_again[-len(ids) :]:
                 return
             offset, before, longest = offset + max(1, len(ids) - OVERLAP), ids, max(longest, len(ids))
 
@@ -74,6 +72,11 @@ class _Reading:
         self._total = total
         self._since_total.update(ids)
         self.seen.update(ids)
+
+
+def _repeats(ids: list[int], before: list[int]) -> bool:
+    """Tell whether a page without a new row looks like the one before: as long, and with the same end."""
+    return len(ids) == len(before) and ids[-1:] == before[-1:]
 
 
 def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterator[list[Row]]:
