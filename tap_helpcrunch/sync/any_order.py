@@ -59,9 +59,8 @@ class _Reading:
                 yield rows
             shown_again = before[-OVERLAP:]
             self.joined = self.joined and ids[: len(shown_again)] == shown_again
-            was_full = 1 < len(before) == longest
-            self.stuck = was_full and (not ids or (not rows and _repeats(ids, before)))
-            if is_last or self.stuck or not ids or ids == shown_again[-len(ids) :]:
+            self.stuck = 1 < len(before) == longest and is_no_progress(ids, before, are_new=bool(rows))
+            if is_last or self.stuck or shows_no_more(ids, shown_again):
                 return
             offset, before, longest = offset + max(1, len(ids) - OVERLAP), ids, max(longest, len(ids))
 
@@ -74,9 +73,14 @@ class _Reading:
         self.seen.update(ids)
 
 
-def _repeats(ids: list[int], before: list[int]) -> bool:
-    """Tell whether a page without a new row looks like the one before: as long, and with the same end."""
-    return len(ids) == len(before) and ids[-1:] == before[-1:]
+def is_no_progress(ids: list[int], before: list[int], *, are_new: bool) -> bool:
+    """Tell whether a page is empty, or repeats the one before: as long, with the same end, and no row is new."""
+    return not ids or (not are_new and len(ids) == len(before) and ids[-1] == before[-1])
+
+
+def shows_no_more(ids: list[int], shown_again: list[int]) -> bool:
+    """Tell whether a page holds nothing but the end of the one before, which each page shows again."""
+    return not ids or ids == shown_again[-len(ids) :]
 
 
 def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterator[list[Row]]:

@@ -186,6 +186,11 @@ class Bookmark:
         for stretches in (self.done, self.moved, self.closed):
             stretches.parts = [(place, past if since and since > now else since) for place, since in stretches.parts]
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything is complete."""
+        return any(stretch.since for stretch in self.stretches())
+
     def stretches(self) -> list[Stretch]:
         """Return all chats, the newest first, cut by what they are complete as of."""
         return self.done.all(self.since)

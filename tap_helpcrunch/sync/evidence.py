@@ -57,6 +57,15 @@ class Evidence:
         """
         count = len(page.rows)
         cut = self.limit.cuts(count)
+        self._note(page, offset)
+        total = self.total(page)
+        if total is None or total < offset + count:
+            return not cut
+        return total == offset + count and (self._counts is True or not cut)
+
+    def _note(self, page: Page, offset: int) -> None:
+        """Note what a page shows of the limit and of ``total``."""
+        count = len(page.rows)
         self.limit.seen = max(self.limit.seen, count)
         self.has_rows = self.has_rows or count > 0
         if page.total is not None and count:
@@ -64,10 +73,6 @@ class Evidence:
                 self._counts = False
             elif page.total > count and self._counts is None:
                 self._counts = True
-        total = self.total(page)
-        if total is None or total < offset + count:
-            return not cut
-        return total == offset + count and (self._counts is True or not cut)
 
     def counts_wrong(self) -> None:
         """Note that a list ended before its ``total``: from here on this kind is read without it."""
