@@ -65,7 +65,7 @@ class Announced:
 
     def asked_along(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         """Yield the chats as new as the known one that ``updatedAt`` finds: ``since`` cannot tell them from proofs."""
-        created = _created(known) or moment
+        created = _created(known, moment)
         if created >= moment or not self._search_works or self._updated_at is False:
             return
         source = self._search("AND", {"chats.createdAt": created, "chats.updatedAt": moment}, optional=True)
@@ -82,7 +82,7 @@ class Announced:
         return bool(self._account.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
 
     def _searched(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
-        created = min(moment, _created(known) or moment)
+        created = min(moment, _created(known, moment))
         updates = {"chats.updatedAt": moment} if self._updated_at_works() else {}
         source = self._search("OR", {"chats.createdAt": created, "chats.closedAt": moment, **updates})
         missing = {known["id"]} if known is not None else set()
@@ -137,5 +137,5 @@ class Announced:
             return None
 
 
-def _created(known: Row | None) -> str | None:
-    return None if known is None else known.get("createdAt")
+def _created(known: Row | None, otherwise: str) -> str:
+    return (known or {}).get("createdAt") or otherwise

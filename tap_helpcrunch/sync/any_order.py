@@ -58,7 +58,7 @@ class _Reading:
                 self.fresh += len(rows)
                 yield rows
             shown_again = before[-OVERLAP:]
-            self.joined = self.joined and ids[: len(shown_again)] == shown_again
+            self.joined &= ids[: len(shown_again)] == shown_again
             self.stuck = 1 < len(before) == longest and is_no_progress(ids, before, are_new=bool(rows))
             if is_last or self.stuck or shows_no_more(ids, shown_again):
                 return

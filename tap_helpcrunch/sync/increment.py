@@ -112,9 +112,8 @@ class Increment:
             self.changed += len(found)
             self._brought.update(row["id"] for row in found)
             yield self._cutting.groups(found, MOVED, self._visit, note) or [Group(done=partial(note, place, 0))]
-        if pages > 1 and self._rounds < MOST_ROUNDS:
-            self._rounds += 1
-            self.look_again = True
+        self.look_again = pages > 1 and self._rounds < MOST_ROUNDS
+        self._rounds += int(self.look_again)
 
     def _believe_empty(self, source: ByOffset) -> None:
         if self._announced.any_chat():
