@@ -157,7 +157,7 @@ class Client:
                 wait = 0.0 if fault.refused else backoff.full_jitter(next(waits)) + 0.5
                 if self._is_hopeless(request, fault, tries, took + wait, first or 0.0):
                     raise fault.final or errors.UnreachableError(
-                        f"{request} failed {tries} times in {took:.0f} s, lastly: {fault.reason}"
+                        f"{request} failed {tries} times in {took:.0f} s, last error: {fault.reason}"
                     ) from None
                 self._note(request, fault)
                 logger.debug("%s: %s; try %d follows in %.1f s", request, fault.reason, tries + 1, wait)
@@ -272,7 +272,7 @@ class Client:
             content += chunk
             if len(content) > MOST_BYTES:
                 raise errors.BadAnswerError(
-                    f"{request} answered more than {MOST_BYTES >> 20} MiB, no page is that large"
+                    f"{request} answered more than {MOST_BYTES >> 20} MiB, more than any page should have"
                 )
         return bytes(content)
 
@@ -281,7 +281,7 @@ def _parse(content: bytes, **default: t.Any) -> t.Any:
     """Parse a body once: msgspec, and the standard library for the lone surrogates that msgspec refuses.
 
     Raises:
-        ValueError: when it is no JSON, unless a default is given.
+        ValueError: when it is not JSON, unless a default is given.
     """
     try:
         return _decoder.decode(content)

@@ -83,7 +83,7 @@ def _second(epoch: int) -> str:
 
 @lru_cache
 def _hour(hours: int) -> str:
-    """Return the hour so many hours after 1970; a chat's messages mostly share one, and it is dear to make."""
+    """Return the hour so many hours after 1970; a chat's messages mostly share one, and it is expensive to make."""
     return (_EPOCH + timedelta(hours=hours)).isoformat()[:13]
 
 
@@ -162,7 +162,7 @@ class Model:
                 if reader is None:
                     self._say(
                         f"{path}.{name}" if path else name,
-                        "is not declared: the API has a new field, and it is left out",
+                        "is not declared: the API has a new field, which is left out",
                     )
                 elif value is None:
                     out[name] = None

@@ -56,7 +56,7 @@ class Announced:
                 if isinstance(fault, KeyRefusedError):
                     raise
                 self._search_works = False
-                logger.warning("%s: created and closed chats are listed instead", fault)
+                logger.warning("%s: created and closed chats are read from the list instead", fault)
             else:
                 return
         closed = Descent(self._listing.by_offset("closedAt"), stop=moment)
@@ -122,7 +122,7 @@ class Announced:
         self._updated_at = works
         if not works:
             logger.info(
-                "this account does not search by chats.updatedAt: changes that move no chat come with its next visit "
+                "this account cannot search by chats.updatedAt: changes that move no chat arrive with its next visit "
                 "or refresh"
             )
 

@@ -105,4 +105,4 @@ def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterato
         if quiet == QUIET_PASSES:
             break
     if reading.stuck:
-        raise UnprovenError(f"{name}: pages repeat, or are empty, after {len(reading.seen)} rows")
+        raise UnprovenError(f"{name}: pages repeat or are empty after {len(reading.seen)} rows")

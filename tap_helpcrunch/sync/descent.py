@@ -117,7 +117,7 @@ class Descent:
         """Say what is wrong with a page whatever was read before; ``dated`` are its rows with a time."""
         key = self._source.key
         if any(self._source.is_odd(row) for row in page.rows):
-            return f"rows do not tell their {key}"
+            return f"rows lack {key}"
         if not is_in_order([row.get(key) for row in page.rows]):
             return f"the rows are not in the order of {key} that was asked for"
         if dated and self._source.is_above(dated[0][key]):
@@ -196,7 +196,7 @@ class Descent:
                 break
         # Some may have been deleted meanwhile, hardly all.
         if known and not known & crowd.keys():
-            raise UnprovenError(f"{self._source.name}: rows of one time are not found again")
+            raise UnprovenError(f"{self._source.name}: rows with the same time were not found again")
         return crowd
 
 

@@ -77,7 +77,7 @@ class Increment:
                 if isinstance(fault, KeyRefusedError):
                     raise
                 self._feed_works, self._moved = False, []
-                logger.warning("%s: all chats are listed to find those that changed", fault)
+                logger.warning("%s: all chats are listed to find the changed ones", fault)
         if not self._feed_works:
             yield from self._compared_chats()
         if not self._is_empty:

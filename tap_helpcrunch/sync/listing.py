@@ -105,7 +105,7 @@ class Listing:
                 return
             if not self._another_way_has_rows(reading.place):
                 return
-            self._take_next_way(f"POST /{self._what}/search answers no rows")
+            self._take_next_way(f"POST /{self._what}/search returns no rows")
 
     def _reaches(self, reading: _Reading, stop: str) -> t.Generator[list[Row], None, bool]:
         """Yield the rows by the first way that is left; return whether they reach before the time ``stop``."""
@@ -121,14 +121,14 @@ class Listing:
         return False
 
     def _take_next_way(self, reason: str) -> None:
-        logger.warning("%s: %s are read another way", reason, self._what)
+        logger.warning("%s: %s are read in another way", reason, self._what)
         del self._ways[0]
         self.has_order = len(self._ways) > 1
 
     def _left_out(self, top: Position, seen: set[int]) -> Iterator[list[Row]]:
         """Yield the rows that the listing shows and the search left out, where it counted more than it showed.
 
-        Asked once a run: a search that always counts otherwise is no fault.
+        Asked once a run: a search that always counts differently is not at fault.
         """
         if self._ways[0] != self._by_key or self._is_compared or not _more(self.total, seen):
             return
@@ -151,7 +151,7 @@ class Listing:
         return self._account.search(self._what, [until], sort=time, order="desc", limit=1).answer().total
 
     def _another_way_has_rows(self, place: Position) -> bool:
-        """Ask the listing whether an empty search is true; where the search is not used, there is no other way."""
+        """Ask the listing whether an empty search can be right; where the search is not used, there is no other way."""
         if self._ways[0] != self._by_key:
             return False
         rows = next(iter(Descent(self.by_offset(), place)), [])
