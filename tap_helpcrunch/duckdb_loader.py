@@ -2,7 +2,7 @@
 
 target-duckdb writes each batch into a CSV file and lets DuckDB guess the file's form. From DuckDB 1.3 on the first row
 is often taken for a header, so that a row of every batch is lost; and where a batch has apostrophes but no quotation
-marks, half of the apostrophes may be. Neither is an error. The first is mended in its repository, but in no release.
+marks, half of the apostrophes may be. Neither is an error. The first is fixed in its repository, but not in a release.
 
 And it ignores ACTIVATE_VERSION: see ``duckdb_versions``.
 """

@@ -43,9 +43,9 @@ def announce(tap: SessionTap) -> None:
         "; ".join(f"{', '.join(names)}: {plan}" for plan, names in plans.items()) or "no stream is selected",
     )
     if not plans:
-        tap.logger.warning("no stream is selected: the catalog says what is")
+        tap.logger.warning("no stream is selected in the catalog")
     if given.start_date is not None and given.start_date > tap.session.moments.host_now:
-        tap.logger.warning("start_date %s is in the future: no message is that new", given.start_date)
+        tap.logger.warning("start_date %s is in the future: no message will match", given.start_date)
 
 
 def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int, ...] | None) -> str:
@@ -58,7 +58,7 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
     bookmark = Bookmark.read(known.get(ACCOUNT))
     is_unfinished = bookmark.done.parts or bookmark.moved.parts
     plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
-    return plan + (", on from where the last run stopped" if is_unfinished else "")
+    return plan + (", resuming where the last run stopped" if is_unfinished else "")
 
 
 def unread(session: Session) -> Iterator[HelpCrunchError]:
@@ -86,10 +86,10 @@ def summarize(tap: SessionTap) -> None:
     _tell_streams(tap)
     for name, refresh in session.walks.refreshes.items():
         what = "chat" if name == "messages" else "row"
-        end = "complete" if refresh.is_over else f"{refresh.how_far} so far, the next run goes on"
+        end = "complete" if refresh.is_over else f"{refresh.how_far} so far, the next run continues"
         log.info("refresh of %s: %s read again, %s", name, counted(refresh.rows, what), end)
     if session.activated:
-        log.info("the target takes out what is gone of: %s", ", ".join(sorted(session.activated)))
+        log.info("the target removes what is gone from: %s", ", ".join(sorted(session.activated)))
     refusals = session.pace.refusals
     log.info(
         "%s in %s, %s refused (429); %s of it waiting for HelpCrunch and the pace",
@@ -137,7 +137,7 @@ def _warn(tap: SessionTap) -> None:
     if history.incomplete:
         more = len(history.incomplete) - SHOWN
         tap.logger.warning(
-            "the API counts more messages than it lists, also when read twice: %s%s",
+            "the API counts more messages than it lists, even when read twice: %s%s",
             "; ".join(f"chat {chat} lists {read} of {total}" for chat, read, total in history.incomplete[:SHOWN]),
             f"; and {more} more chats" if more > 0 else "",
         )

@@ -42,15 +42,15 @@ def answers(session: Session) -> Iterator[str]:
     odd = _is_odd(chats, customers, agents)
     if settings.chat_ids is not None:
         chats = len(settings.chat_ids)
-        yield f"The settings ask for {_number(chats, 'chat')} by number (chat_ids)."
+        yield f"The settings ask for {_number(chats, 'chat')} by id (chat_ids)."
     if chats is None or customers is None:
-        yield "The API does not tell how many, so how long the first load takes cannot be told either."
+        yield "The API does not tell how many there are, so the duration of the first load cannot be estimated."
     else:
         if settings.chat_ids is None and (newest := _newest(session, chats)) is not None:
             yield _forecast_of_newest(settings, newest, customers)
         yield _forecast(settings, chats, customers)
     if odd:
-        yield "The numbers are odd: --doctor, in the place of --test, tells how this account speaks."
+        yield "The numbers look wrong: run --doctor instead of --test to see how this account answers."
 
 
 def _newest(session: Session, chats: int) -> int | None:

@@ -102,7 +102,7 @@ def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make:
     clock = QuickClock()
     server.fault = lambda _request, _number: Fault(status=503)
     with pytest.raises(
-        UnreachableError, match=r"GET /organization failed \d+ times in \d+ s, lastly: status 503"
+        UnreachableError, match=r"GET /organization failed \d+ times in \d+ s, last error: status 503"
     ) as fault:
         ask(make(clock=clock))
     tries, seconds = (int(word) for word in re.findall(r" (\d+) (?:times|s,)", str(fault.value)))

@@ -112,7 +112,7 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
     }
     assert begin(state).endswith(
         f"; {', '.join(sorted(stream.name for stream in SMALL))}: all; chats, messages: changes since {moment}; "
-        "customers: all, on from where the last run stopped"
+        "customers: all, resuming where the last run stopped"
     )
     assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)
     for complete in ({"complete": [[moment, [2, 3]]]}, {"version": 2, "complete": [[moment, None, [2, 3]]]}):

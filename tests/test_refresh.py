@@ -207,7 +207,7 @@ def test_what_leaves_rows_out_takes_none_out(
     assert "chats" not in activated(output)
     assert not target.removed.get("chats")
     assert not target.removed.get("messages")
-    assert why is None or any(f"nothing is taken out of the target: {why}" in text for text in caplog.messages)
+    assert why is None or any(f"nothing is removed from the target: {why}" in text for text in caplog.messages)
 
 
 @pytest.mark.parametrize("total", ["absent", "page"])
@@ -218,7 +218,7 @@ def test_without_a_count_nothing_is_taken_out(
     target = Target()
     output = load(server, target, **VERSIONS)
     assert not {"chats", "messages", "customers"} & set(activated(output))
-    assert any("nothing is taken out of the target: the API does not count" in text for text in caplog.messages)
+    assert any("nothing is removed from the target: the API does not count" in text for text in caplog.messages)
 
 
 def test_a_stream_that_fails_takes_nothing_out(account: Account, server: Server) -> None:

@@ -45,7 +45,7 @@ def told(log: str) -> list[str]:
 def test_the_end_names_the_refresh_and_what_is_taken_out(tmp_path: Path, server: Server) -> None:
     first = run(tmp_path, server, **VERSIONS)
     assert told(first.log) == [
-        "the target takes out what is gone of: agents, chats, customers, messages, organization",
+        "the target removes what is gone from: agents, chats, customers, messages, organization",
     ]
     server.account.advance(8 * DAY)
     second = run(tmp_path, server, state=first.state, **VERSIONS)
@@ -53,7 +53,7 @@ def test_the_end_names_the_refresh_and_what_is_taken_out(tmp_path: Path, server:
         "refresh of chats: 230 rows read again, complete",
         "refresh of customers: 235 rows read again, complete",
         "refresh of messages: 230 chats read again, complete",
-        "the target takes out what is gone of: agents, chats, customers, messages, organization",
+        "the target removes what is gone from: agents, chats, customers, messages, organization",
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_refresh_over_two_runs_says_how_far_it_is(tmp_path: Path, server: Serv
     )
     cut = run(tmp_path, server, state=first.state)
     assert cut.code == 1
-    assert told(cut.log)[-1] == "refresh of chats: 99 rows read again, 99 of 230 so far, the next run goes on"
+    assert told(cut.log)[-1] == "refresh of chats: 99 rows read again, 99 of 230 so far, the next run continues"
     server.fault = None
     whole = run(tmp_path, server, state=cut.state)
     assert "refresh of chats: 131 rows read again, complete" in told(whole.log)

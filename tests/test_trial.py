@@ -73,7 +73,7 @@ def test_without_a_filter_the_newest_days_are_not_told(account: Account, tmp_pat
 def test_with_chat_ids_it_counts_those(account: Account, tmp_path: Path) -> None:
     with Server(account) as server:
         text = told(run(tmp_path, server, "--test", chat_ids=list(account.chats)[:40]))
-    assert "The settings ask for 40 chats by number (chat_ids)." in text
+    assert "The settings ask for 40 chats by id (chat_ids)." in text
     assert "about 83 requests" in text
 
 

@@ -157,7 +157,7 @@ class Client:
                 wait = 0.0 if fault.refused else backoff.full_jitter(next(waits)) + 0.5
                 if self._is_hopeless(request, fault, tries, took + wait, first or 0.0):
                     raise fault.final or errors.UnreachableError(
-                        f"{request} failed {tries} times in {took:.0f} s, lastly: {fault.reason}"
+                        f"{request} failed {tries} times in {took:.0f} s, last error: {fault.reason}"
                     ) from None
                 self._note(request, fault)
                 logger.debug("%s: %s; try %d follows in %.1f s", request, fault.reason, tries + 1, wait)
@@ -234,24 +234,25 @@ class Client:
                 f"no trusted connection to {urlsplit(self._url).hostname}: behind a TLS proxy, set REQUESTS_CA_BUNDLE "
                 f"to your company's CA file ({type(fault.args[0]).__name__ if fault.args else 'SSLError'})"
             ) from None
-        except requests.exceptions.ProxyError as fault:
-            raise errors.TransientError(
-                f"no connection through the proxy (HTTPS_PROXY): {_cause(fault)}", unconnected=True
-            ) from None
-        except requests.exceptions.ConnectTimeout:
-            raise errors.TransientError(f"no connection within {self._timeout:g} s", unconnected=True) from None
-        except requests.exceptions.ConnectionError as fault:
-            # A timeout in the middle of a body is a ConnectionError to requests.
-            if fault.args and isinstance(fault.args[0], ReadTimeoutError):
-                raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
-            inner = getattr(fault.args[0], "reason", None) if fault.args else None
-            raise errors.TransientError(
-                f"no connection: {_cause(fault)}", unconnected=isinstance(inner, NewConnectionError)
-            ) from None
-        except requests.exceptions.Timeout:
-            raise errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)") from None
         except requests.exceptions.RequestException as fault:
-            raise errors.TransientError(f"connection broken: {type(fault).__name__}") from None
+            raise self._meaning(fault) from None
+
+    def _meaning(self, fault: requests.exceptions.RequestException) -> errors.TransientError:
+        """Return what a connection's fault means, the more special ones first."""
+        if isinstance(fault, requests.exceptions.ProxyError):
+            return errors.TransientError(
+                f"no connection through the proxy (HTTPS_PROXY): {_cause(fault)}", unconnected=True
+            )
+        if isinstance(fault, requests.exceptions.ConnectTimeout):
+            return errors.TransientError(f"no connection within {self._timeout:g} s", unconnected=True)
+        inner = fault.args[0] if fault.args else None
+        # A timeout in the middle of a body is a ConnectionError to requests.
+        if isinstance(fault, requests.exceptions.Timeout) or isinstance(inner, ReadTimeoutError):
+            return errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)")
+        if isinstance(fault, requests.exceptions.ConnectionError):
+            unconnected = isinstance(getattr(inner, "reason", None), NewConnectionError)
+            return errors.TransientError(f"no connection: {_cause(fault)}", unconnected=unconnected)
+        return errors.TransientError(f"connection broken: {type(fault).__name__}")
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
@@ -271,7 +272,7 @@ class Client:
             content += chunk
             if len(content) > MOST_BYTES:
                 raise errors.BadAnswerError(
-                    f"{request} answered more than {MOST_BYTES >> 20} MiB, no page is that large"
+                    f"{request} answered more than {MOST_BYTES >> 20} MiB, more than any page should have"
                 )
         return bytes(content)
 
@@ -280,7 +281,7 @@ def _parse(content: bytes, **default: t.Any) -> t.Any:
     """Parse a body once: msgspec, and the standard library for the lone surrogates that msgspec refuses.
 
     Raises:
-        ValueError: when it is no JSON, unless a default is given.
+        ValueError: when it is not JSON, unless a default is given.
     """
     try:
         return _decoder.decode(content)

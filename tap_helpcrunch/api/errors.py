@@ -50,7 +50,7 @@ class RejectedError(HelpCrunchError):
 
 
 class UnreachableError(HelpCrunchError):
-    """Every try failed: connection, timeout, 5xx, 429 or answers that are no JSON."""
+    """Every attempt failed: connection, timeout, 5xx, 429, or answers that are not JSON."""
 
 
 class BadAnswerError(HelpCrunchError):
@@ -106,7 +106,7 @@ def for_status(status: int, body: t.Any, asked: str) -> Exception:
         asked: the request in words (method and path).
 
     Returns:
-        TransientError for what a retry may mend (5xx, 408, 425, and a refusal without the API's own error body, which
+        TransientError for what a retry may fix (5xx, 408, 425, and a refusal without the API's own error body, which
         an ingress may have written), else a HelpCrunchError. 429 is the caller's, who knows the headers.
     """
     found = codes(body)

@@ -96,8 +96,8 @@ class Pace:
     def _crowd(self, now: float) -> None:
         if not self._crowded:
             logger.warning(
-                "HelpCrunch refused %d times in a row: another job seems to share the key; going on at %d%% of the "
-                "pace for %.0f minutes (lower requests_per_minute to make that lasting)",
+                "HelpCrunch refused %d times in a row: another job seems to share the key; continuing at %d%% of the "
+                "pace for %.0f minutes (lower requests_per_minute to make that permanent)",
                 self._episodes,
                 round(CROWDED_SHARE * 100),
                 CROWDED_SECONDS / 60,
@@ -128,7 +128,7 @@ class Pace:
             self._ended.popleft()
         if self._crowded and now >= self._crowded_until:
             self._crowded = False
-            logger.warning("back at the whole pace")
+            logger.warning("back to full pace")
         most = max(1, int(self._most * CROWDED_SHARE)) if self._crowded else self._most
         if self._underway + len(self._ended) < most:
             return self._next - now

@@ -45,7 +45,7 @@ def _wrong(name: str, answer: Answer) -> str | None:
     if answer.fault is not None:
         return answer.fault
     if not answer.is_list:
-        return f"{NAMES.get(name, f'GET /{name}')} answers no list of objects"
+        return f"{NAMES.get(name, f'GET /{name}')} does not answer with a list of objects"
     lost = sum(not _is_id(row.get("id")) for row in answer.rows)
     return (
         f"{NAMES.get(name, f'GET /{name}')}: {lost} of {len(answer.rows)} rows have no integer 'id'" if lost else None
@@ -75,8 +75,8 @@ def _single(seen: Seen) -> str | None:
     try:
         number = envelope.single(answer.body, "")["id"]
     except BadAnswerError:
-        return answer.fault or f"{NAMES['chat']} answers no object with an 'id'"
-    return None if str(number) == seen.chat else f"{NAMES['chat']} answers another chat"
+        return answer.fault or f"{NAMES['chat']} does not answer with an object that has an 'id'"
+    return None if str(number) == seen.chat else f"{NAMES['chat']} answers with another chat"
 
 
 def _chats(seen: Seen) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _messages(seen: Seen) -> Iterator[str]:
     if seen.messages and all(answer.is_nothing for answer in seen.messages):
         yield f"{NAMES['messages']} answers none for chats that have a last message"
     if any(_is_of_another(chat, answer) for chat, answer in zip(seen.chats, seen.messages, strict=True)):
-        yield f"{NAMES['messages']} answers messages of another chat"
+        yield f"{NAMES['messages']} answers with messages of another chat"
     yield from _behind_the_end(seen)
 
 
@@ -149,6 +149,6 @@ def _small(seen: Seen) -> Iterator[str]:
             continue
         if name == "organization" and answer.status == "ok":
             if seen.organization is None:
-                yield "GET /organization answers no object with an 'id'"
+                yield "GET /organization does not answer with an object that has an 'id'"
         elif line := _wrong(name, answer):
             yield line

@@ -140,7 +140,7 @@ class HelpCrunchStream(BatchStream):
         """
         doubt = doubt or self._what_is_left_out()
         if doubt is not None:
-            self.logger.warning("%s: nothing is taken out of the target: %s", self.name, doubt)
+            self.logger.warning("%s: nothing is removed from the target: %s", self.name, doubt)
             return
         for stream_map in self.stream_maps:
             if not isinstance(stream_map, RemoveRecordTransform) and self._stream_version is not None:

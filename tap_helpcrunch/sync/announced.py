@@ -15,6 +15,7 @@ from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.descent import Descent
+from tap_helpcrunch.sync.position import of
 from tap_helpcrunch.sync.source import EVER, ByOffset
 from tap_helpcrunch.sync.visit import happened
 
@@ -55,7 +56,7 @@ class Announced:
                 if isinstance(fault, KeyRefusedError):
                     raise
                 self._search_works = False
-                logger.warning("%s: created and closed chats are listed instead", fault)
+                logger.warning("%s: created and closed chats are read from the list instead", fault)
             else:
                 return
         closed = Descent(self._listing.by_offset("closedAt"), stop=moment)
@@ -64,7 +65,7 @@ class Announced:
 
     def asked_along(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         """Yield the chats as new as the known one that ``updatedAt`` finds: ``since`` cannot tell them from proofs."""
-        created = (known or {}).get("createdAt") or moment
+        created = _created(known, moment)
         if created >= moment or not self._search_works or self._updated_at is False:
             return
         source = self._search("AND", {"chats.createdAt": created, "chats.updatedAt": moment}, optional=True)
@@ -81,15 +82,15 @@ class Announced:
         return bool(self._account.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
 
     def _searched(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
-        created = min(moment, (known or {}).get("createdAt") or moment)
+        created = min(moment, _created(known, moment))
         updates = {"chats.updatedAt": moment} if self._updated_at_works() else {}
         source = self._search("OR", {"chats.createdAt": created, "chats.closedAt": moment, **updates})
-        is_missing = known is not None
+        missing = {known["id"]} if known is not None else set()
         for rows in Descent(source):
-            is_missing = is_missing and all(row["id"] != (known or {})["id"] for row in rows)
+            missing.difference_update(row["id"] for row in rows)
             # What `updatedAt` found shows no time of it.
-            yield [row for row in rows if happened(row, moment) or (updates and (row.get("createdAt") or "") < created)]
-        if is_missing:
+            yield [row for row in rows if happened(row, moment) or (updates and of(row, "createdAt")[0] < created)]
+        if missing:
             raise UnprovenError(f"{source.name} leaves out a chat that GET /chats lists")
 
     def _search(self, comparison: str, asked: dict[str, str], *, optional: bool = False) -> ByOffset:
@@ -121,7 +122,7 @@ class Announced:
         self._updated_at = works
         if not works:
             logger.info(
-                "this account does not search by chats.updatedAt: changes that move no chat come with its next visit "
+                "this account cannot search by chats.updatedAt: changes that move no chat arrive with its next visit "
                 "or refresh"
             )
 
@@ -134,3 +135,7 @@ class Announced:
             raise
         except HelpCrunchError:
             return None
+
+
+def _created(known: Row | None, otherwise: str) -> str:
+    return (known or {}).get("createdAt") or otherwise

@@ -58,12 +58,9 @@ class _Reading:
                 self.fresh += len(rows)
                 yield rows
             shown_again = before[-OVERLAP:]
-            was_full = 1 < len(before) == longest
-            shows_no_more = not ids or ids == shown_again[-len(ids) :]
-            self.joined = self.joined and ids[: len(shown_again)] == shown_again
-            repeats = not rows and len(ids) == len(before) and ids[-1:] == before[-1:]
-            self.stuck = was_full and (not ids or repeats)
-            if is_last or self.stuck or shows_no_more:
+            self.joined &= ids[: len(shown_again)] == shown_again
+            self.stuck = 1 < len(before) == longest and is_no_progress(ids, before, are_new=bool(rows))
+            if is_last or self.stuck or shows_no_more(ids, shown_again):
                 return
             offset, before, longest = offset + max(1, len(ids) - OVERLAP), ids, max(longest, len(ids))
 
@@ -74,6 +71,16 @@ class _Reading:
         self._total = total
         self._since_total.update(ids)
         self.seen.update(ids)
+
+
+def is_no_progress(ids: list[int], before: list[int], *, are_new: bool) -> bool:
+    """Tell whether a page is empty, or repeats the one before: as long, with the same end, and no row is new."""
+    return not ids or (not are_new and len(ids) == len(before) and ids[-1] == before[-1])
+
+
+def shows_no_more(ids: list[int], shown_again: list[int]) -> bool:
+    """Tell whether a page holds nothing but the end of the one before, which each page shows again."""
+    return not ids or ids == shown_again[-len(ids) :]
 
 
 def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterator[list[Row]]:
@@ -98,4 +105,4 @@ def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterato
         if quiet == QUIET_PASSES:
             break
     if reading.stuck:
-        raise UnprovenError(f"{name}: pages repeat, or are empty, after {len(reading.seen)} rows")
+        raise UnprovenError(f"{name}: pages repeat or are empty after {len(reading.seen)} rows")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.sync.moments import DAWN, earlier, is_moment
+from tap_helpcrunch.sync.moments import DAWN, are_moments, earlier
 from tap_helpcrunch.sync.position import BOTTOM, Position
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError, Stretch, Stretches
 
@@ -22,6 +22,18 @@ CLOCK_ERROR_HOURS = 24
 
 class NewerBookmarkError(DamagedBookmarkError):
     """A bookmark of a later version of the tap."""
+
+
+def form_of(value: dict[str, t.Any]) -> t.Any:
+    """Return the version of a value found in a STATE.
+
+    Raises:
+        NewerBookmarkError: when a later version of the tap wrote it.
+    """
+    version = value.get("version", 1)
+    if type(version) is int and version > VERSION:
+        raise NewerBookmarkError("later")
+    return version
 
 
 @dataclass(slots=True)
@@ -51,7 +63,7 @@ class Walk:
         walk = cls(
             value["version"], place and (place[0], place[1]), value["seen"], value.get("ended"), bool(value["is_whole"])
         )
-        if {type(walk.version), type(walk.seen)} != {int} or not (walk.ended is None or is_moment(walk.ended)):
+        if {type(walk.version), type(walk.seen)} != {int} or not are_moments(walk.ended):
             raise DamagedBookmarkError("no walk")
         return walk
 
@@ -110,18 +122,12 @@ class Bookmark:
         if value is None or value == {}:
             return cls()
         try:
-            version = value.get("version", 1)
-            if type(version) is int and version > VERSION:
-                raise NewerBookmarkError("later")
-            found = _first_form(value) if version == 1 else cls._read(value)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as fault:
-            if isinstance(fault, DamagedBookmarkError):
-                raise
+            found = _first_form(value) if form_of(value) == 1 else cls._read(value)
+        except DamagedBookmarkError:
+            raise
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             raise DamagedBookmarkError("no bookmark") from None
-        if not all(is_moment(moment or DAWN) for moment in (found.since, found.start_date)):
-            raise DamagedBookmarkError("no moment")
-        if {type(number) for number in (found.without_messages, *found.owed, *(found.never_seen or ()))} != {int}:
-            raise DamagedBookmarkError("no number")
+        _check(found)
         return found
 
     @classmethod
@@ -163,11 +169,15 @@ class Bookmark:
             self.since = None
             for stretches in (self.done, self.moved, self.closed):
                 stretches.clear()
-        if self.since is None and not self.done.parts and not self.moved.parts:
+        if self._is_new:
             self.start_date = start_date
         elif start_date is not None and start_date > (self.since or DAWN):
             # Between `since` and the new start_date there will be a gap.
             self.start_date = max(start_date, self.start_date or DAWN)
+
+    @property
+    def _is_new(self) -> bool:
+        return self.since is None and not self.done.parts and not self.moved.parts
 
     def distrust_future(self, now: str) -> None:
         """Take nothing for complete as of a moment that has not come yet."""
@@ -175,6 +185,11 @@ class Bookmark:
         self.since = past if self.since is not None and self.since > now else self.since
         for stretches in (self.done, self.moved, self.closed):
             stretches.parts = [(place, past if since and since > now else since) for place, since in stretches.parts]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything is complete."""
+        return any(stretch.since for stretch in self.stretches())
 
     def stretches(self) -> list[Stretch]:
         """Return all chats, the newest first, cut by what they are complete as of."""
@@ -202,19 +217,27 @@ class Bookmark:
             self._settle()
 
 
+def _check(found: Bookmark) -> None:
+    if not are_moments(found.since or None, found.start_date or None):
+        raise DamagedBookmarkError("no moment")
+    if {type(number) for number in (found.without_messages, *found.owed, *(found.never_seen or ()))} != {int}:
+        raise DamagedBookmarkError("no number")
+
+
 def _first_form(value: dict[str, t.Any]) -> Bookmark:
     """Read 0.1.0's form: ``done`` held [created before, complete as of] from the oldest chats up."""
     stretches: list[tuple[str, str | None]] = [(before, since) for before, since in value.get("done") or []]
     since = value.get("since")
     parts: list[tuple[Position, str | None]] = []
-    sinces = [since, *(moment for _, moment in reversed(stretches))]
-    for (before, _), above in zip(reversed(stretches), sinces, strict=False):
+    above = since
+    for before, moment in reversed(stretches):
         # Ids are positive: the place before every chat of that time.
         parts.append(((before, 0), above))
+        above = moment
     if stretches:
-        parts.append((BOTTOM, stretches[0][1]))
+        parts.append((BOTTOM, above))
     for place, moment in parts:
-        if not is_moment(place[0] or DAWN) or not is_moment(moment or DAWN):
+        if not are_moments(place[0] or None, moment or None):
             raise DamagedBookmarkError("no moment")
     return Bookmark(
         since,

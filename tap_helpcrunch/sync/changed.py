@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.sync.position import TOP, of
+from tap_helpcrunch.sync.position import of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,10 +34,9 @@ def changed(
         if stretch.since is None:
             return
         stop = back(stretch.since) or ""
-        if stretch.top == TOP or stretch.top[0] >= stop:
+        if stretch.top[0] >= stop:
             for rows in read(stretch.top, stop):
-                here = [row for row in rows if stretch.end <= of(row, key) < stretch.top]
-                inside = [row for row in here if (row.get(key) or "") >= stop]
+                inside = [row for row in rows if stretch.holds(of(row, key)) and of(row, key)[0] >= stop]
                 if inside:
                     yield inside, of(inside[-1], key)
         yield [], stretch.end

@@ -9,7 +9,7 @@ from functools import partial
 
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError
 from tap_helpcrunch.sync.ahead import one_ahead
-from tap_helpcrunch.sync.bookmark import VERSION, NewerBookmarkError
+from tap_helpcrunch.sync.bookmark import VERSION, form_of
 from tap_helpcrunch.sync.history import MOST_FAILURES, MOST_OWED
 from tap_helpcrunch.sync.moments import DAWN, is_moment
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError
@@ -50,20 +50,14 @@ class ChosenBookmark:
         if value is None or value == {}:
             return cls()
         try:
-            version = value.get("version", 1)
-            if type(version) is int and version > VERSION:
-                raise NewerBookmarkError("later")
-            # 0.1.0 had one start_date for all ids.
-            entries = [
-                (since, value.get("start_date"), *ids) if version == 1 else (since, *ids)
-                for since, *ids in value.get("complete") or []
-            ]
-            known = {number: (entry[0], entry[1]) for entry in entries for number in _ids(entry[2])}
-        except (AttributeError, IndexError, TypeError, ValueError) as fault:
-            raise fault if isinstance(fault, DamagedBookmarkError) else DamagedBookmarkError("no bookmark") from None
-        moments = {moment for since, start in known.values() for moment in (since, start or DAWN)}
-        if not all(is_moment(moment) for moment in moments) or not all(type(number) is int for number in known):
-            raise DamagedBookmarkError("no moment or no id")
+            entries = _entries(value)
+            known = {number: (since, start) for since, start, ids in entries for number in _ids(ids)}
+        except DamagedBookmarkError:
+            raise
+        except (AttributeError, IndexError, TypeError, ValueError):
+            raise DamagedBookmarkError("no bookmark") from None
+        if not {type(number) for number in known} <= {int}:
+            raise DamagedBookmarkError("no id")
         return cls(known)
 
     def written(self, latest: str) -> dict[str, t.Any]:
@@ -174,11 +168,11 @@ class ChosenChats:
         ids = list(self._left)
         for start in range(0, len(ids), self._size):
             part = ids[start : start + self._size]
-            here = [row for number in part if (row := self._row(number)) is not None]
-            rows = [row for row in here if self._is_wanted(row)]
+            rows = [row for row in map(self._row, part) if row is not None and self._is_wanted(row)]
             visits = [visit for row in rows if (visit := self._visit(row)) is not None]
             self._history.announce(visits)
-            found = [number for number in part if number not in self.gone and number not in self.unread]
+            not_found = {*self.gone, *self.unread}
+            found = [number for number in part if number not in not_found]
             done = partial(self._done, self._round, found)
             yield Group(rows if "chats" in self._bookmarks else [], visits, partial(self._leave, part, done))
 
@@ -203,17 +197,14 @@ class ChosenChats:
     def _row(self, chat_id: int) -> Row | None:
         if "chats" not in self._bookmarks:
             return {"id": chat_id}
-        while self._to_ask and len(self._asked) < 2 * self._account.client.width:
-            self._asked.append(self._account.chat(self._to_ask.popleft()))
+        self._ask_ahead()
         question = self._asked.popleft()
         try:
             # A 404 is believed when it is said twice.
             row = question.answer() or question.again().answer()
             is_hidden = row is None and bool(self._account.messages(chat_id, 0).answer().rows)
         except HelpCrunchError as fault:
-            # MissingError: the listing of chats is not there either, so it is the address that is wrong.
-            most = MOST_OWED if self._has_rows else MOST_FAILURES - 1
-            if isinstance(fault, (KeyRefusedError, MissingError)) or len(self.unread) >= most:
+            if self._ends_all(fault):
                 raise
             self.unread[chat_id] = str(fault)
             return None
@@ -223,6 +214,16 @@ class ChosenChats:
         elif row is None:
             self.gone.append(chat_id)
         return row
+
+    def _ask_ahead(self) -> None:
+        while self._to_ask and len(self._asked) < 2 * self._account.client.width:
+            self._asked.append(self._account.chat(self._to_ask.popleft()))
+
+    def _ends_all(self, fault: HelpCrunchError) -> bool:
+        """Tell whether it is not this one chat that cannot be read."""
+        # MissingError: the listing of chats is not there either, so it is the address that is wrong.
+        most = MOST_OWED if self._has_rows else MOST_FAILURES - 1
+        return isinstance(fault, (KeyRefusedError, MissingError)) or len(self.unread) >= most
 
     def _until(self, chat_id: int) -> str | None:
         return self._cutting.bounds.back(self._messages.since(chat_id) if self._messages else None)
@@ -234,6 +235,18 @@ class ChosenChats:
         if "chats" in self._bookmarks and self._messages.since(row["id"]) and not happened(row, until or ""):
             return None
         return Visit(row["id"], until, has_messages(row) if "chats" in self._bookmarks else None)
+
+
+def _entries(value: dict[str, t.Any]) -> list[tuple[t.Any, t.Any, t.Any]]:
+    """Return the moment, the start_date and the ids of each group; 0.1.0 had one start_date for all."""
+    complete = value.get("complete") or []
+    if form_of(value) == 1:
+        entries = [(since, value.get("start_date"), ids) for since, ids, *_ in complete]
+    else:
+        entries = [(since, start, ids) for since, start, ids, *_ in complete]
+    if not all(is_moment(since) and is_moment(start or DAWN) for since, start, _ in entries):
+        raise DamagedBookmarkError("no moment")
+    return entries
 
 
 def _ids(value: t.Any) -> list[int]:

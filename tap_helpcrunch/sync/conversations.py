@@ -122,8 +122,7 @@ class Conversations:
                 bookmark.without_messages = 0
         now = self._round
         note = partial(self._came_to, now)
-        # As it is now: a row that the search left out comes when the walk has gone past its place.
-        visit = partial(self._first_visit, [] if self._messages is None else self._messages.stretches())
+        visit = self._first_visits()
         done = self.done - self._increment.changed
         for rows in self._listing.newest_first(stretch.top, stretch.end[0]):
             self._listed = done + (self._listing.total or 0)
@@ -139,10 +138,19 @@ class Conversations:
         for bookmark in self._bookmarks.values():
             bookmark.without_messages += empty
 
-    def _first_visit(self, known: list[Stretch], row: Row) -> Visit | None:
-        if self._messages is None or at(known, of(row, CREATED)).since is not None:
-            return None
-        return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
+    def _first_visits(self) -> t.Callable[[Row], Visit | None]:
+        """Return what makes the visit of a chat whose messages are not there yet, as far as is known now.
+
+        A row that the search left out comes when the walk has gone past its place.
+        """
+        known = None if self._messages is None else self._messages.stretches()
+
+        def visit(row: Row) -> Visit | None:
+            if known is None or at(known, of(row, CREATED)).since is not None:
+                return None
+            return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
+
+        return visit
 
     def _came_to(self, now: Round, place: Position, count: int) -> None:
         for bookmark in self._bookmarks.values():

@@ -96,9 +96,12 @@ class Descent:
             self._is_last = False  # the next one shows whether it is
             if len(page.rows) < LONG:
                 return page
-        is_all = evidence.total(page) == self._source.offset + len(page.rows)
-        if self._is_last or is_all or not page.rows or evidence.limit.explains(len(page.rows)):
+        if self._is_last or not page.rows or self._is_explained(page):
             return page
+        return self._with_second_answer(page)
+
+    def _with_second_answer(self, page: Page) -> Page:
+        evidence = self._source.evidence
         again = self._question.again().answer()
         evidence.limit.note_twice(len(again.rows))
         rows = {row["id"]: row for row in (*page.rows, *again.rows)}
@@ -106,6 +109,11 @@ class Descent:
             return page
         self._is_last = False
         return Page(newest_first(rows.values(), self._source.key), again.total)
+
+    def _is_explained(self, page: Page) -> bool:
+        """Tell whether the total or the limit says why a page ends where it does."""
+        evidence, count = self._source.evidence, len(page.rows)
+        return evidence.total(page) == self._source.offset + count or evidence.limit.explains(count)
 
     def _may_be_cut(self, page: Page) -> bool:
         """Tell whether nothing but its length makes a page the last: one that rows were left out of is as short."""
@@ -130,7 +138,7 @@ class Descent:
         """Say what is wrong with a page whatever was read before; ``dated`` are its rows with a time."""
         key = self._source.key
         if any(self._source.is_odd(row) for row in page.rows):
-            return f"rows do not tell their {key}"
+            return f"rows lack {key}"
         if not is_in_order([row.get(key) for row in page.rows]):
             return f"the rows are not in the order of {key} that was asked for"
         if dated and self._source.is_above(dated[0][key]):
@@ -209,7 +217,7 @@ class Descent:
                 break
         # Some may have been deleted meanwhile, hardly all.
         if known and not known & crowd.keys():
-            raise UnprovenError(f"{self._source.name}: rows of one time are not found again")
+            raise UnprovenError(f"{self._source.name}: rows with the same time were not found again")
         return crowd
 
 

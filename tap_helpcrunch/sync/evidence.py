@@ -56,20 +56,24 @@ class Evidence:
         A page that the limit may have cut off is the last only by a ``total`` that was shown to count.
         """
         count = len(page.rows)
+        cut = self.limit.cuts(count + page.repeats)
+        self._note(page, offset)
+        total = self.total(page)
+        if total is None or total < offset + count:
+            return not cut
+        return total == offset + count and (self._counts is True or not cut)
+
+    def _note(self, page: Page, offset: int) -> None:
+        """Note what a page shows of the limit and of ``total``."""
+        count = len(page.rows)
         # A row shown twice fills a place of the page: a limit may have cut it off although fewer are told apart.
-        filled = count + page.repeats
-        cut = self.limit.cuts(filled)
-        self.limit.seen = max(self.limit.seen, filled)
+        self.limit.seen = max(self.limit.seen, count + page.repeats)
         self.has_rows = self.has_rows or count > 0
         if page.total is not None and count:
             if page.total < offset + count:
                 self._counts = False
             elif page.total > count and self._counts is None:
                 self._counts = True
-        total = self.total(page)
-        if total is None or total < offset + count:
-            return not cut
-        return total == offset + count and (self._counts is True or not cut)
 
     def counts_wrong(self) -> None:
         """Note that a list ended before its ``total``: from here on this kind is read without it."""

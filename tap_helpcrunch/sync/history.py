@@ -93,9 +93,7 @@ class History:
             self.owed.pop(visit.chat_id, None)
 
     def _messages(self, visit: Visit) -> Iterator[Row]:
-        thread = self._ahead.pop(visit.chat_id, None)
-        if thread is None or thread.visit.until != visit.until:
-            thread = Thread(self._account, self._evidence, visit)
+        thread = self._thread(visit)
         thread.ask(0)
         if self._announced and self._announced[0].chat_id == visit.chat_id:
             self._announced.popleft()
@@ -110,6 +108,13 @@ class History:
             self._believe_empty(visit)
         if thread.counted is not None and len(thread.seen) < thread.counted:
             self.incomplete.append((visit.chat_id, len(thread.seen), thread.counted))
+
+    def _thread(self, visit: Visit) -> Thread:
+        """Return what was asked ahead for this visit; where it was for another, nothing is asked yet."""
+        thread = self._ahead.pop(visit.chat_id, None)
+        if thread is None or thread.visit.until != visit.until:
+            return Thread(self._account, self._evidence, visit)
+        return thread
 
     def _believe_empty(self, visit: Visit) -> None:
         """Count a chat without messages.
@@ -144,12 +149,14 @@ class History:
         room = AHEAD * self._width - sum(thread.under_way for thread in self._ahead.values())
         while self._unseen and room > 0 and not self._unseen[0].waits:
             room -= self._unseen.popleft().ask_on(min(room, self._width))
-        while self._announced and room > 0:
-            if self._is_closing() and self._announced[0].chat_id not in self._group:
-                return
+        while room > 0 and self._goes_on():
             visit = self._announced.popleft()
             if visit.chat_id not in self._ahead:
                 self._ahead[visit.chat_id] = thread = Thread(self._account, self._evidence, visit, next(self._turns))
                 self._unseen.append(thread)
                 thread.ask(0)
                 room -= 1
+
+    def _goes_on(self) -> bool:
+        """Tell whether a chat is announced that may be asked for: once the run is closing, those of the group only."""
+        return bool(self._announced) and (not self._is_closing() or self._announced[0].chat_id in self._group)

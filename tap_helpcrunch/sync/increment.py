@@ -77,7 +77,7 @@ class Increment:
                 if isinstance(fault, KeyRefusedError):
                     raise
                 self._feed_works, self._moved = False, []
-                logger.warning("%s: all chats are listed to find those that changed", fault)
+                logger.warning("%s: all chats are listed to find the changed ones", fault)
         if not self._feed_works:
             yield from self._compared_chats()
         if not self._is_empty:
@@ -90,10 +90,8 @@ class Increment:
         first = source.first(TOP)
         rows = first.answer().rows
         if not rows:
-            self._is_empty = not self._announced.any_chat()
-            if self._is_empty:
-                return
-            raise UnprovenError(f"{source.name}: no rows, although the search finds some")
+            self._believe_empty(source)
+            return
         self._newest = self._created_last(rows)
         for bookmark in self._bookmarks.values():
             bookmark.without_messages = source.nulls
@@ -102,21 +100,25 @@ class Increment:
 
         def read(start: Position, stop: str) -> Iterator[list[Row]]:
             nonlocal pages
-            feed = source if start == TOP else self._feed()
-            for found in Descent(feed, start, stop, first if start == TOP else None):
+            feed, asked = (source, first) if start == TOP else (self._feed(), None)
+            for found in Descent(feed, start, stop, asked):
                 pages += 1
                 yield found
 
-        known = [b for b in self._bookmarks.values() if any(stretch.since for stretch in b.stretches())]
+        known = [bookmark for bookmark in self._bookmarks.values() if bookmark.is_begun]
         self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
         note = partial(self._note, known, "moved", now)
         for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
             self.changed += len(found)
             self._brought.update(row["id"] for row in found)
             yield self._cutting.groups(found, MOVED, self._visit, note) or [Group(done=partial(note, place, 0))]
-        if pages > 1 and self._rounds < MOST_ROUNDS:
-            self._rounds += 1
-            self.look_again = True
+        self.look_again = pages > 1 and self._rounds < MOST_ROUNDS
+        self._rounds += int(self.look_again)
+
+    def _believe_empty(self, source: ByOffset) -> None:
+        if self._announced.any_chat():
+            raise UnprovenError(f"{source.name}: no rows, although the search finds some")
+        self._is_empty = True
 
     def _created_last(self, moved: list[Row]) -> Row:
         """Return the chat created last, as far as the chats that moved last do not show it by another request.

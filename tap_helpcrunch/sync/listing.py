@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from dataclasses import dataclass, field
 
 from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import Page
@@ -18,10 +19,30 @@ from tap_helpcrunch.sync.source import EVER, ByKey, ByOffset
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
+    from tap_helpcrunch.api.account import Account, Filter, Question
     from tap_helpcrunch.api.envelope import Row
 
 logger = logging.getLogger("tap-helpcrunch")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far a reading came, by one way or by several.
+
+    Attributes:
+        place: the rows behind it are still to be yielded.
+        top: the first place that the present way showed, None before.
+        seen: the ids of all rows that were shown.
+    """
+
+    place: Position
+    top: Position | None = None
+    seen: set[int] = field(default_factory=set)
+
+    def note(self, rows: list[Row], key: str) -> None:
+        if rows and self.top is None:
+            self.top = of(rows[0], key)
+        self.seen.update(row["id"] for row in rows)
 
 
 class Listing:
@@ -45,7 +66,6 @@ class Listing:
         self.total: int | None = None
         self.has_order = True
         self._is_compared = False
-        self._newest = TOP  # the first place of the last reading
         self._account = account
         self._what = what
         self._ways: list[Callable[[Position, str], Iterator[list[Row]]]] = [
@@ -69,47 +89,50 @@ class Listing:
         Raises:
             HelpCrunchError: no way to the rows can be gone to its end.
         """
-        place, self.total = start, None
-        seen: set[int] = set()
+        self.total = None
+        reading = _Reading(start)
         while True:
-            found = False
             try:
-                for rows in self._ways[0](place, stop):
-                    if rows and not found:
-                        found, self._newest = True, of(rows[0], self.key)
-                    seen.update(row["id"] for row in rows)
-                    behind = [row for row in rows if of(row, self.key) < place]
-                    if behind:
-                        yield behind
-                        place = of(behind[-1], self.key) if self.has_order else place
-                    if self.has_order and of(rows[-1], self.key)[0] < stop:
-                        return
+                if (yield from self._reaches(reading, stop)):
+                    return
             except HelpCrunchError as fault:
                 if len(self._ways) == 1 or isinstance(fault, KeyRefusedError):
                     raise
                 self._take_next_way(str(fault))
                 continue
-            if found:
-                yield from self._left_out(start, seen)
+            if reading.top is not None:
+                yield from self._left_out(reading.top if start == TOP else start, reading.seen)
                 return
-            if not self._another_way_has_rows(place):
+            if not self._another_way_has_rows(reading.place):
                 return
-            self._take_next_way(f"POST /{self._what}/search answers no rows")
+            self._take_next_way(f"POST /{self._what}/search returns no rows")
+
+    def _reaches(self, reading: _Reading, stop: str) -> t.Generator[list[Row], None, bool]:
+        """Yield the rows by the first way that is left; return whether they reach before the time ``stop``."""
+        reading.top = None
+        for rows in self._ways[0](reading.place, stop):
+            reading.note(rows, self.key)
+            behind = [row for row in rows if of(row, self.key) < reading.place]
+            if behind:
+                yield behind
+                reading.place = of(behind[-1], self.key) if self.has_order else reading.place
+            if self.has_order and of(rows[-1], self.key)[0] < stop:
+                return True
+        return False
 
     def _take_next_way(self, reason: str) -> None:
-        logger.warning("%s: %s are read another way", reason, self._what)
+        logger.warning("%s: %s are read in another way", reason, self._what)
         del self._ways[0]
         self.has_order = len(self._ways) > 1
 
-    def _left_out(self, start: Position, seen: set[int]) -> Iterator[list[Row]]:
+    def _left_out(self, top: Position, seen: set[int]) -> Iterator[list[Row]]:
         """Yield the rows that the listing shows and the search left out, where either counts more than was shown.
 
-        Asked once a run: a search that always counts otherwise is no fault.
+        Asked once a run: a search that always counts differently is not at fault.
         """
         if self._ways[0] != self._by_key or self._is_compared:
             return
         self._is_compared = True
-        top = self._newest if start == TOP else start
         if not self._counts_more(top, seen) and not self._lists_more(seen):
             return
         for rows in Descent(self.by_offset(), top):
@@ -122,13 +145,9 @@ class Listing:
 
     def _counts_more(self, top: Position, seen: set[int]) -> bool:
         """Tell whether the search counts more rows than it showed."""
-        if (self.total or 0) <= len(seen):
-            return False
-        field = f"{self._what}.{self.key}"
-        until = condition(field, "<=", seconds(top[0]) + 1)
+        until = condition(f"{self._what}.{self.key}", "<=", seconds(top[0]) + 1)
         # Rows that were deleted meanwhile are not counted any more.
-        page = self._account.search(self._what, [until], sort=field, order="desc", limit=1).answer()
-        return (page.total or 0) > len(seen)
+        return _more(self.total, seen) and _more(self._count(until), seen)
 
     def _lists_more(self, seen: set[int]) -> bool:
         """Tell whether the listing counts chats that the search does not even count; of customers, those never seen."""
@@ -138,16 +157,19 @@ class Listing:
             raise
         except HelpCrunchError:
             return False  # there is no other list to compare with
-        if every is None or every <= len(seen):
+        if every is None or not _more(every, seen):
             return False
-        field = f"{self._what}.{self.key}"
-        ever = condition(field, ">=", EVER)
         # Asked after the listing: who came meanwhile is counted by the search.
-        page = self._account.search(self._what, [ever], sort=field, order="desc", limit=1).answer()
-        return page.total is not None and page.total < every
+        found = self._count(condition(f"{self._what}.{self.key}", ">=", EVER))
+        return found is not None and found < every
+
+    def _count(self, only: Filter) -> int | None:
+        """Ask the search how many rows it counts."""
+        time = f"{self._what}.{self.key}"
+        return self._account.search(self._what, [only], sort=time, order="desc", limit=1).answer().total
 
     def _another_way_has_rows(self, place: Position) -> bool:
-        """Ask the listing whether an empty search is true; where the search is not used, there is no other way."""
+        """Ask the listing whether an empty search can be right; where the search is not used, there is no other way."""
         if self._ways[0] != self._by_key:
             return False
         rows = next(iter(Descent(self.by_offset(), place)), [])
@@ -173,3 +195,7 @@ class Listing:
         for rows in in_any_order(source.name, read):
             behind = [row for row in rows if of(row, self.key) < place]
             yield newest_first(behind, self.key) if behind else rows[:0]
+
+
+def _more(total: int | None, seen: set[int]) -> bool:
+    return (total or 0) > len(seen)

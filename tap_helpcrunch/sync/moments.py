@@ -44,6 +44,11 @@ def second(moment: str) -> str:
     return f"{moment[:19]}.000Z"
 
 
+def are_moments(*values: t.Any) -> bool:
+    """Tell whether values of a STATE are moments, each or None."""
+    return all(value is None or is_moment(value) for value in values)
+
+
 def is_moment(value: t.Any) -> bool:
     """Tell whether a value of a STATE is a moment."""
     try:

@@ -58,28 +58,37 @@ class NeverSeen:
             UnprovenError: more are counted than could be listed.
         """
         found, expected = 0, self._count()
-        are_some = self._find() or bool(expected and self._find())
-        if are_some:
-            self._skipped = self._not_read_again()
-            for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
-                found += len(rows)
-                yield rows
-        if found == 0 and (are_some or expected):
-            for rows in self._all():
-                found += len(rows)
-                yield rows
+        for rows in self._listed(are_expected=bool(expected)):
+            found += len(rows)
+            yield rows
         found += self._skipped
         if expected is not None and found < expected:
             # Customers who came or went between two counts look like some who were never seen.
             expected = min(expected, self._count() or 0)
-        is_one_reading = not self._skipped or bool(self._directions)
-        self.are_counted = is_one_reading and expected is not None and found >= expected
+        self.are_counted = self._is_one_reading and expected is not None and found >= expected
         # A count that is off by a few is odd; one that finds next to none is not believed.
         if 2 * found < (expected or 0) - 1:
             raise UnprovenError(f"{found:,} of {expected:,} customers who were never seen could be listed")
 
+    @property
+    def _is_one_reading(self) -> bool:
+        """Whether those read before an interruption may be counted with the others."""
+        return not self._skipped or bool(self._directions)
+
+    def _listed(self, *, are_expected: bool) -> Iterator[list[Row]]:
+        """Yield them from their place in the listing; from all of it where they are not there although some are."""
+        are_found = False
+        are_some = self._find() or (are_expected and self._find())
+        if are_some:
+            self._skipped = self._not_read_again()
+            for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
+                are_found = True
+                yield rows
+        if (are_some or are_expected) and not are_found:
+            yield from self._all()
+
     def _all(self) -> Iterator[list[Row]]:
-        """Yield them from the whole listing, where they have no place of their own in it."""
+        """Yield them from the whole listing."""
 
         def read(offset: int) -> tuple[Page, bool]:
             page = self._source.ask(offset).answer()
@@ -92,22 +101,27 @@ class NeverSeen:
 
     def _read(self, offset: int) -> tuple[Page, bool]:
         at, page = self._first_page() if offset == 0 else self._page(self._begin + offset)
-        rows = [row for row in page.rows if not row.get(self._source.key)]
-        leading = sum(1 for _ in itertools.takewhile(self._is_seen, page.rows))
+        rows = [row for row in page.rows if not self._is_seen(row)]
+        begin = at + sum(1 for _ in itertools.takewhile(self._is_seen, page.rows))
         if offset == 0:
-            self._begin = at + leading
-        in_order = offset == 0 or self._last in [row["id"] for row in rows[:OVERLAP]]
-        self._last = rows[-1]["id"] if rows else None
-        ids = [row["id"] for row in rows]
-        self._directions = [down for down in self._directions if ids == sorted(ids, reverse=down)]
-        done = at + leading + len(rows) - self._before
-        self.place = (done, self._last) if in_order and self._last is not None else None
+            self._begin = begin
+        self._note([row["id"] for row in rows], begin + len(rows) - self._before, is_first=offset == 0)
         is_last = self._source.evidence.is_last(page, at)
+        # Where they stand first, others follow.
+        others_follow = bool(rows) and self._is_seen(page.rows[-1])
+        return Page(rows, self._total(page)), is_last or others_follow
+
+    def _note(self, ids: list[int], done: int, *, is_first: bool) -> None:
+        """Note with what ids a page goes on, or begins, and how many are done with it."""
+        in_order = is_first or self._last in ids[:OVERLAP]
+        self._last = ids[-1] if ids else None
+        self._directions = [down for down in self._directions if ids == sorted(ids, reverse=down)]
+        self.place = (done, self._last) if in_order and self._last is not None else None
+
+    def _total(self, page: Page) -> int | None:
+        """Return how many there are by a page's ``total``: where they stand last, all rows behind their beginning."""
         total = self._source.evidence.proven_total(page)
-        # Where they stand first, others follow; where they stand last, they are all rows behind their beginning.
-        return Page(rows, total - self._begin if total is not None and self._before else None), is_last or (
-            bool(rows) and self._is_seen(page.rows[-1])
-        )
+        return total - self._begin if total is not None and self._before else None
 
     def _page(self, at: int) -> tuple[int, Page]:
         return at, self._source.ask(at).answer()

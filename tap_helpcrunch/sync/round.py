@@ -56,7 +56,7 @@ class Moments:
         if not self._told:
             self._told = True
             logger.warning(
-                "HelpCrunch's clock and this host's are %d minutes apart: the earlier one counts",
+                "HelpCrunch's clock and this host's are %d minutes apart: the earlier one is used",
                 abs(server - host) // timedelta(minutes=1),
             )
         return min(server, host)

@@ -186,7 +186,7 @@ class ByOffset:
                 return question
             else:
                 bisection.is_before(look, len(before), total)
-        raise UnprovenError(f"{self.name}: a place in it could not be found")
+        raise UnprovenError(f"{self.name}: its order changes between requests, or it has none")
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
         """Ask from so many rows before the end of others on."""

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tap_helpcrunch.sync.moments import is_moment
+from tap_helpcrunch.sync.moments import are_moments
 from tap_helpcrunch.sync.position import BOTTOM, TOP, Position
 
 # Walks that were killed early again and again leave nested parts; more than this are not worth their bytes.
@@ -35,6 +35,10 @@ class Stretch:
     end: Position
     since: str | None
 
+    def holds(self, place: Position) -> bool:
+        """Tell whether a row of this place is one of them."""
+        return self.end <= place < self.top
+
 
 @dataclass(slots=True)
 class Stretches:
@@ -53,8 +57,7 @@ class Stretches:
             DamagedBookmarkError: when it has another form.
         """
         parts: list[Part] = [((key, number), since) for key, number, since in value or []]
-        moments = [moment for (key, _), since in parts for moment in (key or None, since) if moment is not None]
-        if not all(is_moment(moment) for moment in moments) or not all(type(place[1]) is int for place, _ in parts):
+        if not all(map(_is_part, parts)):
             raise DamagedBookmarkError("no place")
         if any(one[0] <= other[0] for one, other in pairwise(parts)):
             raise DamagedBookmarkError("no order")
@@ -101,6 +104,11 @@ def combined(lists: list[list[Stretch]]) -> list[Stretch]:
 def at(stretches: list[Stretch], place: Position) -> Stretch:
     """Return the stretch that holds a place."""
     return next(stretch for stretch in stretches if place >= stretch.end)
+
+
+def _is_part(part: Part) -> bool:
+    (key, number), since = part
+    return are_moments(key or None, since) and type(number) is int
 
 
 def _older(*moments: str | None) -> str | None:

@@ -91,12 +91,16 @@ class Thread:
         yield first.rows
         last = yield from self._counted(later, width)
         if len(self.seen) < max(first.total or 0, self._evidence.total(last) or 0):
-            yield from self._joined(self._account.messages(self.visit.chat_id, 0))
-            if len(self.seen) < (self._evidence.total(first) or 0):
-                self._evidence.counts_wrong()
-            self.counted = first.total
-            if first.repeats and len(self.seen) < (first.total or 0):
-                raise UnprovenError(f"{self._name} lists a message twice and another not at all")
+            yield from self._once_more(first)
+
+    def _once_more(self, first: Page) -> Iterator[list[Row]]:
+        """Read page joined to page what did not add up, and tell what the count was worth."""
+        yield from self._joined(self._account.messages(self.visit.chat_id, 0))
+        if len(self.seen) < (self._evidence.total(first) or 0):
+            self._evidence.counts_wrong()
+        self.counted = first.total
+        if first.repeats and len(self.seen) < (first.total or 0):
+            raise UnprovenError(f"{self._name} lists a message twice and another not at all")
 
     def _later(self, first: Page) -> range:
         """Return the offsets of the pages behind the first one, where all of them will be read."""

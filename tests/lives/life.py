@@ -32,7 +32,7 @@ class Life:
     """
 
     def __init__(self, runner: Runner) -> None:
-        """Be born; ``begin`` is the first step."""
+        """Take what starts a run; ``begin`` opens the account."""
         self._runner = runner
         self.runs: dict[str, int] = {}
 

@@ -164,7 +164,7 @@ def _read(output: Connection, stop: t.Callable[[], None], kill: Kill | None) -> 
 
 
 def _tap(end: Connection, name: str) -> None:
-    """Be the process: stdout into the pipe, stderr into a file."""
+    """Play the process: stdout into the pipe, stderr into a file."""
     folder = Path(name)
     with (folder / "log").open("wb") as log:
         os.dup2(log.fileno(), 2)

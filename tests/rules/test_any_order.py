@@ -56,7 +56,7 @@ class TestInAnyOrder:
 
     def test_a_page_that_repeats_for_ever_is_told(self) -> None:
         first = Page([{"id": number} for number in range(5)])
-        with pytest.raises(UnprovenError, match="a list: pages repeat, or are empty, after 5 rows"):
+        with pytest.raises(UnprovenError, match="a list: pages repeat or are empty after 5 rows"):
             self.seen(lambda _offset: (first, False))
 
     def test_pages_that_never_end_are_left(self) -> None:

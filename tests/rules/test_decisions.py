@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.sync.any_order import is_no_progress, shows_no_more
 from tap_helpcrunch.sync.descent import is_in_order
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.source import Bisection
@@ -25,6 +26,34 @@ from tap_helpcrunch.sync.source import Bisection
 )
 def test_times_go_down_with_the_missing_ones_at_one_end(keys: list[str | None], *, are: bool) -> None:
     assert is_in_order(keys) is are
+
+
+@pytest.mark.parametrize(
+    ("ids", "before", "are_new", "is_none"),
+    [
+        ([], [1, 2], False, True),
+        ([1, 2], [1, 2], False, True),
+        ([3, 2], [1, 2], True, False),
+        ([2, 1], [1, 2], False, False),
+        ([2], [1, 2], False, False),
+    ],
+)
+def test_a_page_that_repeats_is_no_progress(ids: list[int], before: list[int], *, are_new: bool, is_none: bool) -> None:
+    assert is_no_progress(ids, before, are_new=are_new) is is_none
+
+
+@pytest.mark.parametrize(
+    ("ids", "shown_again", "is_end"),
+    [
+        ([], [1, 2, 3], True),
+        ([3], [1, 2, 3], True),
+        ([1, 2, 3], [1, 2, 3], True),
+        ([2], [1, 2, 3], False),
+        ([1, 2, 3, 4], [1, 2, 3], False),
+    ],
+)
+def test_the_end_shown_again_alone_is_the_end(ids: list[int], shown_again: list[int], *, is_end: bool) -> None:
+    assert shows_no_more(ids, shown_again) is is_end
 
 
 def looked(guess: int | None, before: int, rows: int, *, total: bool) -> list[int]:
