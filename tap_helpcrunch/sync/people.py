@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.evidence import Limit
     from tap_helpcrunch.sync.position import Position
@@ -48,6 +49,7 @@ class People:
         self._listing = Listing(account, limit, CUSTOMERS, SEEN)
         self._look_again = False
         self._has_looked_again = False
+        self._just_seen: dict[int, str] = {}  # by id; the walk brought them, and the look after it need not
         walks.begin_run(bookmark.walk)
 
     def begin(self, now: Round) -> None:
@@ -78,7 +80,8 @@ class People:
         stretches = self._bookmark.moved.all(self._bookmark.since)
         for rows, place in changed(stretches, SEEN, self._bounds.back, self._listing.newest_first):
             pages += bool(rows)
-            yield Group(rows, done=partial(self._came_to, now, place if self._listing.has_order else None))
+            news = [row for row in rows if self._just_seen.get(row["id"]) != row.get(SEEN)]
+            yield Group(news, done=partial(self._came_to, now, place if self._listing.has_order else None))
         if self._bookmark.since is not None:
             yield Group(done=partial(self._caught_up, now))
         self._look_again = pages > 1 and not self._has_looked_again
@@ -109,7 +112,10 @@ class People:
     def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:
         """Yield all customers behind a place, then those never seen."""
         now = self._round
+        if start == TOP:
+            self._just_seen.clear()
         for rows in self._listing.newest_first(start) if start != BOTTOM else ():
+            self._note_just_seen(rows)
             self.expected = max(self.expected, self.done + (self._listing.total or 0))
             self._walks.listed(CUSTOMERS, self._listing.total or 0)
             place = of(rows[-1], SEEN) if self._listing.has_order else None
@@ -141,6 +147,10 @@ class People:
     def _came_to(self, now: Round, place: Position | None) -> None:
         if place is not None:
             self._bookmark.moved.came_to(place, now.moment)
+
+    def _note_just_seen(self, rows: list[Row]) -> None:
+        """Note those seen since the round began: with its margin, the look for those who came back finds them again."""
+        self._just_seen |= {row["id"]: row[SEEN] for row in rows if (row.get(SEEN) or "") >= self._round.moment}
 
     def _walked_to(self, _now: Round, place: Position | None) -> None:
         self._bookmark.walk.place = place or self._bookmark.walk.place
