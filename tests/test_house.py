@@ -1,4 +1,4 @@
-"""The order of the house: floors, no circles, short files and names, hardly any foreign code where none is needed."""
+"""The structure of the code: layers, no circular imports, short files and names, few dependencies."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from radon.complexity import cc_visit
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-# From the top, as the picture shows them: each floor with its modules.
-FLOORS = [set(rooms.split(", ")) for rooms in re.findall(r'(?m)^    \w+\["(.+)"\]$', ARCHITECTURE)]
+# From the top, as the picture shows them: each layer with its modules.
+LAYERS = [set(rooms.split(", ")) for rooms in re.findall(r'(?m)^    \w+\["(.+)"\]$', ARCHITECTURE)]
 FOLDERS = ("tap_helpcrunch", "simulator", "report", "demo", "hub", "benchmarks", "tests")
 PATHS = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -35,10 +35,10 @@ def imported(module: str) -> set[str]:
     return found
 
 
-def floor(module: str) -> int:
-    """Return on which floor a module is; each is on one."""
+def layer(module: str) -> int:
+    """Return on which layer a module is; each is on one."""
     room = module.split(".")[1]
-    (height,) = [height for height, rooms in enumerate(FLOORS) if room in rooms]
+    (height,) = [height for height, rooms in enumerate(LAYERS) if room in rooms]
     return height
 
 
@@ -54,9 +54,9 @@ def test_no_imports_go_in_a_circle(folder: str) -> None:
 
 
 @pytest.mark.parametrize("module", inside("tap_helpcrunch")[1:])
-def test_no_floor_imports_one_above_it(module: str) -> None:
+def test_no_layer_imports_one_above_it(module: str) -> None:
     own = [other for other in imported(module) if other.startswith("tap_helpcrunch.")]
-    assert [other for other in own if floor(other) < floor(module)] == []
+    assert [other for other in own if layer(other) < layer(module)] == []
 
 
 def test_sync_knows_nothing_of_singer() -> None:
