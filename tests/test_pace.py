@@ -202,7 +202,7 @@ def test_after_refusals_the_pace_drops_and_recovers(
     assert len(texts) == 3
     assert "429" in texts[0]
     assert "another job seems to share the key" in texts[1]
-    assert "whole pace" in texts[2]
+    assert "full pace" in texts[2]
 
 
 def test_a_short_run_takes_its_requests_at_once() -> None:

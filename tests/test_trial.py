@@ -86,7 +86,7 @@ def test_where_the_api_tells_no_total_it_says_so(account: Account, tmp_path: Pat
     with Server(account, Dialect(total="absent")) as server:
         text = told(run(tmp_path, server, "--test"))
     assert "an unknown number of chats, an unknown number of customers and" in text
-    assert "cannot be told either" in text
+    assert "cannot be estimated" in text
     assert "--doctor" in text.splitlines()[-1]
 
 
