@@ -8,18 +8,17 @@ from tap_helpcrunch.api.clock import Clock
 
 
 class QuickClock(Clock):
-    """Waiting moves it on; so does each look, a little, as real work would, or by so many seconds."""
+    """Waiting moves it on; so does each look, a little, as real work would."""
 
-    def __init__(self, step: float = 0.000001) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._at = 1000.0
-        self._step = step
         self._guard = threading.Lock()
         self.waits: list[float] = []
 
     def now(self) -> float:
         with self._guard:
-            self._at += self._step
+            self._at += 0.000001
             return self._at
 
     def wait(self, seconds: float) -> None:

@@ -22,7 +22,7 @@ def one_of_each(of: choices.Choices) -> st.SearchStrategy[dict[str, t.Any]]:
     return st.fixed_dictionaries({name: st.sampled_from(values) for name, values in of.items()})
 
 
-SPEECH, REFRESHES, TIMES = map(one_of_each, (choices.SPEECH, choices.REFRESHES, choices.TIMES))
+SPEECH, REFRESHES = one_of_each(choices.SPEECH), one_of_each(choices.REFRESHES)
 PLACE = st.floats(0, 0.999)
 
 
@@ -45,7 +45,6 @@ class Lives(RuleBasedStateMachine):
         chosen=st.none() | PLACE,
         speech=SPEECH,
         refreshes=REFRESHES,
-        times=TIMES,
     )
     def begin(self, **given: t.Any) -> None:
         self.life.begin(**given)
@@ -71,10 +70,6 @@ class Lives(RuleBasedStateMachine):
     @rule(refreshes=REFRESHES)
     def the_operator_changes_refreshes(self, refreshes: dict[str, t.Any]) -> None:
         self.life.the_operator_changes_refreshes(refreshes)
-
-    @rule(times=TIMES)
-    def the_scheduler_changes(self, times: dict[str, t.Any]) -> None:
-        self.life.the_scheduler_changes(times)
 
     @rule()
     def a_run(self) -> None:

@@ -26,11 +26,6 @@ REFRESHES: Choices = {
     "refresh_days": [0.01, 1, 7],
     "refresh_messages_days": [None, 0.01, 5],
 }
-# How long runs are and may be: seconds that each look at the clock takes, so that runs have rounds and are cut.
-TIMES: Choices = {
-    "seconds_a_look": [0.000001, 0.000001, 0.05, 0.3],
-    "max_run_minutes": [None, None, 2, 15],
-}
 STREAMS: t.Sequence[tuple[str, ...]] = [
     ("chats", "messages"),
     ("messages",),

@@ -38,7 +38,7 @@ class Life:
 
     def begin(
         self, *, chats: int, imported: int, customers: int, never_seen: int, seed: int, chosen: float | None,
-        speech: dict[str, t.Any], refreshes: dict[str, t.Any], times: dict[str, t.Any],
+        speech: dict[str, t.Any], refreshes: dict[str, t.Any],
     ) -> None:  # fmt: skip
         """Open the account."""
         self.account = Account(now=NOW)
@@ -46,7 +46,7 @@ class Life:
         self.server.measures = Measures(slow=0.02, byte=0.0005, dribble=0.05)
         self.server.start()
         self.target = Target()
-        self.refreshes, self.times = refreshes, times
+        self.refreshes = refreshes
         self.settings: dict[str, t.Any] = {}
         self.start_date = 0
         self.streams: tuple[str, ...] = ("chats", "messages")
@@ -101,10 +101,6 @@ class Life:
         """Change how often all is listed again."""
         self.refreshes = refreshes
 
-    def the_scheduler_changes(self, times: dict[str, t.Any]) -> None:
-        """Change how long runs may be, and how slow they are."""
-        self.times = times
-
     def _choose(self, where: float) -> None:
         chats = sorted(self.account.chats)
         if chats:
@@ -116,9 +112,8 @@ class Life:
     def a_run(self) -> None:
         """Run; nothing is wrong, so it ends with 0."""
         owed = self._owed()
-        code = self._run("whole")
-        assert code in self._good_ends
-        self._settle(owed) if code == 0 else self._settle_what_came()
+        assert self._run("whole") == 0
+        self._settle(owed)
 
     def a_killed_run(self, kill: Kill) -> None:
         """Run, and kill it, unless it ends before."""
@@ -139,7 +134,7 @@ class Life:
         finally:
             self.server.deviations.clear()
         self.runs["deviations played"] = self.runs.get("deviations played", 0) + wrong.played
-        assert code in {*self._good_ends, 1}
+        assert code in {0, 1}
         self._settle(owed) if code == 0 else self._settle_what_came()
 
     def a_run_while_the_account_moves(self, seed: int) -> None:
@@ -155,29 +150,18 @@ class Life:
 
         self.server.before = move
         try:
-            code = self._run("while the account moved")
+            assert self._run("while the account moved") == 0
         finally:
             self.server.before = None
-        assert code in self._good_ends
         during, self.happenings.revealed = self.happenings.revealed, before
-        if code == 0:
-            self._settle(owed, account_moved=True)
+        self._settle(owed, account_moved=True)
         self.happenings.revealed |= during
 
-    @property
-    def _good_ends(self) -> set[int | None]:
-        """0, and None where a run may be cut off."""
-        return {0} if self.times["max_run_minutes"] is None else {0, None}
-
     def _run(self, what: str, kill: Kill | None = None) -> int | None:
-        limit = self.times["max_run_minutes"]
-        settings = config(self.server, max_in_flight=3, max_run_minutes=limit, **self.refreshes, **self.settings)
-        self._runner.seconds_a_look = self.times["seconds_a_look"]
+        settings = config(self.server, max_in_flight=3, **self.refreshes, **self.settings)
         code = self._runner.run(self.server, self.target, settings, self.streams, kill)
         if code is not None and what == "killed":
             what = "not killed in time"
-        if code is None and what != "killed":
-            what = "cut off"
         self.runs[what] = self.runs.get(what, 0) + 1
         if code == 1:
             self.runs["ended with 1"] = self.runs.get("ended with 1", 0) + 1

@@ -28,7 +28,6 @@ OFTEN = {
     "a_run_while_the_account_moves": 1,
     "the_operator_changes": 1,
     "the_operator_changes_refreshes": 1,
-    "the_scheduler_changes": 1,
     "the_api_speaks_otherwise": 1,
 }
 
@@ -65,7 +64,6 @@ GIVEN: dict[str, t.Callable[[random.Random], dict[str, t.Any]]] = {
     "a_run_while_the_account_moves": lambda rng: {"seed": rng.randrange(2**16)},
     "the_operator_changes": _operator,
     "the_operator_changes_refreshes": lambda rng: {"refreshes": drawn(rng, choices.REFRESHES)},
-    "the_scheduler_changes": lambda rng: {"times": drawn(rng, choices.TIMES)},
     "the_api_speaks_otherwise": lambda rng: {"speech": drawn(rng, choices.SPEECH)},
 }
 Step = tuple[str, dict[str, t.Any]]
@@ -103,7 +101,6 @@ def _steps(rng: random.Random) -> t.Iterator[Step]:
             "chosen": _chosen(rng),
             "speech": drawn(rng, choices.SPEECH),
             "refreshes": drawn(rng, choices.REFRESHES),
-            "times": drawn(rng, choices.TIMES),
         },
     )
     for name in rng.choices(list(OFTEN), list(OFTEN.values()), k=rng.choice(STEPS)):

@@ -41,18 +41,12 @@ class Kill:
 
 
 class Runner(t.Protocol):
-    """Runs the tap once.
-
-    Attributes:
-        seconds_a_look: how slow the run is, where waits take no time.
-    """
-
-    seconds_a_look: float
+    """Runs the tap once."""
 
     def run(
         self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
     ) -> int | None:
-        """Run it into the target; return its exit code, None where it was killed or cut off."""
+        """Run it into the target; return its exit code, None where it was killed."""
 
 
 class KilledError(BaseException):
@@ -81,9 +75,6 @@ def _catalog(streams: tuple[str, ...]) -> dict[str, t.Any]:
 class InProcess:
     """Runs the tap in this process, with waits that take no time."""
 
-    def __init__(self) -> None:
-        self.seconds_a_look = 0.0
-
     def run(
         self,
         server: Server,  # noqa: ARG002 - the interface
@@ -92,15 +83,14 @@ class InProcess:
         streams: tuple[str, ...],
         kill: Kill | None,
     ) -> int | None:
-        """Run it into the target; return its exit code, None where it was killed or cut off."""
+        """Run it into the target; return its exit code, None where it was killed."""
         tap = TapHelpCrunch(config=settings, state=target.next_state(), catalog=_catalog(streams))
-        tap.session = Session(Settings.read(tap.config), clock=QuickClock(self.seconds_a_look))
+        tap.session = Session(Settings.read(tap.config), clock=QuickClock())
         writer = tap.message_writer = Killable(tap, None if kill is None else kill.lines)
         tap.state_writer._message_writer = writer
         code: int | None = 0
         try:
             tap.sync_all()
-            code = None if tap.session.plan.is_cut else 0
         except KilledError:
             code = None
         except HelpCrunchError:
@@ -119,14 +109,13 @@ class Processes:
 
     def __init__(self) -> None:
         """Prepare."""
-        self.seconds_a_look = 0.0
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])
 
     def run(
         self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
     ) -> int | None:
-        """Run it into the target; return its exit code, None where it was killed or cut off."""
+        """Run it into the target; return its exit code, None where it was killed."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             given = {"config": settings, "catalog": _catalog(streams), "state": target.next_state()}
@@ -158,7 +147,7 @@ class Processes:
             log = (folder / "log").read_text()
         assert code in ({-signal.SIGKILL, 0} if was_killed else {0, 1}), f"ended with {code}:\n{log[-2000:]}"
         target.load(lines, whole=code == 0)
-        return None if code == -signal.SIGKILL or "out of time (max_run_minutes)" in log else code
+        return None if code == -signal.SIGKILL else code
 
 
 def _read(output: Connection, stop: t.Callable[[], None], kill: Kill | None) -> list[bytes]:
