@@ -150,11 +150,14 @@ class Life:
 
         self.server.before = move
         try:
-            assert self._run("while the account moved") == 0
+            code = self._run("while the account moved")
         finally:
             self.server.before = None
+        # Where lists change at every request, a walk may not come to be proven.
+        assert code in {0, 1}
         during, self.happenings.revealed = self.happenings.revealed, before
-        self._settle(owed, account_moved=True)
+        if code == 0:
+            self._settle(owed, account_moved=True)
         self.happenings.revealed |= during
 
     def _run(self, what: str, kill: Kill | None = None) -> int | None:
