@@ -88,7 +88,7 @@ def test_the_first_fault_of_a_kind_is_told_and_all_are_counted(
 
 def test_a_body_that_is_not_json_is_named(server: Server, make: Make) -> None:
     server.fault = lambda _request, _number: Fault(kind="garbage")
-    with pytest.raises(UnreachableError, match="lastly: status 200, but the body is not JSON"):
+    with pytest.raises(UnreachableError, match="last error: status 200, but the body is not JSON"):
         ask(make())
 
 
@@ -337,14 +337,14 @@ def test_a_refused_connection_at_the_very_start_is_told_soon(make: Make) -> None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(UnreachableError, match=r"lastly: no connection: .*refused"):
+    with pytest.raises(UnreachableError, match=r"last error: no connection: .*refused"):
         ask(make(url=f"http://127.0.0.1:{port}/v1", clock=clock))
     assert sum(clock.waits) <= module.FIRST_PATIENCE
 
 
 def test_an_unknown_host_at_the_very_start_is_told_soon(make: Make) -> None:
     clock = QuickClock()
-    with pytest.raises(UnreachableError, match="lastly: no connection"):
+    with pytest.raises(UnreachableError, match="last error: no connection"):
         ask(make(url="http://helpcrunch.invalid/v1", clock=clock))
     assert sum(clock.waits) <= module.FIRST_PATIENCE
 
