@@ -80,7 +80,7 @@ class People:
         stretches = self._bookmark.moved.all(self._bookmark.since)
         for rows, place in changed(stretches, SEEN, self._bounds.back, self._listing.newest_first):
             pages += bool(rows)
-            news = [row for row in rows if self._just_seen.get(row["id"]) != row.get(SEEN)]
+            news = [row for row in rows if self._just_seen.get(row["id"], "") != row.get(SEEN)]
             yield Group(news, done=partial(self._came_to, now, place if self._listing.has_order else None))
         if self._bookmark.since is not None:
             yield Group(done=partial(self._caught_up, now))
