@@ -7,12 +7,13 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Server
-from tests.happenings import DAY
+from tests.happenings import DAY, Happenings
 from tests.lives.runners import InProcess, Kill
 from tests.running import config
 from tests.target import Target
 
 MOST_RUNS = 40
+HOUR = 3600
 
 
 def load(server: Server, streams: tuple[str, ...], lines: int) -> tuple[Target, int]:
@@ -51,3 +52,25 @@ def test_4000_customers_who_were_never_seen(
     assert set(target.of("customers")) == set(account.customers)
     assert runs > 3
     assert len(server.requests) <= 41 + runs * 18
+
+
+def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> None:
+    """Killed between the chats that moved, which the listing brings, and the rest, which the search brings."""
+    server.dialect = Dialect(updated_at="honoured")
+    happenings, target, runner = Happenings(account), Target(), InProcess()
+    streams = ("chats", "messages")
+    for _ in range(90):
+        happenings.say(happenings.open())
+        account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, None) == 0
+    for lines in range(60, 340, 40):
+        for chat in range(1, 71):
+            happenings.edit(chat, 0)
+        for chat in range(71, 91):
+            happenings.say(chat)
+        account.advance(DAY)
+        assert runner.run(server, target, config(server), streams, Kill(lines)) is None
+        account.advance(DAY)
+        assert runner.run(server, target, config(server), streams, None) == 0
+        held = {number: message["text"] for number, message in target.of("messages").items()}
+        assert held == {number: message.text for number, message in account.messages.items()}

@@ -157,7 +157,8 @@ class Increment:
 
         def was_not_brought(row: Row) -> bool:
             stretches = [at(closed, of(row, CREATED))]
-            if row.get(MOVED) and self._moved:
+            # The listing of moved chats was read no further down than this: a chat below it was never brought by it.
+            if self._moved and (row.get(MOVED) or "") >= oldest:
                 stretches.append(at(self._moved, of(row, MOVED)))
             return all(stretch.since == oldest for stretch in stretches)
 
