@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.sync.bookmark import Bookmark
+    from tap_helpcrunch.sync.bookmark import Bookmark, Walk
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.evidence import Limit
     from tap_helpcrunch.sync.history import History
@@ -124,13 +124,18 @@ class Conversations:
         note = partial(self._came_to, now)
         visit = self._first_visits()
         done = self.done - self._increment.changed
-        for rows in self._listing.newest_first(stretch.top, stretch.end[0]):
+        for rows in self._listing.newest_first(stretch.top, stretch.end[0], self._first_walk(stretch)):
             self._listed = done + (self._listing.total or 0)
             self._count_empty(rows)
             inside = [row for row in rows if of(row, CREATED) >= stretch.end]
             yield self._cutting.groups(inside, CREATED, visit, note if self._listing.has_order else None)
         totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
         yield [Group(done=partial(self._missing_no_more, now, stretch.end, totals))]
+
+    def _first_walk(self, stretch: Stretch) -> Walk:
+        """Return the walk that goes on in a stretch of which nothing is known; of two, the one that came less far."""
+        walks = [mark.walk for mark in self._bookmarks.values() if at(mark.stretches(), stretch.end).since is None]
+        return min(walks, key=lambda walk: walk.seen)
 
     def _count_empty(self, rows: list[Row]) -> None:
         """Count chats without a message: a hint where the listing by messages begins, if it shows them first."""
@@ -141,12 +146,14 @@ class Conversations:
     def _first_visits(self) -> t.Callable[[Row], Visit | None]:
         """Return what makes the visit of a chat whose messages are not there yet, as far as is known now.
 
-        A row that the search left out comes when the walk has gone past its place.
+        A row that the search left out comes when this walk, or one before, has gone past its place.
         """
         known = None if self._messages is None else self._messages.stretches()
 
         def visit(row: Row) -> Visit | None:
-            if known is None or at(known, of(row, CREATED)).since is not None:
+            if known is None:
+                return None
+            if at(known, of(row, CREATED)).since is not None and row["id"] not in self._listing.left_out:
                 return None
             return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
 
@@ -172,7 +179,7 @@ class Conversations:
         now = self._round
         note = partial(self._walked_to, name, bookmark)
         done = self._listed
-        for rows in self._listing.newest_first(bookmark.walk.place or TOP):
+        for rows in self._listing.newest_first(bookmark.walk.place or TOP, walk=bookmark.walk):
             self._walks.listed(name, self._listing.total or 0)
             self._listed = done + (self._listing.total or 0)
             groups = self._cutting.groups(rows, CREATED, self._whole_visit, note if self._listing.has_order else None)

@@ -6,21 +6,22 @@ import logging
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import Page
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.any_order import in_any_order
+from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.position import TOP, Position, newest_first, of
-from tap_helpcrunch.sync.source import EVER, ByKey, ByOffset
+from tap_helpcrunch.sync.source import ByKey, ByOffset
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_helpcrunch.api.account import Account, Filter, Question
+    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.sync.bookmark import Walk
 
 logger = logging.getLogger("tap-helpcrunch")
 
@@ -30,14 +31,38 @@ class _Reading:
     """How far a reading came, by one way or by several.
 
     Attributes:
+        start: the place behind which it began.
         place: the rows behind it are still to be yielded.
+        above: how many rows the same walk met above the start, in earlier readings.
+        began: when that walk began, epoch seconds; None where this reading is all of it.
         top: the first place that the present way showed, None before.
         seen: the ids of all rows that were shown.
+        behind: how many of them were yielded.
     """
 
+    start: Position
     place: Position
+    above: int = 0
+    began: int | None = None
     top: Position | None = None
     seen: set[int] = field(default_factory=set)
+    behind: int = 0
+
+    @classmethod
+    def of(cls, start: Position, walk: Walk | None) -> _Reading:
+        if walk is None or start == TOP:
+            return cls(start, start)
+        return cls(start, start, walk.seen, walk.version)
+
+    @property
+    def first(self) -> Position:
+        """The place behind which, or from which on, rows were shown."""
+        return self.start if self.start != TOP else self.top or TOP
+
+    @property
+    def shown(self) -> int:
+        """How many rows the walk was shown."""
+        return len(self.seen) if self.began is None else self.above + self.behind
 
     def note(self, rows: list[Row], key: str) -> None:
         if rows and self.top is None:
@@ -55,6 +80,7 @@ class Listing:
         key: the time.
         searched, listed: what the two endpoints have shown.
         total: rows from where the last reading began, as its first answer counts them.
+        left_out: the ids of rows that the search left out and the listing showed.
         has_order: whether rows come in the order of the time, so that a reading can be left and gone on with.
     """
 
@@ -64,8 +90,10 @@ class Listing:
         self.searched = Evidence(limit)
         self.listed = Evidence(limit)
         self.total: int | None = None
+        self.left_out: set[int] = set()
         self.has_order = True
         self._is_compared = False
+        self._counts = Counts(account, what, key)
         self._account = account
         self._what = what
         self._ways: list[Callable[[Position, str], Iterator[list[Row]]]] = [
@@ -83,14 +111,19 @@ class Listing:
 
         return ByOffset(f"GET /{self._what} by {sort}", sort, self.listed, ask)
 
-    def newest_first(self, start: Position = TOP, stop: str = "") -> Iterator[list[Row]]:
+    def newest_first(self, start: Position = TOP, stop: str = "", walk: Walk | None = None) -> Iterator[list[Row]]:
         """Yield the rows behind a place; the list that reaches before the time ``stop`` is the last.
+
+        Args:
+            start: the place.
+            stop: the time.
+            walk: the walk that goes on here, where it began above the place. Its rows are counted with those below.
 
         Raises:
             HelpCrunchError: no way to the rows can be gone to its end.
         """
         self.total = None
-        reading = _Reading(start)
+        reading = _Reading.of(start, walk)
         while True:
             try:
                 if (yield from self._reaches(reading, stop)):
@@ -101,7 +134,7 @@ class Listing:
                 self._take_next_way(str(fault))
                 continue
             if reading.top is not None:
-                yield from self._left_out(reading.top if start == TOP else start, reading.seen)
+                yield from self._left_out(reading)
                 return
             if not self._another_way_has_rows(reading.place):
                 return
@@ -114,6 +147,7 @@ class Listing:
             reading.note(rows, self.key)
             behind = [row for row in rows if of(row, self.key) < reading.place]
             if behind:
+                reading.behind += len(behind)
                 yield behind
                 reading.place = of(behind[-1], self.key) if self.has_order else reading.place
             if self.has_order and of(rows[-1], self.key)[0] < stop:
@@ -125,48 +159,51 @@ class Listing:
         del self._ways[0]
         self.has_order = len(self._ways) > 1
 
-    def _left_out(self, top: Position, seen: set[int]) -> Iterator[list[Row]]:
-        """Yield the rows that the listing shows and the search left out, where either counts more than was shown.
-
-        Asked once a run: a search that always counts differently is not at fault.
-        """
-        if self._ways[0] != self._by_key or self._is_compared:
+    def _left_out(self, reading: _Reading) -> Iterator[list[Row]]:
+        """Yield the rows that the listing shows and the search left out."""
+        if not self._is_incomplete(reading):
             return
-        self._is_compared = True
-        if not self._counts_more(top, seen) and not self._lists_more(seen):
-            return
+        if reading.began is not None:
+            reading = self._from_top(reading)
+        top = reading.first
         for rows in Descent(self.by_offset(), top):
-            missing = [row for row in rows if row["id"] not in seen and of(row, self.key) < top]
+            missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < top]
             if missing:
                 logger.warning(
                     "POST /%s/search left out %d rows that GET /%s lists", self._what, len(missing), self._what
                 )
+                self.left_out.update(row["id"] for row in missing)
                 yield missing
 
-    def _counts_more(self, top: Position, seen: set[int]) -> bool:
-        """Tell whether the search counts more rows than it showed."""
-        until = condition(f"{self._what}.{self.key}", "<=", seconds(top[0]) + 1)
-        # Rows that were deleted meanwhile are not counted any more.
-        return _more(self.total, seen) and _more(self._count(until), seen)
+    def _is_incomplete(self, reading: _Reading) -> bool:
+        """Tell whether the search or the listing counts more rows than the search showed.
 
-    def _lists_more(self, seen: set[int]) -> bool:
-        """Tell whether the listing counts chats that the search does not even count; of customers, those never seen."""
-        try:
-            every = self._account.count(self._what) if self._what == "chats" else None
-        except KeyRefusedError:
-            raise
-        except HelpCrunchError:
-            return False  # there is no other list to compare with
-        if every is None or not _more(every, seen):
+        Asked once a run: a search that always counts differently is not at fault.
+        """
+        if self._ways[0] != self._by_key or self._is_compared:
             return False
-        # Asked after the listing: who came meanwhile is counted by the search.
-        found = self._count(condition(f"{self._what}.{self.key}", ">=", EVER))
-        return found is not None and found < every
+        self._is_compared = True
+        return self._counts_more(reading) or self._lists_more(reading.shown)
 
-    def _count(self, only: Filter) -> int | None:
-        """Ask the search how many rows it counts."""
-        time = f"{self._what}.{self.key}"
-        return self._account.search(self._what, [only], sort=time, order="desc", limit=1).answer().total
+    def _from_top(self, reading: _Reading) -> _Reading:
+        """Return a reading of the whole walk: the ids of what its earlier readings showed are not known any more."""
+        whole = _Reading(TOP, TOP)
+        for rows in self._by_key(TOP, reading.start[0]):
+            whole.note(rows, self.key)
+        whole.seen |= reading.seen
+        return whole
+
+    def _counts_more(self, reading: _Reading) -> bool:
+        """Tell whether the search counts more rows than it showed, in this reading or in the whole walk."""
+        seen = len(reading.seen)
+        # Rows that were deleted meanwhile are not counted any more.
+        if (self.total or 0) > seen and (self._counts.searched(seconds(reading.first[0]) + 1) or 0) > seen:
+            return True
+        return reading.began is not None and (self._counts.searched(reading.began) or 0) > reading.shown
+
+    def _lists_more(self, shown: int) -> bool:
+        """Tell whether the listing counts chats that the search does not even count; of customers, those never seen."""
+        return self._what == "chats" and self._counts.hidden(shown) > 0
 
     def _another_way_has_rows(self, place: Position) -> bool:
         """Ask the listing whether an empty search can be right; where the search is not used, there is no other way."""
@@ -195,7 +232,3 @@ class Listing:
         for rows in in_any_order(source.name, read):
             behind = [row for row in rows if of(row, self.key) < place]
             yield newest_first(behind, self.key) if behind else rows[:0]
-
-
-def _more(total: int | None, seen: set[int]) -> bool:
-    return (total or 0) > len(seen)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import typing as t
 from functools import partial
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
+from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.position import BOTTOM, TOP, of
-from tap_helpcrunch.sync.source import EVER
 from tap_helpcrunch.sync.visit import Group
 
 if t.TYPE_CHECKING:
@@ -46,6 +45,7 @@ class People:
         self._bounds = bounds
         self._walks = walks
         self._bookmark = bookmark
+        self._counts = Counts(account, CUSTOMERS, SEEN)
         self._listing = Listing(account, limit, CUSTOMERS, SEEN)
         self._look_again = False
         self._has_looked_again = False
@@ -114,7 +114,7 @@ class People:
         now = self._round
         if start == TOP:
             self._just_seen.clear()
-        for rows in self._listing.newest_first(start) if start != BOTTOM else ():
+        for rows in self._listing.newest_first(start, walk=self._bookmark.walk) if start != BOTTOM else ():
             self._note_just_seen(rows)
             self.expected = max(self.expected, self.done + (self._listing.total or 0))
             self._walks.listed(CUSTOMERS, self._listing.total or 0)
@@ -128,12 +128,10 @@ class People:
 
     def _never_seen_count(self) -> int | None:
         """Return how many were never seen: all customers less those who were; None where the API does not count."""
-        ever = [condition(f"{CUSTOMERS}.{SEEN}", ">=", EVER)]
-        every = self._account.count(CUSTOMERS)
-        page = self._account.search(CUSTOMERS, ever, sort=f"{CUSTOMERS}.{SEEN}", order="desc", limit=1).answer()
-        if every == 0 and page.total:
-            raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {page.total:,}")
-        return None if page.total is None or every is None else every - page.total
+        every, found = self._counts.listed(), self._counts.searched()
+        if every == 0 and found:
+            raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {found:,}")
+        return None if found is None or every is None else every - found
 
     def _count(self, rows: int, note: t.Callable[[], None]) -> None:
         self._bookmark.walk.seen += rows

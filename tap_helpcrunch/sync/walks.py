@@ -5,10 +5,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.moments import INDEX_LAG, earlier
 from tap_helpcrunch.sync.position import TOP
-from tap_helpcrunch.sync.source import EVER
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.account import Account
@@ -120,19 +119,14 @@ class Walks:
         """
         if not self.versioned:
             return None
-        until = max(EVER, walk.version - int(INDEX_LAG.total_seconds()))
-        name = f"{what}.{key}"
-        page = account.search(what, [condition(name, "<=", until)], sort=name, order="desc", limit=1).answer()
-        every = account.count(what)
-        if page.total is None or page.total < len(page.rows) or every is None:
+        counts = Counts(account, what, key)
+        found, every = counts.searched(walk.version - int(INDEX_LAG.total_seconds())), counts.listed()
+        if found is None or every is None:
             return None
-        hidden = 0
-        if what == "chats":
-            ever = account.search(what, [condition(name, ">=", EVER)], sort=name, order="desc", limit=1).answer()
-            hidden = max(0, every - (ever.total or 0))
+        hidden = max(0, every - (counts.searched() or 0)) if what == "chats" else 0
         # A total that counts the rows of its page says 1: so many were asked for.
-        if min(page.total, every) <= 1 < walk.seen:
+        if min(found, every) <= 1 < walk.seen:
             return None
         # The listing counts newcomers too; but a search that shows a part is found out. Of customers it is by the count
         # of those never seen, who are in the listing only, and may be most of it.
-        return max(page.total + hidden, int(every * LISTED_SHARE) - FEW) if what == "chats" else page.total
+        return max(found + hidden, int(every * LISTED_SHARE) - FEW) if what == "chats" else found
