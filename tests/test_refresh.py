@@ -9,10 +9,10 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Account, Dialect, Fault, Played, Server
-from tap_helpcrunch.api import envelope
 from tap_helpcrunch.api.errors import HelpCrunchError
 from tests.conftest import NOW
 from tests.happenings import DAY
+from tests.hiding import hiding
 from tests.running import Output, asked, sync
 from tests.target import Target
 
@@ -273,17 +273,7 @@ def test_what_only_the_search_leaves_out_is_not_taken_out(account: Account, serv
     load(server, target, **VERSIONS)
     account.advance(8 * DAY)
     hidden = set(sorted(account.chats)[20:23])
-    read = envelope.page
-
-    def page(body: t.Any, what: object) -> envelope.Page:
-        found = read(body, what)
-        if "/chats/search" not in str(what):
-            return found
-        total = None if found.total is None else max(0, found.total - len(hidden))
-        return envelope.Page([row for row in found.rows if row["id"] not in hidden], total)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(envelope, "page", page)
+    with hiding("/chats/search", hidden, len(hidden)):
         load(server, target, **VERSIONS)
     assert not target.removed.get("chats")
 

@@ -10,6 +10,8 @@ from tap_helpcrunch.api.envelope import PAGE, Page
 
 # No API cuts its pages shorter than this.
 SHORTEST_LIMIT = 10
+# A page with this share of the limit may be a full one that some rows were left out of.
+NEARLY = 0.9
 
 
 class Limit:
@@ -32,6 +34,10 @@ class Limit:
         """Tell whether a page of so many rows may have been cut off."""
         return rows >= min(self.seen, PAGE)
 
+    def nearly_cuts(self, rows: int) -> bool:
+        """Tell whether a page of so many rows and a few that it left out may have been cut off."""
+        return rows >= NEARLY * min(self.seen, PAGE)
+
 
 class Evidence:
     """One kind of list, like ``GET /chats`` or the messages of a chat."""
@@ -53,14 +59,15 @@ class Evidence:
     def is_last(self, page: Page, offset: int = 0) -> bool:
         """Tell whether no row follows the page, which began at this offset.
 
-        A page that the limit may have cut off is the last only by a ``total`` that was shown to count.
+        A page that the limit may have cut off is the last only by a ``total`` that was shown to count; without a
+        ``total``, nothing but the next page shows that it is.
         """
         count = len(page.rows)
-        cut = self.limit.cuts(count + page.repeats)
+        cut, nearly_cut = self.limit.cuts(count + page.repeats), self.limit.nearly_cuts(count + page.repeats)
         self._note(page, offset)
         total = self.total(page)
         if total is None or total < offset + count:
-            return not cut
+            return not nearly_cut
         return total == offset + count and (self._counts is True or not cut)
 
     def _note(self, page: Page, offset: int) -> None:

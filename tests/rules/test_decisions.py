@@ -96,5 +96,12 @@ class TestTheEnd:
     def test_a_row_shown_twice_fills_a_place_of_its_page(self) -> None:
         evidence = Evidence(Limit())
         assert not evidence.is_last(Page([{"id": number} for number in range(100)]))
-        assert not evidence.is_last(Page([{"id": number} for number in range(97)], repeats=3))
-        assert evidence.is_last(Page([{"id": number} for number in range(97)]))
+        assert not evidence.is_last(Page([{"id": number} for number in range(80)], repeats=20))
+        assert evidence.is_last(Page([{"id": number} for number in range(80)]))
+
+    @pytest.mark.parametrize("total", [None, 97])
+    def test_a_page_that_is_short_by_some_rows_is_not_the_last(self, total: int | None) -> None:
+        """Unless a total says so: then it is believed, once it has counted more than a page."""
+        evidence = Evidence(Limit())
+        assert not evidence.is_last(Page([{"id": number} for number in range(100)], total and 250))
+        assert evidence.is_last(Page([{"id": number} for number in range(97)], total)) is (total is not None)

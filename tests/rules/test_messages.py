@@ -8,11 +8,11 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Fault, Server
-from tap_helpcrunch.api import envelope
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.sync.visit import Visit
 from tests.happenings import DAY
+from tests.hiding import hiding
 from tests.rules.helpers import chats, deletion, meddle
 from tests.running import asked, config, sync
 
@@ -87,42 +87,12 @@ class TestPagesOfMessagesJoin:
     def test_a_chat_that_does_not_add_up_is_read_once_more_and_named(self, account: Account, server: Server) -> None:
         (chat,) = chats(account, 1, messages=120)
         hidden = {m.id for m in account.messages_of(chat)[50:53]}
-        read = envelope.page
-
-        def page(body: t.Any, what: str) -> envelope.Page:
-            found = read(body, what)
-            return envelope.Page([row for row in found.rows if row["id"] not in hidden], found.total)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(envelope, "page", page)
+        with hiding("/messages", hidden):
             session = Session(Settings.read(config(server)))
             rows = list(session.history.read(Visit(chat, None)))
             session.client.close()
         assert session.history.incomplete == [(chat, 117, 120)]
         assert len(rows) >= 2 * 117
-
-
-class TestWhatTheSearchLeavesOut:
-    @pytest.mark.parametrize("is_counted", [True, False])
-    def test_comes_with_its_messages(self, account: Account, server: Server, *, is_counted: bool) -> None:
-        """It is found when the walk has gone past its place; where the search does not count it, by the listing."""
-        made = chats(account, 350)
-        account.advance(DAY)
-        hidden = {made[80], made[81], made[200]}
-        read = envelope.page
-
-        def page(body: t.Any, what: object) -> envelope.Page:
-            found = read(body, what)
-            if "/search" not in str(what):
-                return found
-            total = found.total if is_counted or found.total is None else max(0, found.total - len(hidden))
-            return envelope.Page([row for row in found.rows if row["id"] not in hidden], total)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(envelope, "page", page)
-            output = sync(server, "chats", "messages")
-        assert set(output.ids("chats")) == set(made)
-        assert set(output.ids("messages")) == set(account.messages)
 
 
 class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
