@@ -194,7 +194,7 @@ class Descent:
     def _without_progress(self, page: Page, pool: dict[int, Row]) -> tuple[list[Row], bool]:
         """Read a time that fills more than a page in passes; a page that shows nothing else is the end."""
         edge = self._edge or ""
-        if not self._source.evidence.limit.cuts(len(page.rows) + page.repeats):
+        if not self._source.evidence.limit.nearly_cuts(len(page.rows) + page.repeats):
             self._source.evidence.counts_wrong()
             self.ended = True
             return newest_first(pool.values(), self._source.key), False
