@@ -51,7 +51,7 @@ class ChatsStream(PartStream):
                 bookmark.expect(settings.start_date)
             self._bookmarks = bookmarks
             return Conversations(
-                session.account,
+                session.api,
                 session.limit,
                 history=session.history,
                 cutting=self.cutting,
@@ -62,7 +62,7 @@ class ChatsStream(PartStream):
         for chosen_bookmark in chosen.values():
             chosen_bookmark.expect(settings.chat_ids, settings.start_date)
         self._bookmarks = chosen
-        return ChosenChats(session.account, session.history, self.cutting, settings.chat_ids, chosen)
+        return ChosenChats(session.api, session.history, self.cutting, settings.chat_ids, chosen)
 
     @override
     def rows(self, group: Group) -> Iterator[Record]:

@@ -11,8 +11,8 @@ import itertools
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.position import of
@@ -22,8 +22,8 @@ from tap_helpcrunch.sync.visit import happened
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Page, Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.listing import Listing
 
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
@@ -34,7 +34,7 @@ logger = logging.getLogger("tap-helpcrunch")
 class Announced:
     """Asks for them. One object serves a run: what the probe taught is kept."""
 
-    def __init__(self, account: Account, listing: Listing) -> None:
+    def __init__(self, account: Api, listing: Listing) -> None:
         """Share the listing with the walks."""
         self._account = account
         self._listing = listing

@@ -18,8 +18,8 @@ from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.history import History
     from tap_helpcrunch.sync.round import Round
@@ -104,7 +104,7 @@ class ChosenChats:
 
     def __init__(
         self,
-        account: Account,
+        account: Api,
         history: History,
         cutting: Cutting,
         chat_ids: tuple[int, ...],

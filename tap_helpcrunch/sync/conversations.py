@@ -15,8 +15,8 @@ from tap_helpcrunch.sync.visit import Group, Visit, has_messages
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.evidence import Limit
@@ -36,7 +36,7 @@ class Conversations:
 
     def __init__(
         self,
-        account: Account,
+        account: Api,
         limit: Limit,
         *,
         history: History,

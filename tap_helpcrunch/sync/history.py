@@ -15,8 +15,8 @@ from tap_helpcrunch.sync.visit import has_messages
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.visit import Visit
 
 # Questions asked ahead, times the requests under way: enough that no thread runs dry while one answer is waited for.
@@ -44,7 +44,7 @@ class History:
         counts: chats visited, chats without messages.
     """
 
-    def __init__(self, account: Account, limit: Limit, width: int, is_closing: Callable[[], bool]) -> None:
+    def __init__(self, account: Api, limit: Limit, width: int, is_closing: Callable[[], bool]) -> None:
         """Keep up to ``width`` requests under way, none of a later group once the run is closing."""
         self._account = account
         self._width = width

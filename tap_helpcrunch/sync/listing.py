@@ -6,9 +6,9 @@ import logging
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import Page
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.descent import Descent
@@ -19,8 +19,8 @@ from tap_helpcrunch.sync.source import EVER, ByKey, ByOffset
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_helpcrunch.api.account import Account, Filter, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Filter, Question
 
 logger = logging.getLogger("tap-helpcrunch")
 
@@ -58,7 +58,7 @@ class Listing:
         has_order: whether rows come in the order of the time, so that a reading can be left and gone on with.
     """
 
-    def __init__(self, account: Account, limit: Limit, what: str, key: str) -> None:
+    def __init__(self, account: Api, limit: Limit, what: str, key: str) -> None:
         """Read by the field ``key`` ("createdAt", "lastSeen")."""
         self.key = key
         self.searched = Evidence(limit)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import typing as t
 from functools import partial
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
@@ -17,8 +17,8 @@ from tap_helpcrunch.sync.visit import Group
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.evidence import Limit
     from tap_helpcrunch.sync.position import Position
@@ -38,7 +38,7 @@ class People:
 
     name, turn = "customers", 1
 
-    def __init__(self, account: Account, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
+    def __init__(self, account: Api, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
         """Plan a run."""
         self.done = 0
         self.expected: int = 0

@@ -13,8 +13,8 @@ from tap_helpcrunch.sync.source import ByOffset
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.evidence import Evidence
     from tap_helpcrunch.sync.visit import Visit
 
@@ -29,7 +29,7 @@ class Thread:
     page by page, each joined to the one before.
     """
 
-    def __init__(self, account: Account, evidence: Evidence, visit: Visit, turn: int = 0) -> None:
+    def __init__(self, account: Api, evidence: Evidence, visit: Visit, turn: int = 0) -> None:
         """Ask nothing yet; the turn is the visit's among those that are asked ahead."""
         self.visit = visit
         self.counted: int | None = None  # messages as the API counts them, where more than it lists

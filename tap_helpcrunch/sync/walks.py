@@ -5,13 +5,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.api.account import condition
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.sync.moments import INDEX_LAG, earlier
 from tap_helpcrunch.sync.position import TOP
 from tap_helpcrunch.sync.source import EVER
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark, Walk
     from tap_helpcrunch.sync.round import Round
 
@@ -113,7 +113,7 @@ class Walks:
             return "the API does not count the rows"
         return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None
 
-    def counted(self, account: Account, what: str, key: str, walk: Walk) -> int | None:
+    def counted(self, account: Api, what: str, key: str, walk: Walk) -> int | None:
         """Return how many "chats" or "customers" a walk must have met; None if that is not needed or not told.
 
         The search and the listing are both asked, for they may not tell the same.

@@ -83,8 +83,8 @@ class Question(t.Generic[R]):
         self._future.cancel()
 
 
-class Account:
-    """The account as the API shows it. Each method starts one request and returns at once."""
+class Api:
+    """The API. Each method starts one request and returns at once."""
 
     def __init__(self, client: Client) -> None:
         """Ask through this client."""
