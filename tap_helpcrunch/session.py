@@ -44,7 +44,7 @@ class RunClient(Client):
             key=settings.api_key,
             user_agent=settings.user_agent,
             timeout=settings.request_timeout,
-            width=settings.max_in_flight,
+            max_in_flight=settings.max_in_flight,
             pace=pace,
             clock=clock,
         )

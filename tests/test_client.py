@@ -38,7 +38,7 @@ def make(server: Server) -> Iterator[Callable[..., Client]]:
 
     def build(**changes: t.Any) -> Client:
         clock = changes.pop("clock", None) or QuickClock()
-        given = {"url": server.url, "key": server.key, "user_agent": "test", "timeout": 5.0, "width": 2, **changes}
+        given = {"url": server.url, "key": server.key, "user_agent": "tap", "timeout": 5, "max_in_flight": 2, **changes}
         made.append(Client(pace=Pace(1_000_000, clock), clock=clock, **given))
         return made[-1]
 
@@ -113,7 +113,9 @@ def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make:
 def test_waiting_for_a_place_is_not_taken_from_the_patience(server: Server) -> None:
     clock = QuickClock()
     pace = Pace(1 / 20, clock)  # a place is free after twenty minutes, twice as long as a request is tried
-    client = Client(url=server.url, key=server.key, user_agent="test", timeout=5.0, width=1, pace=pace, clock=clock)
+    client = Client(
+        url=server.url, key=server.key, user_agent="test", timeout=5, max_in_flight=1, pace=pace, clock=clock
+    )
     fault = Fault(kind="reset")
     server.fault = lambda _request, number: fault if number == 2 else None
     began = clock.now()
@@ -315,7 +317,7 @@ def test_every_code_of_an_error_body_is_told(account: Account, errors: t.Literal
     clock = QuickClock()
     with Server(account, Dialect(errors=errors)) as server:
         client = Client(
-            url=server.url, key="wrong", user_agent="test", timeout=5, width=1, pace=Pace(1e6, clock), clock=clock
+            url=server.url, key="odd", user_agent="tap", timeout=5, max_in_flight=1, pace=Pace(1e6, clock), clock=clock
         )
         with pytest.raises(KeyRefusedError) as fault:
             ask(client)

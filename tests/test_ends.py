@@ -183,10 +183,10 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, full: Server) -
     assert len(full.requests) < 60 + 20
 
 
-@pytest.mark.parametrize("width", [1, 8])
-def test_an_error_in_a_thread_ends_the_run_with_its_message(tmp_path: Path, full: Server, width: int) -> None:
+@pytest.mark.parametrize("max_in_flight", [1, 8])
+def test_an_error_in_a_thread_ends_the_run_with_its_message(tmp_path: Path, full: Server, max_in_flight: int) -> None:
     full.fault = lambda _request, count: Fault(status=401) if count > 45 else None
-    output = run(tmp_path, full, max_in_flight=width)
+    output = run(tmp_path, full, max_in_flight=max_in_flight)
     assert output.code == 1
     assert "refuses the api_key (401" in output.log
     assert "Traceback" not in output.log

@@ -38,7 +38,7 @@ class Hours:
     _passed: float = 0.0
 
     def run(self, *streams: str, state: dict[str, t.Any] | None = None, **settings: t.Any) -> Output:
-        """Run the tap with one request under way at a time."""
+        """Run the tap with one request in flight at a time."""
         given = config(self.server, **{"requests_per_minute": PACE, "max_in_flight": 1, **settings})
         chosen = catalog(*streams) if streams else None
         tap = tap_for(given, state, chosen)

@@ -1,4 +1,4 @@
-"""One request, sent and retried until it is answered; up to ``width`` of them under way at once."""
+"""One request, sent and retried until it is answered; up to ``max_in_flight`` of them at once."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ class Client:
     """
 
     def __init__(
-        self, *, url: str, key: str, user_agent: str, timeout: float, width: int, pace: Pace, clock: Clock
+        self, *, url: str, key: str, user_agent: str, timeout: float, max_in_flight: int, pace: Pace, clock: Clock
     ) -> None:
         """Prepare one session for all threads; no request is sent yet."""
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._pace = pace
         self._clock = clock
-        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=width)
+        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=max_in_flight)
         # The environment is read once. A session reads it again at every request, a third of its CPU (but never
         # REQUESTS_CA_BUNDLE by `send`, which the SDK uses), and would let a .netrc replace the key.
         environment = requests.Session().merge_environment_settings(self._url, {}, None, None, None)
@@ -102,9 +102,9 @@ class Client:
                 "Accept-Encoding": "gzip, deflate",
             }
         )
-        self._workers = Workers(width)
+        self._workers = Workers(max_in_flight)
         self._connected = False
-        self.width = width
+        self.max_in_flight = max_in_flight
         self.faults: Counter[str] = Counter()  # what was tried again, by reason
         self._counting = threading.Lock()
         self.server_clock = ServerClock(clock)

@@ -38,12 +38,12 @@ class Pace:
     def __init__(self, per_minute: float, clock: Clock) -> None:
         """Set the limit, in requests a minute (a fraction below 1 widens the window instead)."""
         self._clock = clock
-        self._most = max(1, math.floor(per_minute))
-        self._window = max(WINDOW, WINDOW * self._most / per_minute)
+        self._limit = max(1, math.floor(per_minute))
+        self._window = max(WINDOW, WINDOW * self._limit / per_minute)
         self._lock = threading.Lock()
         self._began = clock.now()
         self._next = -math.inf
-        self._underway = 0
+        self._in_flight = 0
         self._ended: deque[float] = deque()
         self._held_since = self._held_until = -math.inf
         self._episodes = 0
@@ -64,7 +64,7 @@ class Pace:
             yield began
         finally:
             with self._lock:
-                self._underway -= 1
+                self._in_flight -= 1
                 self._ended.append(self._clock.now())
 
     def refused(self, began: float, retry_after: float | None) -> float:
@@ -112,14 +112,14 @@ class Pace:
                 delay = self._delay(now)
                 if delay <= 0:
                     self.begun += 1
-                    self._underway += 1
+                    self._in_flight += 1
                     self._next = now + self._gap(now)
                     return now
             self._clock.wait(delay)
 
     def _gap(self, now: float) -> float:
         """Return the seconds that two requests are apart at this age of the run."""
-        return self._window / self._most * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
+        return self._window / self._limit * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
 
     def _delay(self, now: float) -> float:
         if now < self._held_until:
@@ -129,8 +129,8 @@ class Pace:
         if self._crowded and now >= self._crowded_until:
             self._crowded = False
             logger.warning("back to full pace")
-        most = max(1, int(self._most * CROWDED_SHARE)) if self._crowded else self._most
-        if self._underway + len(self._ended) < most:
+        limit = max(1, int(self._limit * CROWDED_SHARE)) if self._crowded else self._limit
+        if self._in_flight + len(self._ended) < limit:
             return self._next - now
-        # Where every place is held by a request still under way, its end is not known: look again soon.
+        # Where every place is held by a request in flight, its end is not known: look again soon.
         return min(self._ended[0] + self._window - now, WINDOW) if self._ended else 0.05

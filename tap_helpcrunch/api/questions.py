@@ -29,7 +29,7 @@ def condition(field: str, operator: str, value: int) -> Filter:
 
 
 class Question(t.Generic[R]):
-    """A request under way, with what makes its answer readable."""
+    """A request in flight, with what makes its answer readable."""
 
     def __init__(
         self,

@@ -22,9 +22,9 @@ class Workers:
     would run dry meanwhile.
     """
 
-    def __init__(self, width: int) -> None:
-        """Work on up to ``width`` jobs at once."""
-        self._pool = ThreadPoolExecutor(width, thread_name_prefix="helpcrunch")
+    def __init__(self, max_in_flight: int) -> None:
+        """Start so many threads at most, each with one request at a time."""
+        self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="helpcrunch")
         self._jobs: PriorityQueue[Job] = PriorityQueue()
         self._order = itertools.count()
 
@@ -36,7 +36,7 @@ class Workers:
         return future
 
     def close(self) -> None:
-        """Drop what is queued and wait for what is under way."""
+        """Drop what is queued and wait for what is in flight."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _next(self) -> None:

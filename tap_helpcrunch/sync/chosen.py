@@ -216,7 +216,7 @@ class ChosenChats:
         return row
 
     def _ask_ahead(self) -> None:
-        while self._to_ask and len(self._asked) < 2 * self._account.client.width:
+        while self._to_ask and len(self._asked) < 2 * self._account.client.max_in_flight:
             self._asked.append(self._account.chat(self._to_ask.popleft()))
 
     def _ends_all(self, fault: HelpCrunchError) -> bool:
