@@ -53,7 +53,7 @@ class RunClient(Client):
 
     @override
     def result(self, future: Future[R]) -> R:
-        """Wait for a started request, as long as no signal comes, and return its result."""
+        """Wait for a submitted request, as long as no signal comes, and return its result."""
         began = self._clock.now()
         try:
             with self._interrupt.waiting():
@@ -69,7 +69,7 @@ class Session:
         """Open the client; no request is sent yet."""
         self.settings = settings
         self.clock = clock or Clock()
-        self.began_at = self.clock.now()
+        self.began = self.clock.now()
         self.pace = Pace(settings.requests_per_minute, self.clock)
         self.client = RunClient(settings, self.pace, self.clock, interrupt or Interrupt())
         self.api = Api(self.client)

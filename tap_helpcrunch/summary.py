@@ -94,7 +94,7 @@ def summarize(tap: SessionTap) -> None:
     log.info(
         "%s in %s, %s refused (429); %s of it waiting for HelpCrunch and the pace",
         counted(session.client.sent, "request"),
-        duration(session.clock.now() - session.began_at),
+        duration(session.clock.now() - session.began),
         f"{refusals:,}" if refusals else "none",
         duration(session.client.waited),
     )

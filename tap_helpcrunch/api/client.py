@@ -113,7 +113,7 @@ class Client:
     @property
     def sent(self) -> int:
         """How many requests were sent, each try counted."""
-        return self._pace.begun
+        return self._pace.sent
 
     def submit(self, request: Request, read: Callable[[t.Any], R], turn: int = 0) -> Future[R]:
         """Start a request; answers may come in any order.
@@ -126,7 +126,7 @@ class Client:
         return self._workers.submit(partial(self._answer, request, read), turn)
 
     def result(self, future: Future[R]) -> R:
-        """Wait for a started request and return its result.
+        """Wait for a submitted request and return its result.
 
         Raises:
             HelpCrunchError: the request failed for good.

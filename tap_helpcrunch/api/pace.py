@@ -49,7 +49,7 @@ class Pace:
         self._episodes = 0
         self._crowded = False
         self._crowded_until = -math.inf
-        self.begun = 0
+        self.sent = 0
         self.refusals = 0
 
     @contextmanager
@@ -111,7 +111,7 @@ class Pace:
                 now = self._clock.now()
                 delay = self._delay(now)
                 if delay <= 0:
-                    self.begun += 1
+                    self.sent += 1
                     self._in_flight += 1
                     self._next = now + self._gap(now)
                     return now
