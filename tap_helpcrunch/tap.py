@@ -241,7 +241,7 @@ class TapHelpCrunch(SessionTap):
         found = report.examine(tap.session, tap.plugin_version)
         for line in report.table(found):
             click.echo(line, err=True)
-        click.echo(report.written(found))
+        click.echo(report.as_json(found))
         ctx.exit(int(bool(found["trouble"])))
 
     @classmethod

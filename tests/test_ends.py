@@ -203,10 +203,10 @@ def test_the_output_is_the_same_whatever_answers_first(full: Server) -> None:
     rng = random.Random(5)
     full.fault = lambda _request, _count: Fault(kind="slow", seconds=rng.random() / 100)
 
-    def written(output: Output) -> list[str]:
+    def messages(output: Output) -> list[str]:
         return [json.dumps({k: v for k, v in m.items() if k != "time_extracted"}) for m in output.messages]
 
-    assert written(sync(full, max_in_flight=1)) == written(sync(full, max_in_flight=8))
+    assert messages(sync(full, max_in_flight=1)) == messages(sync(full, max_in_flight=8))
 
 
 def test_no_thread_is_left(full: Server) -> None:

@@ -64,7 +64,7 @@ def _from_text(text: str) -> str:
         return _from_number(Decimal(text))
     except (InvalidOperation, OverflowError):
         iso = datetime.fromisoformat(text.strip())
-        return written(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
+        return to_moment(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
 
 
 def _from_number(number: Decimal) -> str:
@@ -87,20 +87,20 @@ def _hour(hours: int) -> str:
     return (_EPOCH + timedelta(hours=hours)).isoformat()[:13]
 
 
-def written(at: datetime) -> str:
-    """Return an aware datetime in the form of ``moment``."""
+def to_moment(at: datetime) -> str:
+    """Return an aware datetime as a text in the form of ``moment``."""
     utc = at.astimezone(timezone.utc)
     return f"{utc.isoformat()[:19]}.{utc.microsecond // 1000:03d}Z"
 
 
-def read(text: str) -> datetime:
-    """Return the datetime of a text made by ``moment``."""
+def to_datetime(text: str) -> datetime:
+    """Return a text in the form of ``moment`` as a datetime."""
     return datetime.fromisoformat(text)
 
 
 def seconds(text: str) -> int:
-    """Return the whole epoch second of a text made by ``moment``: the form that search filters take."""
-    return (read(text) - _EPOCH) // timedelta(seconds=1)
+    """Return a text in the form of ``moment`` as whole epoch seconds, which is what search filters take."""
+    return (to_datetime(text) - _EPOCH) // timedelta(seconds=1)
 
 
 def without_surrogates(value: t.Any) -> t.Any:
