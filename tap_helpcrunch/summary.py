@@ -7,7 +7,7 @@ import typing as t
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.chats import ChatsStream
-from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, FULL_TABLE
+from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
 from tap_helpcrunch.sync.position import TOP
@@ -51,8 +51,8 @@ def announce(tap: SessionTap) -> None:
 def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int, ...] | None) -> str:
     if stream.replication_method == FULL_TABLE:
         return "all"
-    if chat_ids is not None and CHOSEN in known:
-        old = len(ChosenBookmark.read(known[CHOSEN]).known.keys() & set(chat_ids))
+    if chat_ids is not None and CHAT_IDS in known:
+        old = len(ChosenBookmark.read(known[CHAT_IDS]).known.keys() & set(chat_ids))
         new = len(chat_ids) - old
         return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
@@ -63,13 +63,13 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
 
 def unread(session: Session) -> Iterator[HelpCrunchError]:
     """Yield what a run could not bring, although it went on without it."""
-    chosen = {
+    unread_rows = {
         number: why
         for part in session.plan.parts
         if isinstance(part, ChosenChats)
         for number, why in part.unread.items()
     }
-    missing = session.history.owed | chosen
+    missing = session.history.owed | unread_rows
     if missing:
         yield UnprovenError(
             f"{counted(len(missing), 'chat')} could not be read; the next run reads them first: {_some(list(missing))} "
