@@ -105,12 +105,12 @@ def summarize(tap: SessionTap) -> None:
 
 def _tell_streams(tap: SessionTap) -> None:
     streams = list(t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()))
-    passed_over = sum(
+    skipped = sum(
         stream.cutting.passed_over for stream in streams if isinstance(stream, ChatsStream) and stream.cutting
     )
     more = {"messages": f", of {counted(tap.session.history.visited, 'chat')}"}
-    if passed_over:
-        more["chats"] = f", {passed_over:,} without activity since start_date passed over"
+    if skipped:
+        more["chats"] = f", {skipped:,} skipped (no activity since start_date)"
     for stream in streams:
         if stream.selected:
             records, seconds = counted(stream.records, "record"), duration(stream.seconds)
@@ -132,8 +132,8 @@ def _warn(tap: SessionTap) -> None:
     if faults:
         told = "; ".join(f"{count:,} times {fault}" for fault, count in faults.most_common(SHOWN))
         tap.logger.warning("retried: %s", told)
-    if without := list(_passed_over(session)):
-        tap.logger.warning("passed over: %s", "; ".join(without))
+    if empty := list(_nothing_to_read(session)):
+        tap.logger.warning("nothing to read: %s", "; ".join(empty))
     if history.incomplete:
         more = len(history.incomplete) - SHOWN
         tap.logger.warning(
@@ -143,7 +143,7 @@ def _warn(tap: SessionTap) -> None:
         )
 
 
-def _passed_over(session: Session) -> Iterator[str]:
+def _nothing_to_read(session: Session) -> Iterator[str]:
     gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
     if gone:
         yield f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})"

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from simulator import Logged
 
 
-def test_what_is_gone_or_refused_is_passed_over_and_summed_up(tmp_path: Path) -> None:
+def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> None:
     """Chats that are gone, one whose messages answer 404, endpoints not offered: exit code 0 and a line each."""
     account = Account.generate(seed=7, chats=30, messages=120)
     chats = sorted(account.chats)
@@ -34,7 +34,7 @@ def test_what_is_gone_or_refused_is_passed_over_and_summed_up(tmp_path: Path) ->
     assert [warning.split(": the API")[0] for warning in warnings] == [
         "applications is skipped",
         "organization is skipped",
-        f"passed over: chats of chat_ids that are gone: 2 (2, 1); chats without messages: {empty + 1}",
+        f"nothing to read: chats of chat_ids that are gone: 2 (2, 1); chats without messages: {empty + 1}",
     ]
     assert "403" in warnings[1]
     assert output.ids("chats") == chats[:9:-1]
@@ -85,7 +85,7 @@ def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -
     assert output.state["bookmarks"]["messages"]["account"]["since"]
 
 
-def test_a_chat_deleted_before_its_messages_is_passed_over(account: Account) -> None:
+def test_a_chat_deleted_before_its_messages_is_no_error(account: Account) -> None:
     chats = [account.add_chat() for _ in range(3)]
     for chat in chats:
         account.add_message(chat, "hello")
