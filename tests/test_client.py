@@ -274,7 +274,7 @@ def unreadable(times: float) -> Callable[[t.Any], t.Any]:
     def read(body: t.Any) -> t.Any:
         if len(refused) < times:
             refused.append(body)
-            raise BadAnswerError("GET /organization answered no list")
+            raise BadAnswerError("GET /organization answered with no list")
         return body
 
     return read
@@ -285,11 +285,11 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again(
 ) -> None:
     assert ask(make(), read=unreadable(times=module.FEW_TRIES - 1))["data"]
     assert len(server.requests) == module.FEW_TRIES
-    assert "GET /organization: status 200, but answered no list; retrying" in caplog.text
+    assert "GET /organization: status 200, but answered with no list; retrying" in caplog.text
 
 
 def test_an_answer_that_can_never_be_read_ends_soon(server: Server, make: Make) -> None:
-    with pytest.raises(BadAnswerError, match="GET /organization answered no list"):
+    with pytest.raises(BadAnswerError, match="GET /organization answered with no list"):
         ask(make(), read=unreadable(times=1e9))
     assert len(server.requests) == module.FEW_TRIES
 
@@ -354,7 +354,7 @@ def test_an_unknown_host_at_the_very_start_is_told_soon(make: Make) -> None:
 def test_an_endless_body_does_not_fill_the_memory(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 1 << 20)
     server.fault = lambda _request, _number: Fault(status=200, body=b"[" + b"1," * (1 << 20) + b"1]")
-    with pytest.raises(BadAnswerError, match="answered more than 1 MiB"):
+    with pytest.raises(BadAnswerError, match="answered with more than 1 MiB"):
         ask(make())
 
 
