@@ -24,7 +24,7 @@ GRACE = 30.0
 COUNT_WITHIN = 1800.0
 
 STOPPING = threading.Event()
-_underway: set[subprocess.Popen[bytes]] = set()
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def measure(entrant: Entrant, served: Served, limit: float, per_minute: float | 
 
 
 def stop() -> None:
-    """End all runs under way, in whatever threads, and let none begin."""
+    """End all runs, in whatever threads, and let none begin."""
     STOPPING.set()
-    for process in list(_underway):
+    for process in list(_running):
         process.terminate()
 
 
@@ -84,14 +84,14 @@ def _child(module: str, *arguments: str, within: float) -> dict[str, Any]:
     command = [sys.executable, "-m", module, *arguments]
     environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    _underway.add(process)
+    _running.add(process)
     try:
         told, _ = process.communicate(timeout=within)
     except BaseException:
         process.terminate()
         raise
     finally:
-        _underway.discard(process)
+        _running.discard(process)
     if process.returncode:
         raise RuntimeError(f"{module} failed")
     found: dict[str, Any] = json.loads(told)

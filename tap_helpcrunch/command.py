@@ -31,7 +31,7 @@ BUFFER = 1 << 16
 class Command(click.Command):
     """A command with the faults of all its modes caught in one place; the SDK's own catches some of them.
 
-    The process ends by ``os._exit`` after everything is flushed: the interpreter would wait for requests under way
+    The process ends by ``os._exit`` after everything is flushed: the interpreter would wait for requests in flight
     otherwise.
     """
 

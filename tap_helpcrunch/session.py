@@ -7,10 +7,10 @@ from functools import cached_property
 
 from typing_extensions import override
 
-from tap_helpcrunch.api.account import Account
 from tap_helpcrunch.api.client import Client
 from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.pace import Pace
+from tap_helpcrunch.api.questions import Api
 from tap_helpcrunch.interrupt import Interrupt
 from tap_helpcrunch.sync.evidence import Limit
 from tap_helpcrunch.sync.history import History
@@ -44,7 +44,7 @@ class RunClient(Client):
             key=settings.api_key,
             user_agent=settings.user_agent,
             timeout=settings.request_timeout,
-            width=settings.max_in_flight,
+            max_in_flight=settings.max_in_flight,
             pace=pace,
             clock=clock,
         )
@@ -53,7 +53,7 @@ class RunClient(Client):
 
     @override
     def result(self, future: Future[R]) -> R:
-        """Wait for a started request, as long as no signal comes, and return its result."""
+        """Wait for a submitted request, as long as no signal comes, and return its result."""
         began = self._clock.now()
         try:
             with self._interrupt.waiting():
@@ -69,10 +69,10 @@ class Session:
         """Open the client; no request is sent yet."""
         self.settings = settings
         self.clock = clock or Clock()
-        self.began_at = self.clock.now()
+        self.began = self.clock.now()
         self.pace = Pace(settings.requests_per_minute, self.clock)
         self.client = RunClient(settings, self.pace, self.clock, interrupt or Interrupt())
-        self.account = Account(self.client)
+        self.api = Api(self.client)
         self.moments = Moments(self.clock, self.client.server_clock)
         self.schedule = Schedule(self.clock, settings.max_run_minutes)
         self.limit = Limit()
@@ -88,7 +88,7 @@ class Session:
     @cached_property
     def history(self) -> History:
         """Reads the messages of chats."""
-        return History(self.account, self.limit, self.settings.max_in_flight, lambda: self.schedule.is_closing)
+        return History(self.api, self.limit, self.settings.max_in_flight, lambda: self.schedule.is_closing)
 
     @property
     def latest(self) -> str:

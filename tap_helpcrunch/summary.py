@@ -7,7 +7,7 @@ import typing as t
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.chats import ChatsStream
-from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, FULL_TABLE
+from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
 from tap_helpcrunch.sync.position import TOP
@@ -51,8 +51,8 @@ def announce(tap: SessionTap) -> None:
 def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int, ...] | None) -> str:
     if stream.replication_method == FULL_TABLE:
         return "all"
-    if chat_ids is not None and CHOSEN in known:
-        old = len(ChosenBookmark.read(known[CHOSEN]).known.keys() & set(chat_ids))
+    if chat_ids is not None and CHAT_IDS in known:
+        old = len(ChosenBookmark.read(known[CHAT_IDS]).known.keys() & set(chat_ids))
         new = len(chat_ids) - old
         return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
@@ -63,13 +63,13 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
 
 def unread(session: Session) -> Iterator[HelpCrunchError]:
     """Yield what a run could not bring, although it went on without it."""
-    chosen = {
+    unread_rows = {
         number: why
         for part in session.plan.parts
         if isinstance(part, ChosenChats)
         for number, why in part.unread.items()
     }
-    missing = session.history.owed | chosen
+    missing = session.history.owed | unread_rows
     if missing:
         yield UnprovenError(
             f"{counted(len(missing), 'chat')} could not be read; the next run reads them first: {_some(list(missing))} "
@@ -94,7 +94,7 @@ def summarize(tap: SessionTap) -> None:
     log.info(
         "%s in %s, %s refused (429); %s of it waiting for HelpCrunch and the pace",
         counted(session.client.sent, "request"),
-        duration(session.clock.now() - session.began_at),
+        duration(session.clock.now() - session.began),
         f"{refusals:,}" if refusals else "none",
         duration(session.client.waited),
     )
@@ -105,12 +105,12 @@ def summarize(tap: SessionTap) -> None:
 
 def _tell_streams(tap: SessionTap) -> None:
     streams = list(t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()))
-    passed_over = sum(
+    skipped = sum(
         stream.cutting.passed_over for stream in streams if isinstance(stream, ChatsStream) and stream.cutting
     )
     more = {"messages": f", of {counted(tap.session.history.visited, 'chat')}"}
-    if passed_over:
-        more["chats"] = f", {passed_over:,} without activity since start_date passed over"
+    if skipped:
+        more["chats"] = f", {skipped:,} skipped (no activity since start_date)"
     for stream in streams:
         if stream.selected:
             records, seconds = counted(stream.records, "record"), duration(stream.seconds)
@@ -132,8 +132,8 @@ def _warn(tap: SessionTap) -> None:
     if faults:
         told = "; ".join(f"{count:,} times {fault}" for fault, count in faults.most_common(SHOWN))
         tap.logger.warning("retried: %s", told)
-    if without := list(_passed_over(session)):
-        tap.logger.warning("passed over: %s", "; ".join(without))
+    if empty := list(_nothing_to_read(session)):
+        tap.logger.warning("nothing to read: %s", "; ".join(empty))
     if history.incomplete:
         more = len(history.incomplete) - SHOWN
         tap.logger.warning(
@@ -143,7 +143,7 @@ def _warn(tap: SessionTap) -> None:
         )
 
 
-def _passed_over(session: Session) -> Iterator[str]:
+def _nothing_to_read(session: Session) -> Iterator[str]:
     gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
     if gone:
         yield f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})"

@@ -28,7 +28,7 @@ from tap_helpcrunch.quiet import sdk_at_debug
 from tap_helpcrunch.session_tap import SessionTap
 from tap_helpcrunch.streams import STREAMS
 from tap_helpcrunch.streams.batch import settings as batch_settings
-from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, PartStream
+from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, PartStream
 from tap_helpcrunch.streams.reference import VERSION, ReferenceStream
 from tap_helpcrunch.summary import announce, summarize, unread
 from tap_helpcrunch.sync.bookmark import Bookmark, NewerBookmarkError
@@ -241,7 +241,7 @@ class TapHelpCrunch(SessionTap):
         found = report.examine(tap.session, tap.plugin_version)
         for line in report.table(found):
             click.echo(line, err=True)
-        click.echo(report.written(found))
+        click.echo(report.as_json(found))
         ctx.exit(int(bool(found["trouble"])))
 
     @classmethod
@@ -311,12 +311,12 @@ def _check(state: dict[str, t.Any]) -> None:
     if state and state.keys() != {"bookmarks"}:
         raise DamagedBookmarkError("another tap's")
     for stream, bookmark in state.get("bookmarks", {}).items():
-        if stream not in NAMES or not bookmark.keys() <= {ACCOUNT, CHOSEN, VERSION}:
+        if stream not in NAMES or not bookmark.keys() <= {ACCOUNT, CHAT_IDS, VERSION}:
             raise DamagedBookmarkError("another tap's")
         if type(bookmark.get(VERSION, 0)) is not int:
             raise DamagedBookmarkError("no version")
         Bookmark.read(bookmark.get(ACCOUNT))
-        ChosenBookmark.read(bookmark.get(CHOSEN))
+        ChosenBookmark.read(bookmark.get(CHAT_IDS))
 
 
 def _catalog(value: dict[str, t.Any]) -> Catalog:

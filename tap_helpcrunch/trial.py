@@ -6,9 +6,9 @@ import math
 import typing as t
 from datetime import datetime, timedelta, timezone
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.small import AgentsStream, OrganizationStream
 from tap_helpcrunch.sync.visit import GROUP
@@ -30,11 +30,11 @@ def answers(session: Session) -> Iterator[str]:
     Raises:
         HelpCrunchError: the key does not work, or the API is not there; it says what to do.
     """
-    account, settings = session.account, session.settings
-    chats = account.count("chats")
+    api, settings = session.api, session.settings
+    chats = api.count("chats")
     yield f"The key works{_where(session)}."
-    customers = account.count("customers")
-    agents = account.reference("agents", AgentsStream.model, 0).answer()
+    customers = api.count("customers")
+    agents = api.reference("agents", AgentsStream.model, 0).answer()
     yield (
         f"There are {_number(chats, 'chat')}, {_number(customers, 'customer')} and "
         f"{_number(max(agents.total or 0, len(agents.rows)), 'agent')}."
@@ -58,7 +58,7 @@ def _newest(session: Session, chats: int) -> int | None:
     now = session.client.server_clock.at(session.clock.now()) or datetime.now(timezone.utc)
     opened = condition("chats.createdAt", ">=", int((now - timedelta(days=NEWEST_DAYS)).timestamp()))
     try:
-        page = session.account.search("chats", [opened], sort="chats.createdAt", order="desc", limit=1).answer()
+        page = session.api.search("chats", [opened], sort="chats.createdAt", order="desc", limit=1).answer()
     except RejectedError:
         return None
     return page.total if page.total is not None and len(page.rows) <= page.total <= chats else None
@@ -99,7 +99,7 @@ def _is_odd(chats: int | None, customers: int | None, agents: Page) -> bool:
 def _where(session: Session) -> str:
     """Name the organization, which not every key may read."""
     try:
-        domain = session.account.single("/organization", OrganizationStream.model).answer().get("domain")
+        domain = session.api.single("/organization", OrganizationStream.model).answer().get("domain")
     except (KeyRefusedError, MissingError):
         return ""
     return f": this is the organization {domain}" if domain else ""

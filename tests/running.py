@@ -75,11 +75,11 @@ def sync(
     server: Server,
     *streams: str,
     state: Message | None = None,
-    chosen: dict[str, t.Any] | None = None,
+    selection: dict[str, t.Any] | None = None,
     **settings: t.Any,
 ) -> Output:
     """Run the tap in this process and return its output; an exception is the caller's."""
-    selected = chosen or (catalog(*streams) if streams else None)
+    selected = selection or (catalog(*streams) if streams else None)
     return brought(tap_for(config(server, **settings), state, selected))
 
 

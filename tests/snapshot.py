@@ -24,17 +24,17 @@ def reviewed() -> dict[str, dict[str, t.Any]]:
     return dict(json.loads(FILE.read_text(encoding="utf-8")))
 
 
-def written(value: t.Any, margin: str = "") -> str:
+def as_json(value: t.Any, margin: str = "") -> str:
     """Return a value as JSON."""
     line = json.dumps(value, ensure_ascii=False)
     inner = list(value.values()) if isinstance(value, dict) else value
     if len(line) < SHORT or not isinstance(inner, list) or not any(isinstance(one, (dict, list)) for one in inner):
         return line
     names = [f"{json.dumps(name)}: " for name in value] if isinstance(value, dict) else [""] * len(value)
-    parts = [f"{margin}  {name}{written(one, margin + '  ')}" for name, one in zip(names, inner, strict=True)]
+    parts = [f"{margin}  {name}{as_json(one, margin + '  ')}" for name, one in zip(names, inner, strict=True)]
     begin, end = "{}" if isinstance(value, dict) else "[]"
     return f"{begin}\n" + ",\n".join(parts) + f"\n{margin}{end}"
 
 
 if __name__ == "__main__":
-    FILE.write_text(written(discovered()) + "\n", encoding="utf-8")
+    FILE.write_text(as_json(discovered()) + "\n", encoding="utf-8")

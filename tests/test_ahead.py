@@ -94,7 +94,7 @@ class TestListings:
         self, account: Account, server: Server, session: Session
     ) -> None:
         chats(account, 250)
-        pages = Listing(session.account, Limit(), "chats", "createdAt").newest_first()
+        pages = Listing(session.api, Limit(), "chats", "createdAt").newest_first()
         next(pages)
         until = time.monotonic() + SOON
         while len(asked(server)) < 2 and time.monotonic() < until:
@@ -104,7 +104,7 @@ class TestListings:
     def test_no_page_behind_the_stop_is_asked_for(self, account: Account, server: Server, session: Session) -> None:
         chats(account, 250)
         times = sorted(chat.created_at for chat in account.chats.values())
-        listing = Listing(session.account, Limit(), "chats", "createdAt")
+        listing = Listing(session.api, Limit(), "chats", "createdAt")
         list(listing.newest_first(stop=moment(times[-50]) or ""))
         assert len(asked(server)) == 1
         list(listing.newest_first(stop=moment(times[-150]) or ""))

@@ -38,7 +38,7 @@ def make(server: Server) -> Iterator[Callable[..., Client]]:
 
     def build(**changes: t.Any) -> Client:
         clock = changes.pop("clock", None) or QuickClock()
-        given = {"url": server.url, "key": server.key, "user_agent": "test", "timeout": 5.0, "width": 2, **changes}
+        given = {"url": server.url, "key": server.key, "user_agent": "tap", "timeout": 5, "max_in_flight": 2, **changes}
         made.append(Client(pace=Pace(1_000_000, clock), clock=clock, **given))
         return made[-1]
 
@@ -113,7 +113,9 @@ def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make:
 def test_waiting_for_a_place_is_not_taken_from_the_patience(server: Server) -> None:
     clock = QuickClock()
     pace = Pace(1 / 20, clock)  # a place is free after twenty minutes, twice as long as a request is tried
-    client = Client(url=server.url, key=server.key, user_agent="test", timeout=5.0, width=1, pace=pace, clock=clock)
+    client = Client(
+        url=server.url, key=server.key, user_agent="test", timeout=5, max_in_flight=1, pace=pace, clock=clock
+    )
     fault = Fault(kind="reset")
     server.fault = lambda _request, number: fault if number == 2 else None
     began = clock.now()
@@ -272,7 +274,7 @@ def unreadable(times: float) -> Callable[[t.Any], t.Any]:
     def read(body: t.Any) -> t.Any:
         if len(refused) < times:
             refused.append(body)
-            raise BadAnswerError("GET /organization answered no list")
+            raise BadAnswerError("GET /organization answered with no list")
         return body
 
     return read
@@ -283,11 +285,11 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again(
 ) -> None:
     assert ask(make(), read=unreadable(times=module.FEW_TRIES - 1))["data"]
     assert len(server.requests) == module.FEW_TRIES
-    assert "GET /organization: status 200, but answered no list; retrying" in caplog.text
+    assert "GET /organization: status 200, but answered with no list; retrying" in caplog.text
 
 
 def test_an_answer_that_can_never_be_read_ends_soon(server: Server, make: Make) -> None:
-    with pytest.raises(BadAnswerError, match="GET /organization answered no list"):
+    with pytest.raises(BadAnswerError, match="GET /organization answered with no list"):
         ask(make(), read=unreadable(times=1e9))
     assert len(server.requests) == module.FEW_TRIES
 
@@ -315,7 +317,7 @@ def test_every_code_of_an_error_body_is_told(account: Account, errors: t.Literal
     clock = QuickClock()
     with Server(account, Dialect(errors=errors)) as server:
         client = Client(
-            url=server.url, key="wrong", user_agent="test", timeout=5, width=1, pace=Pace(1e6, clock), clock=clock
+            url=server.url, key="odd", user_agent="tap", timeout=5, max_in_flight=1, pace=Pace(1e6, clock), clock=clock
         )
         with pytest.raises(KeyRefusedError) as fault:
             ask(client)
@@ -352,7 +354,7 @@ def test_an_unknown_host_at_the_very_start_is_told_soon(make: Make) -> None:
 def test_an_endless_body_does_not_fill_the_memory(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 1 << 20)
     server.fault = lambda _request, _number: Fault(status=200, body=b"[" + b"1," * (1 << 20) + b"1]")
-    with pytest.raises(BadAnswerError, match="answered more than 1 MiB"):
+    with pytest.raises(BadAnswerError, match="answered with more than 1 MiB"):
         ask(make())
 
 

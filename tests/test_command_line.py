@@ -181,8 +181,8 @@ def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
     customer = account.add_customer(name="PRIVATE", email="private@example.test")
     chat = account.add_chat(customer=customer)
     account.add_message(chat, "PRIVATE words")
-    chosen = catalog("chats", "messages", "customers")
-    (tmp_path / "catalog.json").write_text(json.dumps(chosen))
+    selection = catalog("chats", "messages", "customers")
+    (tmp_path / "catalog.json").write_text(json.dumps(selection))
     with Server(account) as server:
         output = run(tmp_path, server, "--catalog", "catalog.json", state={})
         assert len(asked(server, "/messages")) == 1

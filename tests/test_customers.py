@@ -131,13 +131,13 @@ def test_a_walk_killed_between_two_pages_goes_on_there(account: Account, server:
 def test_full_table_replication_asks_for_everything_each_run(account: Account, server: Server) -> None:
     customers(account, 30, 5)
     account.advance(DAY)
-    chosen = catalog("customers")
-    for entry in chosen["streams"]:
+    selection = catalog("customers")
+    for entry in selection["streams"]:
         if entry["tap_stream_id"] == "customers":
             entry["replication_method"] = "FULL_TABLE"
-    first = sync(server, chosen=chosen)
+    first = sync(server, selection=selection)
     customers(account, 0, 5)
-    second = sync(server, chosen=chosen, state=first.state)
+    second = sync(server, selection=selection, state=first.state)
     assert set(second.ids("customers")) == set(account.customers)
 
 

@@ -183,10 +183,10 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, full: Server) -
     assert len(full.requests) < 60 + 20
 
 
-@pytest.mark.parametrize("width", [1, 8])
-def test_an_error_in_a_thread_ends_the_run_with_its_message(tmp_path: Path, full: Server, width: int) -> None:
+@pytest.mark.parametrize("max_in_flight", [1, 8])
+def test_an_error_in_a_thread_ends_the_run_with_its_message(tmp_path: Path, full: Server, max_in_flight: int) -> None:
     full.fault = lambda _request, count: Fault(status=401) if count > 45 else None
-    output = run(tmp_path, full, max_in_flight=width)
+    output = run(tmp_path, full, max_in_flight=max_in_flight)
     assert output.code == 1
     assert "refuses the api_key (401" in output.log
     assert "Traceback" not in output.log
@@ -203,10 +203,10 @@ def test_the_output_is_the_same_whatever_answers_first(full: Server) -> None:
     rng = random.Random(5)
     full.fault = lambda _request, _count: Fault(kind="slow", seconds=rng.random() / 100)
 
-    def written(output: Output) -> list[str]:
+    def messages(output: Output) -> list[str]:
         return [json.dumps({k: v for k, v in m.items() if k != "time_extracted"}) for m in output.messages]
 
-    assert written(sync(full, max_in_flight=1)) == written(sync(full, max_in_flight=8))
+    assert messages(sync(full, max_in_flight=1)) == messages(sync(full, max_in_flight=8))
 
 
 def test_no_thread_is_left(full: Server) -> None:

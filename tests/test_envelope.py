@@ -54,7 +54,7 @@ def test_rows_and_total_of_every_envelope(body: object, rows: list[object], tota
     ],
 )
 def test_an_unknown_envelope_is_an_error_that_shows_its_keys(body: object) -> None:
-    with pytest.raises(BadAnswerError, match=r"GET /x answered no list under 'data' or 'messages' but") as fault:
+    with pytest.raises(BadAnswerError, match=r"GET /x answered with no list under 'data' or 'messages' but") as fault:
         envelope.page(body, "GET /x")
     if isinstance(body, dict):
         assert str(sorted(body)) in str(fault.value)
@@ -83,5 +83,5 @@ def test_a_single_object_bare_or_under_a_key(body: object) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"data": []}, {"error": 1}, [], None, {"data": None}, [{"id": 1}, {"id": 2}]])
 def test_no_object_is_an_error(body: object) -> None:
-    with pytest.raises(BadAnswerError, match="answered no object with an 'id'"):
+    with pytest.raises(BadAnswerError, match="answered with no object that has an 'id'"):
         envelope.single(body, "GET /x")

@@ -64,9 +64,9 @@ def test_every_request_meets_it_first_and_all_rows_arrive(
         account.advance(DAY)
         target.load(sync(server, state=target.next_state(), **settings).lines)
         met.clear()
-        chosen = sync(server, "chats", "messages", chat_ids=list(account.chats), **settings)
+        by_id = sync(server, "chats", "messages", chat_ids=list(account.chats), **settings)
     assert kinds == endpoints()
     wanted = records(account)
     for stream in STREAMS:
         assert target.of(stream) == wanted[stream], stream
-    assert {row["id"] for row in chosen.records("messages")} == set(account.messages)
+    assert {row["id"] for row in by_id.records("messages")} == set(account.messages)

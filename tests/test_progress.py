@@ -63,7 +63,7 @@ def test_progress_is_told_with_a_forecast_and_not_every_time(
         assert "of 130 (100%)" in lines[-1]
         back_to = [line.split("back to ")[1] for line in lines if "back to " in line]
         assert back_to == sorted(back_to, reverse=True)
-        assert bool(back_to) is not bool(settings), "chosen chats come in no order of time"
+        assert bool(back_to) is not bool(settings), "the chats of chat_ids come in no order of time"
 
 
 def test_the_forecast_goes_by_the_pace_from_the_beginning(
@@ -116,8 +116,8 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
     )
     assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)
     for complete in ({"complete": [[moment, [2, 3]]]}, {"version": 2, "complete": [[moment, None, [2, 3]]]}):
-        chosen = {"bookmarks": {"messages": {"chat_ids": complete}}}
-        assert begin(chosen, chat_ids=[1, 2]).endswith("; messages: changes in 1 chat, all of 1")
+        state = {"bookmarks": {"messages": {"chat_ids": complete}}}
+        assert begin(state, chat_ids=[1, 2]).endswith("; messages: changes in 1 chat, all of 1")
 
 
 def test_what_can_bring_nothing_is_told(tmp_path: Path, server: Server) -> None:

@@ -100,10 +100,10 @@ def test_a_resume_repeats_at_most_a_page_of_chats(dialect: Dialect) -> None:
 def test_600_unchanged_chat_ids_cost_600_requests(streams: tuple[str, ...]) -> None:
     account = many(600)
     with Server(account) as server:
-        chosen = list(account.chats)
-        first = sync(server, *streams, chat_ids=chosen)
+        chat_ids = list(account.chats)
+        first = sync(server, *streams, chat_ids=chat_ids)
         server.requests.clear()
-        second = sync(server, *streams, chat_ids=chosen, state=first.state)
+        second = sync(server, *streams, chat_ids=chat_ids, state=first.state)
         assert len(server.requests) == 600
         state_bytes = len(json.dumps(second.state["bookmarks"][streams[0]]))
         assert state_bytes < 200 + 600 * 12

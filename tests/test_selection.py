@@ -32,21 +32,21 @@ def of(account: Account, status: str) -> set[int]:
 
 def without(*paths: str, stream: str) -> dict[str, t.Any]:
     """Return the catalog with one stream, and these of its properties ("device.ip") deselected."""
-    chosen = catalog(stream)
+    selection = catalog(stream)
     unwanted = {tuple(f"properties.{path.replace('.', '.properties.')}".split(".")) for path in paths}
     found = 0
-    for entry in chosen["streams"]:
+    for entry in selection["streams"]:
         for metadata in entry["metadata"]:
             if entry["tap_stream_id"] == stream and tuple(metadata["breadcrumb"]) in unwanted:
                 metadata["metadata"]["selected"] = False
                 found += 1
     assert found == len(paths)
-    return chosen
+    return selection
 
 
 def test_deselected_properties_do_not_arrive(talkative: Account) -> None:
     with Server(talkative) as server:
-        output = sync(server, chosen=without("email", "device.ip", "customData", stream="customers"))
+        output = sync(server, selection=without("email", "device.ip", "customData", stream="customers"))
     wanted = records(talkative)["customers"]
     for row in wanted.values():
         del row["email"], row["customData"]
@@ -60,19 +60,19 @@ def test_deselected_properties_do_not_arrive(talkative: Account) -> None:
 
 def test_the_key_cannot_be_deselected(talkative: Account) -> None:
     with Server(talkative) as server:
-        output = sync(server, chosen=without("id", stream="departments"))
+        output = sync(server, selection=without("id", stream="departments"))
     assert output.ids("departments") == sorted(talkative.departments)
 
 
 def test_chats_with_only_their_key_still_bring_all_messages(talkative: Account) -> None:
-    chosen = catalog("chats", "messages")
-    for entry in chosen["streams"]:
+    selection = catalog("chats", "messages")
+    for entry in selection["streams"]:
         for metadata in entry["metadata"]:
             if entry["tap_stream_id"] == "chats" and metadata["breadcrumb"]:
                 metadata["metadata"]["selected"] = False
     with Server(talkative) as server:
-        output = sync(server, chosen=chosen)
-        again = sync(server, chosen=chosen, state=output.state)
+        output = sync(server, selection=selection)
+        again = sync(server, selection=selection, state=output.state)
     assert {frozenset(row) for row in output.records("chats")} == {frozenset({"id", "lastMessageAt"})}
     assert sorted(output.ids("chats")) == sorted(talkative.chats)
     assert sorted(output.ids("messages")) == sorted(talkative.messages)

@@ -111,7 +111,7 @@ def test_401_ends_the_run_also_at_an_optional_endpoint(server: Server, name: str
 @pytest.mark.parametrize(
     ("name", "status"), [(name, status) for name in NEEDED for status in (403, 404) if (name, status) != ("chats", 404)]
 )
-def test_what_is_not_optional_is_not_passed_over(server: Server, name: str, status: int) -> None:
+def test_an_endpoint_that_is_not_optional_is_not_skipped(server: Server, name: str, status: int) -> None:
     refuse(server, {f"/{name}": status, "/search": status})
     with pytest.raises((KeyRefusedError, MissingError)):
         sync(server, name)

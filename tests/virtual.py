@@ -38,10 +38,10 @@ class Hours:
     _passed: float = 0.0
 
     def run(self, *streams: str, state: dict[str, t.Any] | None = None, **settings: t.Any) -> Output:
-        """Run the tap with one request under way at a time."""
+        """Run the tap with one request in flight at a time."""
         given = config(self.server, **{"requests_per_minute": PACE, "max_in_flight": 1, **settings})
-        chosen = catalog(*streams) if streams else None
-        tap = tap_for(given, state, chosen)
+        selection = catalog(*streams) if streams else None
+        tap = tap_for(given, state, selection)
         clock = QuickClock()
         tap.session = Session(Settings.read(tap.config), clock=clock)
         began, start = clock.now(), self.server.account.now

@@ -1,4 +1,4 @@
-"""One request, sent and retried until it is answered; up to ``width`` of them under way at once."""
+"""Sends requests, up to ``max_in_flight`` at once, and retries each until it is answered."""
 
 from __future__ import annotations
 
@@ -37,63 +37,63 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.clock import Clock
     from tap_helpcrunch.api.pace import Pace
 
-# Seconds that one request is tried for: ten times the quota window; less while others are answered, since then only
-# this one thing is broken; little while no connection ever came about, since a wrong host is better told soon.
+# For how many seconds a request is retried: ten times the quota window; less while others are answered, since then only
+# this one is broken; and little before the first connection, so that a wrong host is reported soon.
 PATIENCE, LONE_PATIENCE, FIRST_PATIENCE = 600.0, 60.0, 15.0
-# Tries of what waiting hardly mends: an answer that cannot be read, a refusal before anything was ever answered.
+# Tries for what waiting seldom fixes: an answer that cannot be read, or a refusal before anything was answered.
 FEW_TRIES = 4
 LONGEST_WAIT = 60.0
-LONGEST_RETRY_AFTER = 300.0  # seconds; a quota window of a minute explains no more, so it counts as none
-MOST_BYTES = 64 * 1024 * 1024  # a page of 100 is far below; more would only fill the memory
+LONGEST_RETRY_AFTER = 300.0  # seconds; more makes no sense for a quota window of a minute, so it is ignored
+MOST_BYTES = 64 * 1024 * 1024  # far more than a page of 100 needs; without a limit a bad answer fills the memory
 
 R = t.TypeVar("R")
 
 logger = logging.getLogger("tap-helpcrunch")
-_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # the standard library's words, then the proxy's
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # the standard library's text, then the proxy's status
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask: a read. The two searches are POST; asking them twice does no harm."""
+    """What to ask; it only reads. The two searches are POST and safe to repeat."""
 
     path: str
     params: dict[str, t.Any] = field(default_factory=dict)
     body: dict[str, t.Any] | None = None
-    optional: bool = False  # the run can do without the answer: a few tries are enough
+    optional: bool = False  # the run can continue without the answer, so a few tries are enough
 
     @property
     def method(self) -> str:
-        """GET, or POST where there is a body."""
+        """GET, or POST if there is a body."""
         return "GET" if self.body is None else "POST"
 
     @override
     def __str__(self) -> str:
-        """Name the request for logs and errors."""
+        """Return the request as logs and errors show it."""
         query = f"?{urlencode(self.params)}" if self.params else ""
         return f"{self.method} {self.path}{query}"
 
 
 class Client:
-    """Sends requests at the common pace and retries what may pass.
+    """Sends requests at the common pace and retries those that may succeed later.
 
     ``submit`` hands a request to a worker thread, ``result`` waits for it.
     """
 
     def __init__(
-        self, *, url: str, key: str, user_agent: str, timeout: float, width: int, pace: Pace, clock: Clock
+        self, *, url: str, key: str, user_agent: str, timeout: float, max_in_flight: int, pace: Pace, clock: Clock
     ) -> None:
-        """Prepare one session for all threads; no request is sent yet."""
+        """Prepare the connection that all threads share; nothing is sent yet."""
         self._url = url.rstrip("/")
         self._timeout = timeout
         self._pace = pace
         self._clock = clock
-        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=width)
-        # The environment is read once. A session reads it again at every request, a third of its CPU (but never
-        # REQUESTS_CA_BUNDLE by `send`, which the SDK uses), and would let a .netrc replace the key.
+        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=max_in_flight)
+        # The environment is read once. A session reads it at every request, which is a third of its CPU time (yet with
+        # `send`, which the SDK uses, never REQUESTS_CA_BUNDLE), and would let a .netrc file replace the key.
         environment = requests.Session().merge_environment_settings(self._url, {}, None, None, None)
         self._proxies = environment["proxies"]
-        self._verify = environment["verify"] or True  # a CA bundle, or the usual ones; never nothing
+        self._verify = environment["verify"] or True  # a CA bundle, or the default ones; verification is never off
         self._headers = CaseInsensitiveDict(
             {
                 "Authorization": f"Bearer {key}",
@@ -102,31 +102,32 @@ class Client:
                 "Accept-Encoding": "gzip, deflate",
             }
         )
-        self._workers = Workers(width)
+        self._workers = Workers(max_in_flight)
         self._connected = False
-        self.width = width
-        self.faults: Counter[str] = Counter()  # what was tried again, by reason
+        self.max_in_flight = max_in_flight
+        self.faults: Counter[str] = Counter()  # retries, by reason
         self._counting = threading.Lock()
         self.server_clock = ServerClock(clock)
         self._answered = -math.inf  # when the last good answer came
 
     @property
     def sent(self) -> int:
-        """How many requests were sent, each try counted."""
-        return self._pace.begun
+        """How many requests were sent, retries included."""
+        return self._pace.sent
 
     def submit(self, request: Request, read: Callable[[t.Any], R], turn: int = 0) -> Future[R]:
-        """Start a request; answers may come in any order.
+        """Queue a request; answers may arrive in any order.
 
         Args:
             request: what to ask.
-            read: makes the result of the answer's parsed body; a BadAnswerError of it is tried again a few times.
-            turn: 0 for what is waited for now; what is asked ahead waits for all of an earlier turn.
+            read: turns the parsed body into the result; if it raises BadAnswerError, the request is retried a few
+                times.
+            turn: 0 if the run waits for the answer; requests made ahead wait for those of earlier turns.
         """
         return self._workers.submit(partial(self._answer, request, read), turn)
 
     def result(self, future: Future[R]) -> R:
-        """Wait for a started request and return its result.
+        """Wait for a submitted request and return its result.
 
         Raises:
             HelpCrunchError: the request failed for good.
@@ -135,13 +136,13 @@ class Client:
         return future.result()
 
     def close(self) -> None:
-        """End all waits and threads; a thread in the middle of a request ends with it."""
+        """End all waits and threads, and the requests in flight with them."""
         self._clock.stop()
         self._workers.close()
         self._adapter.close()
 
     def _answer(self, request: Request, read: Callable[[t.Any], R]) -> R:
-        first: float | None = None  # when the first try began; it may have waited for its place for minutes
+        first: float | None = None  # when the first try began, which may be minutes after it was queued
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)
         tries = 0
@@ -169,7 +170,7 @@ class Client:
     def _is_hopeless(
         self, request: Request, fault: errors.TransientError, tries: int, seconds: float, first: float
     ) -> bool:
-        """Tell whether another try, so many seconds after the first one, is not worth it any more."""
+        """Return whether another try, this many seconds after the first one, is no longer worth it."""
         if fault.refused:
             return seconds > PATIENCE
         never_answered = self._answered == -math.inf
@@ -188,9 +189,9 @@ class Client:
             ) from None
 
     def _note(self, request: Request, fault: errors.TransientError) -> None:
-        """Count a fault; the first of its kind is told, the end of the run tells how many there were."""
+        """Count a fault and log the first of its kind; the end of the run logs the counts."""
         if fault.refused:
-            return  # the pace tells and counts those
+            return  # the pace logs and counts those
         with self._counting:
             self.faults[fault.reason] += 1
             first = self.faults[fault.reason] == 1
@@ -198,7 +199,7 @@ class Client:
             logger.warning("%s: %s; retrying", request, fault.reason)
 
     def _judge(self, request: Request, began: float, response: requests.Response, content: bytes) -> t.Any:
-        """Return a good answer's parsed body; raise what another one means."""
+        """Return the parsed body of a good answer; raise what any other answer means."""
         logger.debug("%s: %d in %.0f ms", request, response.status_code, (self._clock.now() - began) * 1000)
         date = response.headers.get("Date")
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
@@ -212,7 +213,7 @@ class Client:
         except ValueError:
             raise errors.TransientError(f"status {response.status_code}, but the body is not JSON") from None
         except RecursionError:
-            raise errors.BadAnswerError(f"{request} answered JSON nested too deeply to read") from None
+            raise errors.BadAnswerError(f"{request} answered with JSON that is nested too deeply to read") from None
         self.server_clock.note(_moment(date))
         return answer
 
@@ -238,7 +239,7 @@ class Client:
             raise self._meaning(fault) from None
 
     def _meaning(self, fault: requests.exceptions.RequestException) -> errors.TransientError:
-        """Return what a connection's fault means, the more special ones first."""
+        """Return what a connection error means; the more specific ones are checked first."""
         if isinstance(fault, requests.exceptions.ProxyError):
             return errors.TransientError(
                 f"no connection through the proxy (HTTPS_PROXY): {_cause(fault)}", unconnected=True
@@ -246,7 +247,7 @@ class Client:
         if isinstance(fault, requests.exceptions.ConnectTimeout):
             return errors.TransientError(f"no connection within {self._timeout:g} s", unconnected=True)
         inner = fault.args[0] if fault.args else None
-        # A timeout in the middle of a body is a ConnectionError to requests.
+        # requests reports a timeout in the middle of a body as a ConnectionError.
         if isinstance(fault, requests.exceptions.Timeout) or isinstance(inner, ReadTimeoutError):
             return errors.TransientError(f"no answer within {self._timeout:g} s (request_timeout)")
         if isinstance(fault, requests.exceptions.ConnectionError):
@@ -272,16 +273,16 @@ class Client:
             content += chunk
             if len(content) > MOST_BYTES:
                 raise errors.BadAnswerError(
-                    f"{request} answered more than {MOST_BYTES >> 20} MiB, more than any page should have"
+                    f"{request} answered with more than {MOST_BYTES >> 20} MiB, which is too much for a page"
                 )
         return bytes(content)
 
 
 def _parse(content: bytes, **default: t.Any) -> t.Any:
-    """Parse a body once: msgspec, and the standard library for the lone surrogates that msgspec refuses.
+    """Parse a body with msgspec, or with the standard library for the lone surrogates that msgspec refuses.
 
     Raises:
-        ValueError: when it is not JSON, unless a default is given.
+        ValueError: it is not JSON, and no default is given.
     """
     try:
         return _decoder.decode(content)
@@ -303,7 +304,7 @@ def _moment(header: str | None) -> datetime | None:
 
 
 def _retry_after(header: str | None, date: datetime | None) -> float | None:
-    """Return ``Retry-After`` in seconds, from seconds or from an HTTP date (against the server's own clock)."""
+    """Return ``Retry-After`` in seconds, given seconds or an HTTP date (by the server's own clock)."""
     if not header:
         return None
     try:
@@ -315,7 +316,7 @@ def _retry_after(header: str | None, date: datetime | None) -> float | None:
 
 
 def _cause(fault: BaseException) -> str:
-    """Name the innermost reason of a connection error (refused, reset, a proxy's status) without addresses."""
+    """Return the root cause of a connection error (refused, reset, a proxy's status), without addresses."""
     seen: BaseException = fault
     while True:
         inner = getattr(seen, "reason", None) or seen.__cause__ or seen.__context__

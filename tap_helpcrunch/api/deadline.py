@@ -1,7 +1,7 @@
-"""requests' transport with a deadline for the whole of an answer.
+"""An adapter for ``requests`` with a deadline for the whole answer.
 
-A timeout of ``requests`` is one of each read from the socket: an answer whose bytes come one by one would hold its
-request for hours.
+The timeout of ``requests`` applies to each read from the socket, so an answer that arrives byte by byte could hold up
+a request for hours.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 
 class _Within(io.RawIOBase):
-    """Reads from a socket, all reads together within the timeout that the socket has now."""
+    """Reads from a socket; the socket's timeout at creation applies to all reads together."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw = raw
@@ -51,7 +51,7 @@ class _Within(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    """An answer whose status line, headers and body come within one timeout."""
+    """An answer with one timeout for its status line, headers and body."""
 
     def __init__(self, sock: socket.socket, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -78,21 +78,21 @@ _POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """requests' adapter; its read timeout is one for the whole answer, which is read in the thread that asked.
+    """The adapter of ``requests``, with a read timeout for the whole answer, which is read in the thread that asked.
 
-    An adapter, not a session: a session would follow redirects (the API has none, and the key stays here), keep
-    cookies, and read the environment every time.
+    An adapter and not a session: a session would follow redirects (the API has none, and the key must not leave), keep
+    cookies, and read the environment for every request.
     """
 
     @override
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        """Make the manager of direct connections."""
+        """Make the pool manager for direct connections."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     @override
     def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> PoolManager:
-        """Make the manager of connections through a proxy."""
+        """Make the pool manager for connections through a proxy."""
         manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager

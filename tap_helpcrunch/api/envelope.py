@@ -1,8 +1,8 @@
-"""The envelopes around rows: several forms go in, rows and total come out.
+"""The envelopes around rows: takes any of several forms, returns the rows and the total.
 
-Seen in the vendor's documents: rows under ``data`` (most) or ``messages`` (older message lists); ``total`` at the top
-level, under ``meta``, or nowhere; a single object bare or under ``data``. A bare list, or a list under a name of its
-own, could only mean the rows, so it is read too.
+The vendor's documents show rows under ``data`` (usually) or ``messages`` (older lists of messages); ``total`` at the
+top level, under ``meta``, or nowhere; a single object bare or under ``data``. A bare list, or the only list in an
+object, can only be the rows, so it is read too.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ PAGE = 100  # the documented default and maximum of `limit`
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of one answer.
+    """The rows of one answer.
 
     Attributes:
         rows: each id once.
-        total: how many there are in all; None where the answer does not say.
-        repeats: rows of the answer that it had already shown, each perhaps in place of another.
+        total: how many rows there are in all; None if the answer does not say.
+        repeats: how many rows repeat an earlier one of the same answer, each perhaps in place of another.
     """
 
     rows: list[Row]
@@ -33,27 +33,27 @@ class Page:
 
 
 def page(body: t.Any, asked: object) -> Page:
-    """Return the rows of a list answer.
+    """Return the rows of a list.
 
     Raises:
-        BadAnswerError: when there is not one list of objects; it names the keys that are there.
+        BadAnswerError: the body is not a list of objects; the error names its keys.
     """
     rows = _rows(body)
     if rows is None:
-        raise BadAnswerError(f"{asked} answered no list under 'data' or 'messages' but {_outline(body)}")
-    # One old client unpacks a list inside the list; flattening one level is cheap insurance.
+        raise BadAnswerError(f"{asked} answered with no list under 'data' or 'messages' but {_outline(body)}")
+    # One old client unpacks a list inside the list, so one level is flattened.
     if any(isinstance(row, list) for row in rows):
         rows = [inner for row in rows for inner in (row if isinstance(row, list) else [row])]
     if not all(isinstance(row, dict) for row in rows):
-        raise BadAnswerError(f"{asked} answered rows that are not objects")
+        raise BadAnswerError(f"{asked} answered with rows that are not objects")
     return Page(rows, _total(body) if isinstance(body, dict) else None)
 
 
 def single(body: t.Any, asked: object) -> Row:
-    """Return the one object of an answer, bare or under ``data``.
+    """Return the single object of an answer, bare or under ``data``.
 
     Raises:
-        BadAnswerError: when there is none with an ``id``; it names the keys that are there.
+        BadAnswerError: there is no object with an ``id``; the error names the keys.
     """
     found = body.get("data", body) if isinstance(body, dict) else body
     if isinstance(found, list) and len(found) == 1:
@@ -61,7 +61,7 @@ def single(body: t.Any, asked: object) -> Row:
     if isinstance(found, dict) and "id" not in found and len(found) == 1:
         (found,) = found.values()
     if not isinstance(found, dict) or found.get("id") is None:
-        raise BadAnswerError(f"{asked} answered no object with an 'id' but {_outline(body)}")
+        raise BadAnswerError(f"{asked} answered with no object that has an 'id' but {_outline(body)}")
     return found
 
 

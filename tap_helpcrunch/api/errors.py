@@ -1,8 +1,8 @@
-"""What can go wrong between the tap and the API: from HTTP status and error codes to what a person can do.
+"""What can go wrong between the tap and the API: turns a status and error codes into what a person can do.
 
 The vendor documents two families of error bodies (one specific element, or a generic ``invalid_request`` followed by
-the specific one), so the HTTP status decides and every code of the body is shown. Bodies' texts are never shown: they
-may quote what a customer wrote.
+the specific one), so the HTTP status decides, and every code in the body is shown. The messages in it are never shown:
+they may quote what a customer wrote.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _CODE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,80}")
 
 
 class HelpCrunchError(Exception):
-    """A fault that ends the run, told in one line a person can act on. It holds no key and no customer's data.
+    """A fault that ends the run; its text is one line that a person can act on, without key or customer data.
 
     Attributes:
-        elements: how many errors the API's own error body lists; 0 where it did not answer with one.
+        elements: how many errors the API's own error body lists; 0 if there is no such body.
     """
 
     elements = 0
 
 
 class KeyRefusedError(HelpCrunchError):
-    """401 or 403: the key is missing, wrong, withdrawn or not allowed to read this.
+    """401 or 403: the key is missing, wrong, revoked, or not allowed to read this.
 
     Attributes:
         status: which of the two.
     """
 
     def __init__(self, message: str, status: int) -> None:
-        """Keep the status."""
+        """Keep the message and the status."""
         super().__init__(message)
         self.status = status
 
@@ -46,7 +46,7 @@ class MissingError(HelpCrunchError):
 
 
 class RejectedError(HelpCrunchError):
-    """The API understood the request and refuses it (400 and other statuses that no retry helps against)."""
+    """The API understood the request and rejects it (400, and other statuses that no retry fixes)."""
 
 
 class UnreachableError(HelpCrunchError):
@@ -54,22 +54,22 @@ class UnreachableError(HelpCrunchError):
 
 
 class BadAnswerError(HelpCrunchError):
-    """A 200 that is not what the API documents: going on would lose rows silently."""
+    """A 200 that is not what the API documents; to continue would lose rows silently."""
 
 
 class UnprovenError(HelpCrunchError):
-    """Answers that can each be read, but that together do not show that nothing is missing."""
+    """Answers that can each be read, but together do not prove that nothing is missing."""
 
 
 class TransientError(Exception):
-    """One try failed in a way that the next may not.
+    """A try failed in a way that the next one may not.
 
     Attributes:
-        reason: what happened, for the log; no part of the answer's body.
-        refused: True for 429.
-        unconnected: True when no connection came about at all.
-        foreign: True when the answer is not in the API's own form: a proxy or an ingress may have spoken.
-        final: what to raise when no retry helped; None for UnreachableError.
+        reason: what happened, for the log; nothing from the answer's body.
+        refused: whether it was a 429.
+        unconnected: whether no connection could be made.
+        foreign: whether the answer is not in the API's own form, so that a proxy or an ingress may have written it.
+        final: what to raise if no retry helps; None for UnreachableError.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class TransientError(Exception):
         foreign: bool = False,
         final: HelpCrunchError | None = None,
     ) -> None:
-        """Keep what the retry needs to know."""
+        """Keep what decides about the retry."""
         super().__init__(reason)
         self.reason = reason
         self.refused = refused
@@ -91,23 +91,23 @@ class TransientError(Exception):
 
 
 def codes(body: t.Any) -> list[str]:
-    """Return every error code of an error body, in its order; [] where there is none."""
+    """Return every error code of an error body, in order; [] if there is none."""
     errors = body.get("errors") if isinstance(body, dict) else None
     found = [error.get("code") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     return [code for code in found if isinstance(code, str) and _CODE.fullmatch(code)]
 
 
 def for_status(status: int, body: t.Any, asked: str) -> Exception:
-    """Return the exception that an answer with this status means.
+    """Return the exception for an answer with this status.
 
     Args:
         status: the HTTP status, anything but 2xx.
         body: the parsed body, or None.
-        asked: the request in words (method and path).
+        asked: the request, as logs show it.
 
     Returns:
         TransientError for what a retry may fix (5xx, 408, 425, and a refusal without the API's own error body, which
-        an ingress may have written), else a HelpCrunchError. 429 is the caller's, who knows the headers.
+        an ingress may have written), else a HelpCrunchError. The caller handles 429, because it has the headers.
     """
     found = codes(body)
     said = f"{status} {', '.join(found)}".strip()
@@ -122,7 +122,7 @@ def for_status(status: int, body: t.Any, asked: str) -> Exception:
         final.elements = len(body["errors"])
         return final
     if status != HTTPStatus.UNAUTHORIZED:
-        # Not the API's own word: it says nothing of what was asked for.
+        # The API did not write it, so it says nothing about what was asked for.
         final = UnreachableError(str(final))
     return TransientError(f"status {status} without an error code", foreign=True, final=final)
 

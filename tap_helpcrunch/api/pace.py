@@ -1,4 +1,4 @@
-"""The pace: at most so many requests in any 60 seconds, over all threads, retries counted."""
+"""The pace: a limit on requests in any 60 seconds, over all threads, retries included."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.clock import Clock
 
 WINDOW = 60.0
-# A short run takes a window's requests at once, else it would take half as long again. In a long one the others on the
-# same key shall find room: the requests draw apart with the age of the run, up to so much of an even spread (what is
-# left makes up for pauses). It costs at most a hundredth of that age.
+# A short run sends a window's requests at once; spread out, it would take half as long again. A long run has to leave
+# room for other jobs on the same key: the gap between two requests grows with the age of the run, up to this share of
+# an even gap (the rest makes up for pauses). This costs at most a hundredth of that age.
 EVEN_AFTER, EVEN_SHARE = 6000.0, 0.9
-# Without Retry-After the waits must outlast a quota window of a minute: 5 + 10 + 20 + 40 + 60 s ...
+# Without Retry-After the waits together must be longer than a quota window of a minute: 5 + 10 + 20 + 40 + 80 s ...
 FIRST_HOLD, LONGEST_HOLD = 5.0, 120.0
-# So many 429 episodes in a row mean that another job shares the key: take less, then try again for the whole.
+# This many episodes of 429 in a row mean that another job shares the key: slow down, and later try the full pace again.
 CROWDED_AFTER, CROWDED_SHARE, CROWDED_SECONDS = 3, 0.75, 600.0
 
 logger = logging.getLogger("tap-helpcrunch")
@@ -30,45 +30,45 @@ logger = logging.getLogger("tap-helpcrunch")
 class Pace:
     """A sliding window over the whole process.
 
-    A request holds its place from its start until 60 s after its *end*: the server counts it at some moment between the
-    two, so however the network delays requests, no 60 s of the server's see more than the limit. A run that needs fewer
-    requests than the limit is hardly slowed, one of hours spreads them evenly.
+    A request holds its place from its start until 60 s after its *end*. The server counts it at some moment between the
+    two, so however the network delays requests, the server sees no more than the limit in any 60 s. A run that needs
+    fewer requests than the limit is hardly slowed; a run of hours spreads them evenly.
     """
 
     def __init__(self, per_minute: float, clock: Clock) -> None:
-        """Set the limit, in requests a minute (a fraction below 1 widens the window instead)."""
+        """Set the limit, in requests per minute; below 1, the window is longer instead."""
         self._clock = clock
-        self._most = max(1, math.floor(per_minute))
-        self._window = max(WINDOW, WINDOW * self._most / per_minute)
+        self._limit = max(1, math.floor(per_minute))
+        self._window = max(WINDOW, WINDOW * self._limit / per_minute)
         self._lock = threading.Lock()
         self._began = clock.now()
         self._next = -math.inf
-        self._underway = 0
+        self._in_flight = 0
         self._ended: deque[float] = deque()
         self._held_since = self._held_until = -math.inf
         self._episodes = 0
         self._crowded = False
         self._crowded_until = -math.inf
-        self.begun = 0
+        self.sent = 0
         self.refusals = 0
 
     @contextmanager
     def turn(self) -> Iterator[float]:
-        """Wait for a place, hold it for the block, and yield the moment it began.
+        """Wait for a place, hold it during the block, and yield the moment it began.
 
         Raises:
-            StoppedError: when the run ends while it waits.
+            StoppedError: the run ended during the wait.
         """
         began = self._take()
         try:
             yield began
         finally:
             with self._lock:
-                self._underway -= 1
+                self._in_flight -= 1
                 self._ended.append(self._clock.now())
 
     def refused(self, began: float, retry_after: float | None) -> float:
-        """Hold everybody back after a 429 to a request that began then; return for how many seconds."""
+        """Hold back all requests after a 429 to one that began then; return for how many seconds."""
         with self._lock:
             now = self._clock.now()
             self.refusals += 1
@@ -76,7 +76,7 @@ class Pace:
                 self._episodes += 1
                 self._held_since = now
             grown = min(LONGEST_HOLD, FIRST_HOLD * 2 ** (self._episodes - 1))
-            # A server that asks for 0 seconds and refuses again is waited for longer each time all the same.
+            # If the server asks for 0 seconds and refuses again, each wait is longer all the same.
             wait = (
                 grown if retry_after is None else max(retry_after, 1.0 if self._episodes == 1 else min(grown, WINDOW))
             )
@@ -88,7 +88,7 @@ class Pace:
             return self._held_until - now
 
     def accepted(self, began: float) -> None:
-        """Note that a request which began then was let through."""
+        """Note that a request that began then was accepted."""
         if self._episodes and began >= self._held_since:
             with self._lock:
                 self._episodes = 0
@@ -111,15 +111,15 @@ class Pace:
                 now = self._clock.now()
                 delay = self._delay(now)
                 if delay <= 0:
-                    self.begun += 1
-                    self._underway += 1
+                    self.sent += 1
+                    self._in_flight += 1
                     self._next = now + self._gap(now)
                     return now
             self._clock.wait(delay)
 
     def _gap(self, now: float) -> float:
-        """Return the seconds that two requests are apart at this age of the run."""
-        return self._window / self._most * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
+        """Return the seconds between two requests at this age of the run."""
+        return self._window / self._limit * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
 
     def _delay(self, now: float) -> float:
         if now < self._held_until:
@@ -129,8 +129,8 @@ class Pace:
         if self._crowded and now >= self._crowded_until:
             self._crowded = False
             logger.warning("back to full pace")
-        most = max(1, int(self._most * CROWDED_SHARE)) if self._crowded else self._most
-        if self._underway + len(self._ended) < most:
+        limit = max(1, int(self._limit * CROWDED_SHARE)) if self._crowded else self._limit
+        if self._in_flight + len(self._ended) < limit:
             return self._next - now
-        # Where every place is held by a request still under way, its end is not known: look again soon.
+        # If every place is held by a request in flight, nobody knows when one is free: look again soon.
         return min(self._ended[0] + self._window - now, WINDOW) if self._ended else 0.05

@@ -1,8 +1,8 @@
-"""Values as the API spells them, into the one form that the schemas declare.
+"""Reads the API's values, in whatever form they come, into the one form that the schemas declare.
 
-The vendor's documents and clients show times as integers, strings of digits, decimal strings with milliseconds and
-null; ``agents`` of a chat as object or list; ``customData`` as object or as list of ``{property, value}``. Behind this
-module there is one form, and nothing that the schema does not declare.
+The vendor's documents and clients show times as integers, strings of digits, decimal strings with milliseconds, and
+null; a chat's ``agents`` as an object or a list; ``customData`` as an object or a list of ``{property, value}``. What
+leaves this module has one form, and no field that the schema does not declare.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-helpcrunch")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-# Epoch seconds of the year 5138, or epoch milliseconds of 1973.
+# As epoch seconds, a time in the year 5138; as epoch milliseconds, one in 1973.
 MILLISECONDS_FROM = 100_000_000_000
-LONGEST = 12  # digits: any number of so few is a second before the year 9999
-_LATEST = 253_402_300_799  # the last second of the year 9999, beyond which no target stores a time
+LONGEST = 12  # digits; a number with fewer is a second before the year 9999
+_LATEST = 253_402_300_799  # the last second of the year 9999; no target stores a later time
 _EXACT = {"string": str, "integer": int, "boolean": bool}
 _LONE = re.compile("[\ud800-\udfff]")
 
 
 def moment(value: t.Any) -> str | None:
-    """Return a time as RFC 3339 in UTC with three digits of milliseconds; such texts compare as the times do.
+    """Return a time as RFC 3339 in UTC with milliseconds; such texts compare as the times do.
 
     Args:
-        value: epoch seconds (or milliseconds) as integer, Decimal or text of either, an ISO 8601 text, or
+        value: epoch seconds (or milliseconds) as an integer, a Decimal or the text of one, an ISO 8601 text, or
             nothing (None, "").
 
     Raises:
-        ValueError: when it is none of these.
+        ValueError: it is none of these.
     """
     if value is None or value == "":
         return None
     if isinstance(value, str):
         return _from_text(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise ValueError("no time")
-    # The usual spelling, at a third of the price of a Decimal.
+        raise ValueError("not a time")
+    # The usual form, at a third of the cost of a Decimal.
     if type(value) is int and 0 <= value < MILLISECONDS_FROM:
         return f"{_second(value)}.000Z"
     try:
         return _from_number(Decimal(value))
     except (InvalidOperation, OverflowError):
-        raise ValueError("no time") from None
+        raise ValueError("not a time") from None
 
 
 def _from_text(text: str) -> str:
@@ -64,7 +64,7 @@ def _from_text(text: str) -> str:
         return _from_number(Decimal(text))
     except (InvalidOperation, OverflowError):
         iso = datetime.fromisoformat(text.strip())
-        return written(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
+        return to_moment(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
 
 
 def _from_number(number: Decimal) -> str:
@@ -72,7 +72,7 @@ def _from_number(number: Decimal) -> str:
         number /= 1000
     whole = int(number)
     if not 0 <= whole <= _LATEST:
-        raise ValueError("no time")
+        raise ValueError("not a time")
     return f"{_second(whole)}.{int(number % 1 * 1000):03d}Z"
 
 
@@ -83,30 +83,30 @@ def _second(epoch: int) -> str:
 
 @lru_cache
 def _hour(hours: int) -> str:
-    """Return the hour so many hours after 1970; a chat's messages mostly share one, and it is expensive to make."""
+    """Return an hour, counted from 1970, as text; it is slow to make, and most messages of a chat share one."""
     return (_EPOCH + timedelta(hours=hours)).isoformat()[:13]
 
 
-def written(at: datetime) -> str:
-    """Return an aware datetime in the form of ``moment``."""
+def to_moment(at: datetime) -> str:
+    """Return an aware datetime as a text in the form of ``moment``."""
     utc = at.astimezone(timezone.utc)
     return f"{utc.isoformat()[:19]}.{utc.microsecond // 1000:03d}Z"
 
 
-def read(text: str) -> datetime:
-    """Return the datetime of a text made by ``moment``."""
+def to_datetime(text: str) -> datetime:
+    """Return a text in the form of ``moment`` as a datetime."""
     return datetime.fromisoformat(text)
 
 
 def seconds(text: str) -> int:
-    """Return the whole epoch second of a text made by ``moment``: the form that search filters take."""
-    return (read(text) - _EPOCH) // timedelta(seconds=1)
+    """Return a text in the form of ``moment`` as whole epoch seconds, which is what search filters take."""
+    return (to_datetime(text) - _EPOCH) // timedelta(seconds=1)
 
 
 def without_surrogates(value: t.Any) -> t.Any:
-    """Return a JSON value in which every lone surrogate is U+FFFD.
+    """Return a JSON value with every lone surrogate replaced by U+FFFD.
 
-    They are halves of emoji that somebody cut; no target stores them.
+    They are halves of emoji that were cut in two; no target stores them.
     """
     if isinstance(value, str):
         return _LONE.sub("\ufffd", value)
@@ -118,13 +118,13 @@ def without_surrogates(value: t.Any) -> t.Any:
 
 
 class Model:
-    """One of the vendor's object models: its JSON schema, and the reading of its rows into that schema."""
+    """One of the vendor's object models: its JSON schema, and a reader of rows into that schema."""
 
     def __init__(self, name: str, properties: PropertiesList) -> None:
         """Compile the schema into a reader.
 
         Args:
-            name: what the rows are, for warnings ("messages").
+            name: what the rows are called in warnings ("messages").
             properties: the declared fields.
         """
         self.schema: dict[str, t.Any] = properties.to_dict()
@@ -133,10 +133,10 @@ class Model:
         self._read = self._object(self.schema, "")
 
     def read(self, row: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return a row with the declared fields only, each in its declared type.
+        """Return a row with only the declared fields, each in its declared type.
 
-        A field that is not declared, or a value that cannot be read as its type, is named in the log once and left out
-        (null).
+        A field that is not declared is left out, and a value that cannot be read as its type becomes null; the log
+        names each such field once.
         """
         return t.cast("dict[str, t.Any]", self._read(row))
 
@@ -145,7 +145,7 @@ class Model:
             name: self._value(kind, f"{path}.{name}" if path else name) for name, kind in schema["properties"].items()
         }
 
-        # Most values are of their declared type already; one look spares the call of a reader.
+        # Most values have their declared type already, so this check saves the call of a reader.
         exact = {
             name: kind
             for name, kinds in schema["properties"].items()
@@ -196,7 +196,7 @@ class Model:
                 )
                 return None
 
-        # Text is by far the most frequent kind and needs neither the guard nor the call.
+        # Text is by far the most frequent type and needs neither the guard nor the call.
         return reader if reader is _string else read_value
 
     def _say(self, path: str, what: str) -> None:
@@ -208,33 +208,33 @@ class Model:
 def _typed(kind: type, inner: Callable[[t.Any], t.Any]) -> Callable[[t.Any], t.Any]:
     def reader(value: t.Any) -> t.Any:
         if not isinstance(value, kind):
-            raise ValueError("another type")
+            raise ValueError("of another type")
         return inner(value)
 
     return reader
 
 
 def _pairs(value: t.Any) -> dict[str, t.Any]:
-    """Read a free object from an object or a list of {property, value}; the last of equal properties wins."""
+    """Read a free-form object from an object or a list of {property, value}; of equal properties the last wins."""
     if isinstance(value, dict):
         return value
     if isinstance(value, list) and all(isinstance(pair, dict) and "property" in pair for pair in value):
         return {str(pair["property"]): pair.get("value") for pair in value}
-    raise ValueError("no object")
+    raise ValueError("not an object")
 
 
 def _integer(value: t.Any) -> int:
     if type(value) is int:
         return value
     if isinstance(value, bool) or not isinstance(value, (str, Decimal)):
-        raise ValueError("no integer")
+        raise ValueError("not an integer")
     try:
         number = Decimal(value)
         if number != number.to_integral_value():
-            raise ValueError("no integer")
+            raise ValueError("not an integer")
         return int(number)
     except (InvalidOperation, OverflowError):
-        raise ValueError("no integer") from None
+        raise ValueError("not an integer") from None
 
 
 def _boolean(value: t.Any) -> bool:
@@ -242,7 +242,7 @@ def _boolean(value: t.Any) -> bool:
         return value
     spelt = {"1": True, "true": True, "0": False, "false": False}.get(str(value).lower())
     if spelt is None:
-        raise ValueError("no boolean")
+        raise ValueError("not a boolean")
     return spelt
 
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.client import Request
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError, RejectedError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.doctor.order import is_settled, nulls_of, ties_of
 from tap_helpcrunch.doctor.seen import Answer, Listing, Seen
 from tap_helpcrunch.streams import SMALL

@@ -50,7 +50,7 @@ def _counts(seen: Seen) -> Report:
     return found
 
 
-def written(report: Report) -> str:
+def as_json(report: Report) -> str:
     """Return the report as JSON."""
     return json.dumps(report, indent=2)
 

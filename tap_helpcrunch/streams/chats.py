@@ -10,7 +10,7 @@ from singer_sdk.mapper import RemoveRecordTransform
 from typing_extensions import override
 
 from tap_helpcrunch.api.models import CHAT
-from tap_helpcrunch.streams.parts import ACCOUNT, CHOSEN, FULL_TABLE, PartStream
+from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE, PartStream
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
 from tap_helpcrunch.sync.conversations import Conversations
@@ -51,18 +51,18 @@ class ChatsStream(PartStream):
                 bookmark.expect(settings.start_date)
             self._bookmarks = bookmarks
             return Conversations(
-                session.account,
+                session.api,
                 session.limit,
                 history=session.history,
                 cutting=self.cutting,
                 walks=session.walks,
                 bookmarks=bookmarks,
             )
-        chosen = {stream.name: self._chosen_bookmark(stream) for stream in self._selected()}
-        for chosen_bookmark in chosen.values():
-            chosen_bookmark.expect(settings.chat_ids, settings.start_date)
-        self._bookmarks = chosen
-        return ChosenChats(session.account, session.history, self.cutting, settings.chat_ids, chosen)
+        by_id = {stream.name: self._chat_ids_bookmark(stream) for stream in self._selected()}
+        for bookmark_by_id in by_id.values():
+            bookmark_by_id.expect(settings.chat_ids, settings.start_date)
+        self._bookmarks = by_id
+        return ChosenChats(session.api, session.history, self.cutting, settings.chat_ids, by_id)
 
     @override
     def rows(self, group: Group) -> Iterator[Record]:
@@ -90,7 +90,7 @@ class ChatsStream(PartStream):
     @override
     def keep_bookmarks(self) -> None:
         """Take the bookmarks of both streams as they are."""
-        mode = ACCOUNT if self.session.settings.chat_ids is None else CHOSEN
+        mode = ACCOUNT if self.session.settings.chat_ids is None else CHAT_IDS
         for stream in self._selected():
             stream.keep({mode: self._bookmarks[stream.name].written(self.session.latest)})
 
@@ -105,10 +105,10 @@ class ChatsStream(PartStream):
         return Bookmark.read(stream.stream_state.get(ACCOUNT))
 
     @staticmethod
-    def _chosen_bookmark(stream: HelpCrunchStream) -> ChosenBookmark:
+    def _chat_ids_bookmark(stream: HelpCrunchStream) -> ChosenBookmark:
         if stream.replication_method == FULL_TABLE:
             return ChosenBookmark()
-        return ChosenBookmark.read(stream.stream_state.get(CHOSEN))
+        return ChosenBookmark.read(stream.stream_state.get(CHAT_IDS))
 
     def _passes_filter(self, row: Record) -> bool:
         """Tell whether a stream map's filter on chats lets this one through.

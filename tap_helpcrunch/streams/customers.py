@@ -31,7 +31,7 @@ class CustomersStream(PartStream):
         self.known = Bookmark() if full else Bookmark.read(self.stream_state.get(ACCOUNT))
         self.known.expect(None)
         bounds = Bounds(None, session.settings.lookback_hours)
-        return People(session.account, session.limit, bounds, session.walks, self.known)
+        return People(session.api, session.limit, bounds, session.walks, self.known)
 
     @override
     def carry_versions(self) -> None:

@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.visit import Group
 
 FULL_TABLE = "FULL_TABLE"
-ACCOUNT, CHOSEN = "account", "chat_ids"
+ACCOUNT, CHAT_IDS = "account", "chat_ids"
 
 
 class PartStream(HelpCrunchStream):

@@ -16,8 +16,8 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_helpcrunch.api.account import Question
     from tap_helpcrunch.api.envelope import Page
+    from tap_helpcrunch.api.questions import Question
 
 FORBIDDEN = 403
 # In the STATE: the version that the records of the last run carried.
@@ -101,10 +101,10 @@ class ListingStream(ReferenceStream):
         """Return the page at an offset; where paging is refused, all rows."""
         if self._pages:
             try:
-                return answered(lambda: self.session.account.reference(self.name, self.model, offset))
+                return answered(lambda: self.session.api.reference(self.name, self.model, offset))
             except (RejectedError, UnreachableError):
                 self._pages = False
-        return answered(lambda: self.session.account.reference(self.name, self.model, None))
+        return answered(lambda: self.session.api.reference(self.name, self.model, None))
 
 
 class ObjectStream(ReferenceStream):
@@ -113,7 +113,7 @@ class ObjectStream(ReferenceStream):
     @override
     def read(self) -> Iterator[Record]:
         """Yield the one row."""
-        yield answered(lambda: self.session.account.single(f"/{self.name}", self.model))
+        yield answered(lambda: self.session.api.single(f"/{self.name}", self.model))
 
 
 def answered(ask: t.Callable[[], Question[R]]) -> R:

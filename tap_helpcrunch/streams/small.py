@@ -18,7 +18,7 @@ class AgentsStream(ListingStream):
         th.PropertiesList(
             fields.key("Agent ID", "The agent's identifier. Documented."),
             fields.text("name", "Name", "The agent's name. Documented."),
-            fields.text("email", "E-mail", "The agent's address. Documented."),
+            fields.text("email", "E-mail", "The agent's e-mail address. Documented."),
             fields.text(
                 "role",
                 "Role",
@@ -29,7 +29,7 @@ class AgentsStream(ListingStream):
 
 
 class DepartmentsStream(ListingStream):
-    """The departments, each with its agents. A documented 404 says that there are none."""
+    """The departments, each with its agents. A documented 404 means that there are none."""
 
     name = "departments"
     may_be_missing = True
@@ -55,10 +55,10 @@ class ApplicationsStream(ListingStream):
         th.PropertiesList(
             fields.key("Application ID", "The application's identifier; chats.applicationId joins it."),
             fields.text(
-                "name", "Name", "Its technical name. From a client's description: the vendor's page could not be read."
+                "name", "Name", "The technical name. From a client's description: the vendor's page could not be read."
             ),
-            fields.text("displayName", "Display name", "Its name for people. From a client's description."),
-            fields.flag("active", "Active", "Whether it is in use. From a client's description."),
+            fields.text("displayName", "Display name", "The name that people see. From a client's description."),
+            fields.flag("active", "Active", "Whether the application is in use. From a client's description."),
             fields.text(
                 "type", "Type", "Web widget, iOS or Android app, messenger integration. From a client's description."
             ),
@@ -75,8 +75,8 @@ class OrganizationStream(ObjectStream):
         "organization",
         th.PropertiesList(
             fields.key("Organization ID", "The organization's identifier. Documented."),
-            fields.text("domain", "Domain", "Its subdomain at HelpCrunch. Documented."),
-            fields.flag("teamOnline", "Team online", "Whether the team is online at this moment. Documented."),
+            fields.text("domain", "Domain", "The subdomain at HelpCrunch. Documented."),
+            fields.flag("teamOnline", "Team online", "Whether the team is online now. Documented."),
             fields.flag("chatEnabled", "Chat enabled", "Whether the chat is switched on. Documented."),
         ),
     )

@@ -11,8 +11,8 @@ import itertools
 import logging
 import typing as t
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.position import of
@@ -22,8 +22,8 @@ from tap_helpcrunch.sync.visit import happened
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Page, Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.listing import Listing
 
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
@@ -34,9 +34,9 @@ logger = logging.getLogger("tap-helpcrunch")
 class Announced:
     """Asks for them. One object serves a run: what the probe taught is kept."""
 
-    def __init__(self, account: Account, listing: Listing) -> None:
+    def __init__(self, api: Api, listing: Listing) -> None:
         """Share the listing with the walks."""
-        self._account = account
+        self._api = api
         self._listing = listing
         self._updated_at: bool | None = None
         self._search_works = True
@@ -79,7 +79,7 @@ class Announced:
     def any_chat(self) -> bool:
         """Tell whether the search finds a chat at all: where the listing is empty, an account may have none."""
         ever = condition("chats.createdAt", ">=", EVER)
-        return bool(self._account.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
+        return bool(self._api.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
 
     def _searched(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         created = min(moment, _created(known, moment))
@@ -98,7 +98,7 @@ class Announced:
         filters = [condition(field, ">=", max(EVER, seconds(since))) for field, since in asked.items()]
 
         def ask(offset: int) -> Question[Page]:
-            return self._account.search(
+            return self._api.search(
                 "chats",
                 filters,
                 optional=optional,
@@ -114,7 +114,7 @@ class Announced:
         """Ask once for chats updated in the far future: no row means that the filter is honoured."""
         if self._updated_at is None:
             field = condition("chats.updatedAt", ">=", FAR_FUTURE)
-            future = self._account.search("chats", [field], optional=True, sort="chats.createdAt", order="desc")
+            future = self._api.search("chats", [field], optional=True, sort="chats.createdAt", order="desc")
             self._note_updated_at(works=self._unless_refused(future) == [])
         return self._updated_at is True
 

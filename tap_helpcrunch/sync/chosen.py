@@ -18,8 +18,8 @@ from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.history import History
     from tap_helpcrunch.sync.round import Round
@@ -104,7 +104,7 @@ class ChosenChats:
 
     def __init__(
         self,
-        account: Account,
+        api: Api,
         history: History,
         cutting: Cutting,
         chat_ids: tuple[int, ...],
@@ -113,7 +113,7 @@ class ChosenChats:
         """Plan a run; the bookmarks are those of the selected ones of "chats" and "messages"."""
         self.gone: list[int] = []
         self.unread: dict[int, str] = {}
-        self._account = account
+        self._api = api
         self._history = history
         self._cutting = cutting
         self._bookmarks = bookmarks
@@ -202,7 +202,7 @@ class ChosenChats:
         try:
             # A 404 is believed when it is said twice.
             row = question.answer() or question.again().answer()
-            is_hidden = row is None and bool(self._account.messages(chat_id, 0).answer().rows)
+            is_hidden = row is None and bool(self._api.messages(chat_id, 0).answer().rows)
         except HelpCrunchError as fault:
             if self._ends_all(fault):
                 raise
@@ -216,8 +216,8 @@ class ChosenChats:
         return row
 
     def _ask_ahead(self) -> None:
-        while self._to_ask and len(self._asked) < 2 * self._account.client.width:
-            self._asked.append(self._account.chat(self._to_ask.popleft()))
+        while self._to_ask and len(self._asked) < 2 * self._api.client.max_in_flight:
+            self._asked.append(self._api.chat(self._to_ask.popleft()))
 
     def _ends_all(self, fault: HelpCrunchError) -> bool:
         """Tell whether it is not this one chat that cannot be read."""

@@ -15,8 +15,8 @@ from tap_helpcrunch.sync.visit import Group, Visit, has_messages
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark, Walk
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.evidence import Limit
@@ -36,7 +36,7 @@ class Conversations:
 
     def __init__(
         self,
-        account: Account,
+        api: Api,
         limit: Limit,
         *,
         history: History,
@@ -47,7 +47,7 @@ class Conversations:
         """Plan a run.
 
         Args:
-            account: where to ask.
+            api: where to ask.
             limit: what pages have shown of their limit.
             history: reads the messages; it is told beforehand which.
             cutting: cuts chats into groups.
@@ -56,14 +56,14 @@ class Conversations:
         """
         self.done = 0
         self._listed = 0  # chats to list, in this round and before
-        self._account = account
+        self._api = api
         self._history = history
         self._cutting = cutting
         self._walks = walks
         self._bookmarks = bookmarks
         self._messages = bookmarks.get(MESSAGES)
-        self._listing = Listing(account, limit, "chats", CREATED)
-        self._increment = Increment(account, self._listing, cutting, bookmarks)
+        self._listing = Listing(api, limit, "chats", CREATED)
+        self._increment = Increment(api, self._listing, cutting, bookmarks)
         self._to_retry = [] if self._messages is None else list(self._messages.owed)
         for bookmark in bookmarks.values():
             walks.begin_run(bookmark.walk)
@@ -172,7 +172,7 @@ class Conversations:
                 self._walks.end(name, bookmark, totals[name], now)
 
     def _total(self, bookmark: Bookmark) -> int | None:
-        return self._walks.counted(self._account, "chats", CREATED, bookmark.walk)
+        return self._walks.counted(self._api, "chats", CREATED, bookmark.walk)
 
     def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
         """Yield all chats: their rows, or, for the stream of messages, whole visits."""

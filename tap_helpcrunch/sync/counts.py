@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.sync.source import EVER
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.api.questions import Api
 
 
 class Counts:
     """Asks for "chats" or "customers", by one of their times; None stands for what is not told."""
 
-    def __init__(self, account: Account, what: str, key: str) -> None:
+    def __init__(self, api: Api, what: str, key: str) -> None:
         """Count the rows that have the field ``key``."""
-        self._account = account
+        self._api = api
         self._what = what
         self._time = f"{what}.{key}"
 
     def searched(self, until: int | None = None) -> int | None:
         """Return how many the search counts, of all or of those up to a second."""
         only = condition(self._time, ">=", EVER) if until is None else condition(self._time, "<=", max(EVER, until))
-        page = self._account.search(self._what, [only], sort=self._time, order="desc", limit=1).answer()
+        page = self._api.search(self._what, [only], sort=self._time, order="desc", limit=1).answer()
         return None if page.total is None or page.total < len(page.rows) else page.total
 
     def listed(self) -> int | None:
         """Return how many the listing counts, those without the field too."""
-        return self._account.count(self._what)
+        return self._api.count(self._what)
 
     def hidden(self, shown: int = 0) -> int:
         """Return how many rows the listing counts and the search does not; 0 where the listing cannot be asked.

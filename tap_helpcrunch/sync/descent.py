@@ -19,8 +19,8 @@ from tap_helpcrunch.sync.position import TOP, Position, newest_first
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Question
     from tap_helpcrunch.sync.source import Source
 
 # So often a page is asked for that does not join; it begins so many times as far back each time.

@@ -15,8 +15,8 @@ from tap_helpcrunch.sync.visit import has_messages
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.visit import Visit
 
 # Questions asked ahead, times the requests under way: enough that no thread runs dry while one answer is waited for.
@@ -44,9 +44,9 @@ class History:
         counts: chats visited, chats without messages.
     """
 
-    def __init__(self, account: Account, limit: Limit, width: int, is_closing: Callable[[], bool]) -> None:
+    def __init__(self, api: Api, limit: Limit, width: int, is_closing: Callable[[], bool]) -> None:
         """Keep up to ``width`` requests under way, none of a later group once the run is closing."""
-        self._account = account
+        self._api = api
         self._width = width
         self._is_closing = is_closing
         self._evidence = Evidence(limit)
@@ -102,7 +102,7 @@ class History:
         for _ in range(EMPTY_TRIES):
             if thread.seen or visit.has_messages is False:
                 break
-            thread = Thread(self._account, self._evidence, visit)
+            thread = Thread(self._api, self._evidence, visit)
             yield from self._rows(thread)
         if not thread.seen:
             self._believe_empty(visit)
@@ -113,7 +113,7 @@ class History:
         """Return what was asked ahead for this visit; where it was for another, nothing is asked yet."""
         thread = self._ahead.pop(visit.chat_id, None)
         if thread is None or thread.visit.until != visit.until:
-            return Thread(self._account, self._evidence, visit)
+            return Thread(self._api, self._evidence, visit)
         return thread
 
     def _believe_empty(self, visit: Visit) -> None:
@@ -123,7 +123,7 @@ class History:
             UnprovenError: its row shows that it has some, or must be asked because no chat has answered any yet.
         """
         if visit.has_messages or (visit.has_messages is None and not self._evidence.has_rows):
-            row = self._account.chat(visit.chat_id).answer()
+            row = self._api.chat(visit.chat_id).answer()
             if row is not None and has_messages(row):
                 raise UnprovenError(f"GET /chats/{visit.chat_id}/messages answers none, although the chat shows one")
         self.without_messages += 1
@@ -152,7 +152,7 @@ class History:
         while room > 0 and self._goes_on():
             visit = self._announced.popleft()
             if visit.chat_id not in self._ahead:
-                self._ahead[visit.chat_id] = thread = Thread(self._account, self._evidence, visit, next(self._turns))
+                self._ahead[visit.chat_id] = thread = Thread(self._api, self._evidence, visit, next(self._turns))
                 self._unseen.append(thread)
                 thread.ask(0)
                 room -= 1

@@ -18,8 +18,8 @@ from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages, tell
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.cutting import Cutting, Note
     from tap_helpcrunch.sync.listing import Listing
@@ -43,14 +43,14 @@ class Increment:
         changed: how many were found.
     """
 
-    def __init__(self, account: Account, listing: Listing, cutting: Cutting, bookmarks: dict[str, Bookmark]) -> None:
+    def __init__(self, api: Api, listing: Listing, cutting: Cutting, bookmarks: dict[str, Bookmark]) -> None:
         """Take the bookmarks of the selected ones of "chats" and "messages"."""
         self.look_again = False
         self.changed = 0
         self._listing = listing
         self._cutting = cutting
         self._bookmarks = bookmarks
-        self._announced = Announced(account, listing)
+        self._announced = Announced(api, listing)
         self._feed_works = True
         self._rounds = 0
         self._newest: Row | None = None  # the chat created last among those with the newest messages

@@ -19,8 +19,8 @@ from tap_helpcrunch.sync.source import ByKey, ByOffset
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.bookmark import Walk
 
 logger = logging.getLogger("tap-helpcrunch")
@@ -84,7 +84,7 @@ class Listing:
         has_order: whether rows come in the order of the time, so that a reading can be left and gone on with.
     """
 
-    def __init__(self, account: Account, limit: Limit, what: str, key: str) -> None:
+    def __init__(self, api: Api, limit: Limit, what: str, key: str) -> None:
         """Read by the field ``key`` ("createdAt", "lastSeen")."""
         self.key = key
         self.searched = Evidence(limit)
@@ -93,8 +93,8 @@ class Listing:
         self.left_out: set[int] = set()
         self.has_order = True
         self._is_compared = False
-        self._counts = Counts(account, what, key)
-        self._account = account
+        self._counts = Counts(api, what, key)
+        self._api = api
         self._what = what
         self._ways: list[Callable[[Position, str], Iterator[list[Row]]]] = [
             self._by_key,
@@ -107,7 +107,7 @@ class Listing:
         sort = key or self.key
 
         def ask(offset: int) -> Question[Page]:
-            return self._account.listing(self._what, sort=f"{self._what}.{sort}", order="desc", offset=offset)
+            return self._api.listing(self._what, sort=f"{self._what}.{sort}", order="desc", offset=offset)
 
         return ByOffset(f"GET /{self._what} by {sort}", sort, self.listed, ask)
 
@@ -213,7 +213,7 @@ class Listing:
         return any(of(row, self.key) < place for row in rows)
 
     def _by_key(self, place: Position, stop: str) -> Iterator[list[Row]]:
-        source = ByKey(self._account, self.searched, self._what, self.key)
+        source = ByKey(self._api, self.searched, self._what, self.key)
         question = source.first(place)
         self.total = self.total or question.answer().total
         yield from Descent(source, place, stop, question)

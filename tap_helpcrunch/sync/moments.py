@@ -6,7 +6,7 @@ import re
 import typing as t
 from datetime import timedelta
 
-from tap_helpcrunch.api.values import read, written
+from tap_helpcrunch.api.values import to_datetime, to_moment
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -28,13 +28,13 @@ def began(date: datetime | None, started: datetime) -> str:
         date: when it began by the server's clock, None where the server does not tell.
         started: the same moment by the host's clock.
     """
-    return second(written(date - INDEX_LAG if date is not None else started - HOST_CLOCK_ERROR))
+    return second(to_moment(date - INDEX_LAG if date is not None else started - HOST_CLOCK_ERROR))
 
 
 def earlier(moment: str, hours: float) -> str:
     """Return the moment so many hours before, at the earliest 1970."""
     try:
-        return max(DAWN, written(read(moment) - timedelta(hours=hours)))
+        return max(DAWN, to_moment(to_datetime(moment) - timedelta(hours=hours)))
     except OverflowError:
         return DAWN
 
@@ -52,6 +52,6 @@ def are_moments(*values: t.Any) -> bool:
 def is_moment(value: t.Any) -> bool:
     """Tell whether a value of a STATE is a moment."""
     try:
-        return isinstance(value, str) and _MOMENT.fullmatch(value) is not None and read(value) is not None
+        return isinstance(value, str) and _MOMENT.fullmatch(value) is not None and to_datetime(value) is not None
     except ValueError:
         return False

@@ -16,8 +16,8 @@ from tap_helpcrunch.sync.visit import Group
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.evidence import Limit
     from tap_helpcrunch.sync.position import Position
@@ -37,16 +37,16 @@ class People:
 
     name, turn = "customers", 1
 
-    def __init__(self, account: Account, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
+    def __init__(self, api: Api, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
         """Plan a run."""
         self.done = 0
         self.expected: int = 0
-        self._account = account
+        self._api = api
         self._bounds = bounds
         self._walks = walks
         self._bookmark = bookmark
-        self._counts = Counts(account, CUSTOMERS, SEEN)
-        self._listing = Listing(account, limit, CUSTOMERS, SEEN)
+        self._counts = Counts(api, CUSTOMERS, SEEN)
+        self._listing = Listing(api, limit, CUSTOMERS, SEEN)
         self._look_again = False
         self._has_looked_again = False
         self._just_seen: dict[int, str] = {}  # by id; the walk brought them, and the look after it need not
@@ -106,7 +106,7 @@ class People:
             yield from self._walked(walk.place or TOP, self._walked_to)
         # Those who came back while they were listed are asked for first, in the next round.
         if self._at_bottom:
-            total = self._walks.counted(self._account, CUSTOMERS, SEEN, walk)
+            total = self._walks.counted(self._api, CUSTOMERS, SEEN, walk)
             yield Group(done=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
     def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:

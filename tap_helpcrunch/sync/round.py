@@ -6,7 +6,7 @@ import logging
 import typing as t
 from datetime import datetime, timedelta, timezone
 
-from tap_helpcrunch.api.values import written
+from tap_helpcrunch.api.values import to_moment
 from tap_helpcrunch.sync import moments
 
 if t.TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Moments:
     @property
     def host_now(self) -> str:
         """This moment by the host's clock."""
-        return written(self._zero + timedelta(seconds=self._clock.now()))
+        return to_moment(self._zero + timedelta(seconds=self._clock.now()))
 
     def now(self) -> datetime:
         """Return this moment by the server's clock, or by the host's where the server does not tell."""
@@ -78,7 +78,7 @@ class Round:
     @property
     def now(self) -> str:
         """This moment."""
-        return written(self._moments.now())
+        return to_moment(self._moments.now())
 
     @property
     def epoch(self) -> int:

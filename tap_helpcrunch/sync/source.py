@@ -10,17 +10,17 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from tap_helpcrunch.api.account import condition
 from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.position import TOP, Position, of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_helpcrunch.api.account import Account, Filter, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Filter, Question
     from tap_helpcrunch.sync.evidence import Evidence
 
 # The first second that a filter names where everything is wanted: 0 is a value that no document shows.
@@ -72,14 +72,14 @@ class ByKey:
     shows_whole_times = True
     looks_behind = True
 
-    def __init__(self, account: Account, evidence: Evidence, what: str, key: str) -> None:
+    def __init__(self, api: Api, evidence: Evidence, what: str, key: str) -> None:
         """Ask for "chats" or "customers" by the field ``key``."""
         self.name = f"POST /{what}/search by {key}"
         self.key = key
         self.evidence = evidence
         self.offset = 0
         self.is_odd: Callable[[Row], bool] = lambda row: not row.get(key)
-        self._account = account
+        self._api = api
         self._what = what
         self._field = f"{what}.{key}"
         self._newest: int | None = None  # the second that the page asked for last may begin with
@@ -125,7 +125,7 @@ class ByKey:
 
     def _ask(self, *filters: Filter, offset: int = 0) -> Question[Page]:
         self.offset = offset
-        return self._account.search(self._what, list(filters), sort=self._field, order="desc", offset=offset)
+        return self._api.search(self._what, list(filters), sort=self._field, order="desc", offset=offset)
 
 
 class ByOffset:

@@ -13,8 +13,8 @@ from tap_helpcrunch.sync.source import ByOffset
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.account import Account, Question
     from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.evidence import Evidence
     from tap_helpcrunch.sync.visit import Visit
 
@@ -29,12 +29,12 @@ class Thread:
     page by page, each joined to the one before.
     """
 
-    def __init__(self, account: Account, evidence: Evidence, visit: Visit, turn: int = 0) -> None:
+    def __init__(self, api: Api, evidence: Evidence, visit: Visit, turn: int = 0) -> None:
         """Ask nothing yet; the turn is the visit's among those that are asked ahead."""
         self.visit = visit
         self.counted: int | None = None  # messages as the API counts them, where more than it lists
         self.seen: set[int] = set()
-        self._account = account
+        self._api = api
         self._evidence = evidence
         self._turn = turn
         self._name = f"GET /chats/{visit.chat_id}/messages"
@@ -53,7 +53,7 @@ class Thread:
     def ask(self, offset: int) -> None:
         """Ask for a page, if it is not asked for already."""
         if offset not in self._asked:
-            self._asked[offset] = self._account.messages(self.visit.chat_id, offset, self._turn)
+            self._asked[offset] = self._api.messages(self.visit.chat_id, offset, self._turn)
 
     def ask_on(self, most: int) -> int:
         """Ask for up to so many more pages, if the first one is there and tells that there are; return how many."""
@@ -95,7 +95,7 @@ class Thread:
 
     def _once_more(self, first: Page) -> Iterator[list[Row]]:
         """Read page joined to page what did not add up, and tell what the count was worth."""
-        yield from self._joined(self._account.messages(self.visit.chat_id, 0))
+        yield from self._joined(self._api.messages(self.visit.chat_id, 0))
         if len(self.seen) < (self._evidence.total(first) or 0):
             self._evidence.counts_wrong()
         self.counted = first.total
@@ -119,7 +119,7 @@ class Thread:
 
     def _joined(self, question: Question[Page]) -> Iterator[list[Row]]:
         source = ByOffset(
-            self._name, KEY, self._evidence, lambda offset: self._account.messages(self.visit.chat_id, offset)
+            self._name, KEY, self._evidence, lambda offset: self._api.messages(self.visit.chat_id, offset)
         )
         source.is_odd = lambda row: not row.get(KEY)
         source.looks_behind = False  # a request a chat
@@ -129,7 +129,7 @@ class Thread:
             yield from in_any_order(self._name, self._page)
 
     def _page(self, offset: int) -> tuple[Page, bool]:
-        page = self._account.messages(self.visit.chat_id, offset).answer()
+        page = self._api.messages(self.visit.chat_id, offset).answer()
         is_last = self._evidence.is_last(page, offset)
         return Page(page.rows, self._evidence.proven_total(page)), is_last
 

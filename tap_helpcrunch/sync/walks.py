@@ -10,7 +10,7 @@ from tap_helpcrunch.sync.moments import INDEX_LAG, earlier
 from tap_helpcrunch.sync.position import TOP
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api.account import Account
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark, Walk
     from tap_helpcrunch.sync.round import Round
 
@@ -112,14 +112,14 @@ class Walks:
             return "the API does not count the rows"
         return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None
 
-    def counted(self, account: Account, what: str, key: str, walk: Walk) -> int | None:
+    def counted(self, api: Api, what: str, key: str, walk: Walk) -> int | None:
         """Return how many "chats" or "customers" a walk must have met; None if that is not needed or not told.
 
         The search and the listing are both asked, for they may not tell the same.
         """
         if not self.versioned:
             return None
-        counts = Counts(account, what, key)
+        counts = Counts(api, what, key)
         found, every = counts.searched(walk.version - int(INDEX_LAG.total_seconds())), counts.listed()
         if found is None or every is None:
             return None

@@ -110,7 +110,7 @@ def test_fields_that_are_not_selected_stay_out_of_files_too(tmp_path: Path, serv
         for metadata in entry["metadata"]:
             if tuple(metadata["breadcrumb"]) == ("properties", "text"):
                 metadata["metadata"]["selected"] = False
-    output = sync(server, chosen=selection, **lake.settings(tmp_path.as_uri(), form))
+    output = sync(server, selection=selection, **lake.settings(tmp_path.as_uri(), form))
     messages = lake.rows(lake.named(output.messages)["messages"], form)
     assert messages
     assert [row for row in messages if "text" in row] == []

@@ -48,12 +48,12 @@ def assert_whole(rows: dict[str, dict[int, Message]], account: Account) -> None:
     assert {number: row["text"] for number, row in rows["messages"].items()} == said
 
 
-@pytest.mark.parametrize("chosen", [False, True])
+@pytest.mark.parametrize("by_id", [False, True])
 def test_from_every_state_the_next_run_brings_what_is_missing(
-    tmp_path: Path, account: Account, server: Server, *, chosen: bool
+    tmp_path: Path, account: Account, server: Server, *, by_id: bool
 ) -> None:
     """Wherever a run is killed: what a target got is its output up to some line, and the last STATE counts."""
-    some: Message = {"chat_ids": sorted(account.chats)} if chosen else {}
+    some: Message = {"chat_ids": sorted(account.chats)} if by_id else {}
     messages = sync(server, **some, **lake.settings(tmp_path.as_uri(), size=SIZE)).messages
     ends = [place for place, message in enumerate(messages) if message["type"] == "STATE"]
     assert len(ends) >= 700 / SIZE

@@ -48,8 +48,8 @@ class TooManyRequestsError(BaseException):
 
 def run(server: Server, target: Target, kind: str) -> int:
     """Run the tap, with waits that take no time; return the exit code."""
-    chosen = {"chat_ids": sorted(server.account.chats)} if kind == "chat" else {}
-    settings = config(server, **chosen)
+    by_id = {"chat_ids": sorted(server.account.chats)} if kind == "chat" else {}
+    settings = config(server, **by_id)
     tap = TapHelpCrunch(config=settings, state=target.next_state(), catalog=catalog(*STREAMS[kind]))
     tap.session = Session(Settings.read(tap.config), clock=QuickClock())
     server.requests.clear()

@@ -30,11 +30,11 @@ def prepared(kind: str) -> bytes:
 def played(name: str, kind: str) -> dict[str, t.Any]:
     """Ask the doctor of an account that always deviates; return its report."""
     made = pickle.loads(prepared(kind))  # noqa: S301 - made above
-    chosen = {"chat_ids": sorted(made.chats)} if kind == "chat" else {}
+    by_id = {"chat_ids": sorted(made.chats)} if kind == "chat" else {}
     with Server(made) as server:
         server.measures = Measures(slow=0.02, byte=0.0005, dribble=0.05)
         server.deviations.append(Played(name, kind))
-        found = examined(server, **chosen)
+        found = examined(server, **by_id)
         assert found["asked"] == len(server.requests) <= MOST_SENT
     return found
 

@@ -15,12 +15,12 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator import Server
-    from tap_helpcrunch.api import account as questions
+    from tap_helpcrunch.api.questions import Api
 
 
 @pytest.fixture
-def api(server: Server) -> Iterator[questions.Account]:
-    """The account as the sync layer asks it."""
+def api(server: Server) -> Iterator[Api]:
+    """The API as the sync layer asks it."""
     session = Session(Settings.read(config(server)), clock=Clock())
-    yield session.account
+    yield session.api
     session.client.close()

@@ -21,13 +21,13 @@ def pages(passes: list[list[list[int]]], total: int | None = None) -> Callable[[
     left = [list(one) for one in passes]
 
     def read(offset: int) -> tuple[Page, bool]:
-        if offset == 0 and len(left) > 1 and read.begun:  # type: ignore[attr-defined]
+        if offset == 0 and len(left) > 1 and read.was_asked:  # type: ignore[attr-defined]
             left.pop(0)
-        read.begun = True  # type: ignore[attr-defined]
+        read.was_asked = True  # type: ignore[attr-defined]
         rows = [number for page in left[0] for number in page][offset : offset + len(left[0][0])]
         return Page([{"id": number} for number in rows], total), offset + len(rows) >= sum(map(len, left[0]))
 
-    read.begun = False  # type: ignore[attr-defined]
+    read.was_asked = False  # type: ignore[attr-defined]
     return read
 
 

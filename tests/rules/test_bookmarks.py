@@ -149,10 +149,10 @@ class TestEachStreamAndModeHasItsOwnBookmark:
     def test_chat_ids_and_the_whole_account_have_their_own(self, account: Account, server: Server) -> None:
         made = chats(account, 30)
         account.advance(DAY)
-        chosen = sync(server, "chats", "messages", chat_ids=made[:3])
-        assert set(chosen.ids("chats")) == set(made[:3])
+        by_id = sync(server, "chats", "messages", chat_ids=made[:3])
+        assert set(by_id.ids("chats")) == set(made[:3])
         account.advance(DAY)
-        whole = sync(server, "chats", "messages", state=chosen.state)
+        whole = sync(server, "chats", "messages", state=by_id.state)
         assert set(whole.ids("messages")) == set(account.messages)
         account.advance(DAY)
         account.add_message(made[1], "new")
@@ -164,8 +164,8 @@ class TestEachStreamAndModeHasItsOwnBookmark:
         made = chats(account, 3, messages=150)
         account.advance(DAY)
         target = Target()
-        for chosen in (made[:2], made[1:2], made):
-            target.load(sync(server, "chats", "messages", state=target.next_state(), chat_ids=chosen).lines)
+        for chat_ids in (made[:2], made[1:2], made):
+            target.load(sync(server, "chats", "messages", state=target.next_state(), chat_ids=chat_ids).lines)
             account.advance(DAY)
             for _ in range(130):
                 account.add_message(made[0], "more")
@@ -271,9 +271,9 @@ class TestChatIds:
         account.advance(DAY)
         target = Target()
         late = moment(Decimal(NOW) + 50 * DAY)
-        for chosen, start_date in ((made[:1], None), (made, late), (made, None)):
+        for chat_ids, start_date in ((made[:1], None), (made, late), (made, None)):
             server.requests.clear()
-            run = sync(server, "messages", state=target.next_state(), chat_ids=chosen, start_date=start_date)
+            run = sync(server, "messages", state=target.next_state(), chat_ids=chat_ids, start_date=start_date)
             target.load(run.lines)
         assert set(target.of("messages")) == set(account.messages)
 

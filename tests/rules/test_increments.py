@@ -23,7 +23,7 @@ from tests.rules.helpers import chats, deletion, ids, meddle
 from tests.running import asked
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api import account as questions
+    from tap_helpcrunch.api.questions import Api
 
 UpdatedAt = t.Literal["honoured", "refused", "ignored"]
 DIALECTS: list[UpdatedAt] = ["honoured", "refused", "ignored"]
@@ -32,7 +32,7 @@ DIALECTS: list[UpdatedAt] = ["honoured", "refused", "ignored"]
 class Found:
     """The chats that changed since a moment, round for round."""
 
-    def __init__(self, api: questions.Account, since: str | None, bookmark: Bookmark | None = None) -> None:
+    def __init__(self, api: Api, since: str | None, bookmark: Bookmark | None = None) -> None:
         self.bookmark = Bookmark(since=since) if bookmark is None else bookmark
         listing = Listing(api, Limit(), "chats", "createdAt")
         cutting = Cutting(Bounds(None, 0), lambda _row: True, 20)
@@ -53,7 +53,7 @@ class Found:
                 groups += bool(group.rows)
         return found
 
-    def killed(self, api: questions.Account) -> Found:
+    def killed(self, api: Api) -> Found:
         """Return the next run of one that was killed here."""
         written = json.loads(json.dumps(self.bookmark.written("9999")))
         return Found(api, None, Bookmark.read(written))
@@ -86,7 +86,7 @@ def say(account: Account, numbers: list[int]) -> None:
 class TestWhatIsFound:
     @pytest.mark.parametrize("updated_at", DIALECTS)
     def test_nothing_for_four_requests_when_nothing_changed(
-        self, server: Server, api: questions.Account, since: str, updated_at: UpdatedAt
+        self, server: Server, api: Api, since: str, updated_at: UpdatedAt
     ) -> None:
         server.dialect = Dialect(updated_at=updated_at)
         assert Found(api, since).round() == []
@@ -97,7 +97,7 @@ class TestWhatIsFound:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         made: list[int],
         since: str,
         updated_at: UpdatedAt,
@@ -115,7 +115,7 @@ class TestWhatIsFound:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         *,
         made: list[int],
         since: str,
@@ -127,12 +127,12 @@ class TestWhatIsFound:
         assert sorted(Found(api, since).round()) == made[:120]
         assert len(server.requests) <= 3 + 2 + 2
 
-    def test_a_bookmark_that_knows_nothing_asks_nothing(self, server: Server, api: questions.Account) -> None:
+    def test_a_bookmark_that_knows_nothing_asks_nothing(self, server: Server, api: Api) -> None:
         assert Found(api, None).round() == []
         assert server.requests == []
 
     def test_when_all_is_brought_the_bookmark_moves(
-        self, account: Account, api: questions.Account, made: list[int], since: str
+        self, account: Account, api: Api, made: list[int], since: str
     ) -> None:
         say(account, made[:150])
         found = Found(api, since)
@@ -143,7 +143,7 @@ class TestWhatIsFound:
 
 class TestWhatChangesMeanwhile:
     def test_a_chat_that_jumps_to_a_page_read_comes_next_round(
-        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
+        self, account: Account, server: Server, api: Api, made: list[int], since: str
     ) -> None:
         say(account, made[:150])
         meddle(server, {2: lambda: say(account, [made[10]])})
@@ -153,7 +153,7 @@ class TestWhatChangesMeanwhile:
         assert {*first, *found.round()} >= set(made[:150])
 
     def test_a_chat_deleted_while_the_listing_is_read_hides_none(
-        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
+        self, account: Account, server: Server, api: Api, made: list[int], since: str
     ) -> None:
         say(account, made[:250])
         meddle(server, {2: deletion(account, chats=made[245:250]), 3: account.add_chat})
@@ -161,7 +161,7 @@ class TestWhatChangesMeanwhile:
 
     @pytest.mark.parametrize("ties", ["stable", "shuffled"])
     def test_a_broadcast_gives_230_chats_one_time(
-        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, ties: t.Any
+        self, account: Account, server: Server, api: Api, made: list[int], since: str, ties: t.Any
     ) -> None:
         server.dialect = Dialect(ties=ties, updated_at="refused")
         account.advance(60)
@@ -170,7 +170,7 @@ class TestWhatChangesMeanwhile:
         assert sorted(Found(api, since).round()) == made[:230]
 
     def test_more_than_a_page_of_closed_chats_hides_none(
-        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str
+        self, account: Account, server: Server, api: Api, made: list[int], since: str
     ) -> None:
         for number in made[:150]:
             account.close_chat(number)
@@ -187,7 +187,7 @@ class TestAnIncrementThatWasKilled:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         made: list[int],
         since: str,
         *,
@@ -204,7 +204,7 @@ class TestAnIncrementThatWasKilled:
         assert len(set(before) & set(after)) == 0, "what the STATE says is done does not come again"
 
     def test_what_changed_after_the_kill_comes_too(
-        self, account: Account, api: questions.Account, made: list[int], since: str
+        self, account: Account, api: Api, made: list[int], since: str
     ) -> None:
         say(account, made[:150])
         account.advance(3600)
@@ -224,7 +224,7 @@ class TestTheProbe:
     def probes(server: Server) -> list[str]:
         return [text for text in asked(server, "chats.updatedAt") if "2000000000" in text]
 
-    def test_it_is_asked_once_a_run(self, server: Server, api: questions.Account, since: str) -> None:
+    def test_it_is_asked_once_a_run(self, server: Server, api: Api, since: str) -> None:
         server.dialect = Dialect(updated_at="ignored")
         found = Found(api, since)
         found.round()
@@ -233,7 +233,7 @@ class TestTheProbe:
 
     @pytest.mark.parametrize("count", [1, 2, 150])
     def test_a_change_of_the_newest_chat_is_told_from_a_proof(
-        self, account: Account, server: Server, api: questions.Account, count: int
+        self, account: Account, server: Server, api: Api, count: int
     ) -> None:
         """The newest chat is asked for along with the others, and with it those of its second."""
         server.dialect = Dialect(updated_at="honoured")
@@ -246,7 +246,7 @@ class TestTheProbe:
 
     @pytest.mark.parametrize("status", [400, 404, 500])
     def test_one_that_fails_costs_nothing_but_what_it_would_tell(
-        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, status: int
+        self, account: Account, server: Server, api: Api, made: list[int], since: str, status: int
     ) -> None:
         def fault(request: t.Any, _number: int) -> Fault | None:
             return Fault(status=status) if "chats.updatedAt" in json.dumps(request.body or {}) else None
@@ -267,7 +267,7 @@ class TestAnotherWay:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         caplog: pytest.LogCaptureFixture,
         *,
         made: list[int],
@@ -283,7 +283,7 @@ class TestAnotherWay:
 
     @pytest.mark.parametrize("deviation", ["own-400", "page-empty-total-0", "own-404"])
     def test_where_the_search_fails_created_and_closed_are_listed(
-        self, account: Account, server: Server, api: questions.Account, made: list[int], since: str, deviation: str
+        self, account: Account, server: Server, api: Api, made: list[int], since: str, deviation: str
     ) -> None:
         account.close_chat(made[7])
         empty = account.add_chat()
@@ -292,7 +292,7 @@ class TestAnotherWay:
         assert set(Found(api, since).round()) == {made[3], made[7], empty}
 
     def test_chats_without_messages_first(
-        self, account: Account, server: Server, api: questions.Account, since: str, made: list[int]
+        self, account: Account, server: Server, api: Api, since: str, made: list[int]
     ) -> None:
         server.dialect = Dialect(nulls="first")
         chats(account, 350, messages=0)

@@ -19,9 +19,9 @@ from tests.running import asked, config, sync
 
 class TestPagesOfMessagesJoin:
     @pytest.mark.parametrize("total", ["documented", "absent"])
-    @pytest.mark.parametrize("width", [1, 8])
+    @pytest.mark.parametrize("max_in_flight", [1, 8])
     def test_a_message_deleted_between_two_pages(
-        self, account: Account, server: Server, *, width: int, total: t.Literal["documented", "absent"]
+        self, account: Account, server: Server, *, max_in_flight: int, total: t.Literal["documented", "absent"]
     ) -> None:
         """Promise 1; 0.1.0 lost one where there is no `total`."""
         server.dialect = Dialect(total=total)
@@ -35,7 +35,7 @@ class TestPagesOfMessagesJoin:
                 4: deletion(account, messages=said[120:123]),
             },
         )
-        seen = sync(server, "messages", max_in_flight=width).ids("messages")
+        seen = sync(server, "messages", max_in_flight=max_in_flight).ids("messages")
         assert set(account.messages) <= set(seen)
 
     @pytest.mark.parametrize("past_end", ["list", "404"])

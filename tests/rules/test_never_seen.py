@@ -12,7 +12,7 @@ from tap_helpcrunch.sync.never_seen import AGAIN, NeverSeen
 from tap_helpcrunch.sync.source import ByOffset
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api.account import Question
+    from tap_helpcrunch.api.questions import Question
 
 COUNT = AGAIN + 300
 READ = COUNT - 50  # before the interruption

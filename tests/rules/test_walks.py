@@ -19,7 +19,7 @@ from tests.happenings import DAY
 from tests.rules.helpers import chats, deletion, ids, meddle
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api import account as questions
+    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.position import Position
     from tap_helpcrunch.sync.source import Source
 
@@ -30,18 +30,18 @@ KINDS = {"key": "chats/search", "offset": "chats"}
 both_ways = pytest.mark.parametrize("way", list(KINDS))
 
 
-def source(api: questions.Account, way: str, key: str = CREATED) -> Source:
+def source(api: Api, way: str, key: str = CREATED) -> Source:
     """Return all chats, by key or by offset."""
     if way == "key":
         return ByKey(api, Evidence(Limit()), "chats", key)
     return Listing(api, Limit(), "chats", CREATED).by_offset(key)
 
 
-def walk(api: questions.Account, way: str, start: Position = TOP, stop: str = "") -> list[int]:
+def walk(api: Api, way: str, start: Position = TOP, stop: str = "") -> list[int]:
     return [number for rows in Descent(source(api, way), start, stop) for number in ids(rows)]
 
 
-def listed(api: questions.Account, start: Position = TOP) -> list[int]:
+def listed(api: Api, start: Position = TOP) -> list[int]:
     """Return all chats by the best way that the account honours."""
     return [number for rows in Listing(api, Limit(), "chats", CREATED).newest_first(start) for number in ids(rows)]
 
@@ -55,7 +55,7 @@ class TestPagesJoin:
     @pytest.mark.parametrize("total", TOTALS)
     @pytest.mark.parametrize("count", [0, 1, 9, 10, 99, 100, 101, 199, 200, 250])
     def test_every_row_comes_once_the_newest_first(
-        self, account: Account, server: Server, api: questions.Account, way: str, total: Total, count: int
+        self, account: Account, server: Server, api: Api, way: str, total: Total, count: int
     ) -> None:
         server.dialect = Dialect(total=total)
         made = chats(account, count)
@@ -64,7 +64,7 @@ class TestPagesJoin:
 
     @pytest.mark.parametrize("total", TOTALS)
     def test_rows_deleted_at_every_edge_hide_none(
-        self, account: Account, server: Server, api: questions.Account, way: str, total: Total
+        self, account: Account, server: Server, api: Api, way: str, total: Total
     ) -> None:
         server.dialect = Dialect(total=total)
         made = chats(account, 450)
@@ -81,7 +81,7 @@ class TestPagesJoin:
 
     @pytest.mark.parametrize("at", [2, 3, 4])
     def test_more_than_a_page_deleted_at_once_hides_none(
-        self, account: Account, server: Server, api: questions.Account, way: str, at: int
+        self, account: Account, server: Server, api: Api, way: str, at: int
     ) -> None:
         server.dialect = Dialect(total="absent")
         """No row of the page before is left to join; the list is read another way."""
@@ -92,7 +92,7 @@ class TestPagesJoin:
         assert set(listed(api)) >= set(made[:-130])
 
     def test_rows_that_are_added_meanwhile_hide_none(
-        self, account: Account, server: Server, api: questions.Account, way: str
+        self, account: Account, server: Server, api: Api, way: str
     ) -> None:
         made = chats(account, 350)
         meddle(server, {n: lambda: chats(account, 7) for n in range(2, 9)})
@@ -101,7 +101,7 @@ class TestPagesJoin:
     @pytest.mark.parametrize("total", TOTALS)
     @pytest.mark.parametrize("ties", ["stable", "shuffled"])
     def test_rows_of_one_second_at_the_edges_may_change_places(
-        self, account: Account, server: Server, api: questions.Account, way: str, *, total: Total, ties: t.Any
+        self, account: Account, server: Server, api: Api, way: str, *, total: Total, ties: t.Any
     ) -> None:
         server.dialect = Dialect(ties=ties, total=total)
         made = []
@@ -114,7 +114,7 @@ class TestPagesJoin:
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("ties", ["stable", "shuffled"])
     def test_a_second_with_more_than_a_page(
-        self, account: Account, server: Server, api: questions.Account, way: str, *, total: Total, ties: t.Any
+        self, account: Account, server: Server, api: Api, way: str, *, total: Total, ties: t.Any
     ) -> None:
         server.dialect = Dialect(ties=ties, total=total)
         made = [*chats(account, 50), *chats(account, 230, apart=0), *chats(account, 50)]
@@ -122,7 +122,7 @@ class TestPagesJoin:
 
     @pytest.mark.parametrize("total", TOTALS)
     def test_a_crowded_second_may_be_the_last_one(
-        self, account: Account, server: Server, api: questions.Account, way: str, total: Total
+        self, account: Account, server: Server, api: Api, way: str, total: Total
     ) -> None:
         server.dialect = Dialect(total=total)
         made = chats(account, 230, apart=0)
@@ -131,7 +131,7 @@ class TestPagesJoin:
 
     @pytest.mark.parametrize("at", [2, 3, 4, 5])
     def test_a_row_deleted_from_a_crowded_second_hides_none(
-        self, account: Account, server: Server, api: questions.Account, way: str, at: int
+        self, account: Account, server: Server, api: Api, way: str, at: int
     ) -> None:
         made = chats(account, 230, apart=0)
         meddle(server, {at: lambda: account.delete_chat(made[0])})
@@ -144,7 +144,7 @@ class TestPagesJoin:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         *,
         way: str,
         deviation: str,
@@ -159,7 +159,7 @@ class TestPagesJoin:
     @pytest.mark.parametrize("deviation", ["page-empty", "page-empty-total-0", "page-repeated", "offset-slid"])
     @pytest.mark.parametrize("after", [0, 1, 2, 3])
     def test_one_odd_page_hides_none(
-        self, account: Account, server: Server, api: questions.Account, way: str, *, deviation: str, after: int
+        self, account: Account, server: Server, api: Api, way: str, *, deviation: str, after: int
     ) -> None:
         made = chats(account, 350)
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
@@ -172,7 +172,7 @@ class TestPagesJoin:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         way: str,
         *,
         total: Total,
@@ -185,16 +185,14 @@ class TestPagesJoin:
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
         assert set(made[:150]) <= set(walk(api, way))
 
-    def test_pages_that_are_cut_shorter_are_read(
-        self, account: Account, server: Server, api: questions.Account, way: str
-    ) -> None:
+    def test_pages_that_are_cut_shorter_are_read(self, account: Account, server: Server, api: Api, way: str) -> None:
         made = chats(account, 230)
         server.deviations.append(Played("limit-50", KINDS[way]))
         assert walk(api, way) == made[::-1]
 
     @pytest.mark.parametrize("deviation", ["page-empty", "order-ignored"])
     def test_what_stays_odd_is_told_and_is_no_loop(
-        self, account: Account, server: Server, api: questions.Account, way: str, deviation: str
+        self, account: Account, server: Server, api: Api, way: str, deviation: str
     ) -> None:
         chats(account, 350)
         server.deviations.append(Played(deviation, KINDS[way], after=1))
@@ -204,7 +202,7 @@ class TestPagesJoin:
 
     @pytest.mark.parametrize("number", [0, 1, 60, 99, 100, 101, 249])
     def test_a_walk_goes_on_behind_a_place(
-        self, account: Account, server: Server, api: questions.Account, way: str, number: int
+        self, account: Account, server: Server, api: Api, way: str, number: int
     ) -> None:
         made = chats(account, 250)
         start = place(account, made[number])
@@ -212,9 +210,7 @@ class TestPagesJoin:
         assert [chat for chat in rows if place(account, chat) < start] == made[:number][::-1]
         assert len(server.requests) <= 4 + number // 99 + (12 if way == "offset" else 0)
 
-    def test_the_page_that_reaches_before_the_stop_is_the_last(
-        self, account: Account, api: questions.Account, way: str
-    ) -> None:
+    def test_the_page_that_reaches_before_the_stop_is_the_last(self, account: Account, api: Api, way: str) -> None:
         made = chats(account, 450)
         stop, _ = place(account, made[300])
         found = walk(api, way, stop=stop)
@@ -223,16 +219,12 @@ class TestPagesJoin:
 
 
 class TestByKey:
-    def test_a_row_that_moves_meanwhile_stays_in_its_place(
-        self, account: Account, server: Server, api: questions.Account
-    ) -> None:
+    def test_a_row_that_moves_meanwhile_stays_in_its_place(self, account: Account, server: Server, api: Api) -> None:
         made = chats(account, 250)
         meddle(server, {n: lambda n=n: account.add_message(made[n], "moved") for n in range(1, 9)})  # type: ignore[misc]
         assert walk(api, "key") == made[::-1]
 
-    def test_an_ignored_filter_is_told_and_is_no_loop(
-        self, account: Account, server: Server, api: questions.Account
-    ) -> None:
+    def test_an_ignored_filter_is_told_and_is_no_loop(self, account: Account, server: Server, api: Api) -> None:
         chats(account, 350)
         server.deviations.append(Played("filter-ignored", "chats/search"))
         with pytest.raises(UnprovenError, match="filter by createdAt is ignored"):
@@ -243,7 +235,7 @@ class TestByKey:
     @pytest.mark.parametrize("after", range(5))
     @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
     def test_a_crowded_second_in_another_zone_loses_nothing(
-        self, account: Account, server: Server, api: questions.Account, *, deviation: str, after: int, times: int | None
+        self, account: Account, server: Server, api: Api, *, deviation: str, after: int, times: int | None
     ) -> None:
         server.dialect = Dialect(total="absent")
         made = [*chats(account, 25), *chats(account, 1), *chats(account, 229, apart=0)]
@@ -252,7 +244,7 @@ class TestByKey:
 
     @pytest.mark.parametrize("deviation", ["filter-an-hour-early", "filter-an-hour-late"])
     def test_a_filter_in_another_zone_loses_nothing(
-        self, account: Account, server: Server, api: questions.Account, deviation: str
+        self, account: Account, server: Server, api: Api, deviation: str
     ) -> None:
         made = chats(account, 350, apart=7)
         server.deviations.append(Played(deviation, "chats/search"))
@@ -266,7 +258,7 @@ class TestByOffset:
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("empty", [0, 1, 99, 100, 101, 200, 350])
     def test_nulls_at_every_place_of_a_page(
-        self, account: Account, server: Server, api: questions.Account, *, nulls: t.Any, total: t.Any, empty: int
+        self, account: Account, server: Server, api: Api, *, nulls: t.Any, total: t.Any, empty: int
     ) -> None:
         server.dialect = Dialect(nulls=nulls, total=total)
         chats(account, empty, messages=0)
@@ -278,7 +270,7 @@ class TestByOffset:
     @pytest.mark.parametrize("empty", [1, 60, 150])
     @pytest.mark.parametrize("ties", ["stable", "shuffled"])
     def test_nulls_beside_a_time_that_fills_pages(
-        self, account: Account, server: Server, api: questions.Account, *, nulls: t.Any, ties: t.Any, empty: int
+        self, account: Account, server: Server, api: Api, *, nulls: t.Any, ties: t.Any, empty: int
     ) -> None:
         server.dialect = Dialect(nulls=nulls, ties=ties)
         chats(account, empty, messages=0)
@@ -289,7 +281,7 @@ class TestByOffset:
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("known", [0, 30, 950, 1000, 2000])
     def test_a_thousand_nulls_first_are_leapt_over(
-        self, account: Account, server: Server, api: questions.Account, known: int, total: t.Any
+        self, account: Account, server: Server, api: Api, known: int, total: t.Any
     ) -> None:
         """What was counted last time may be right, too small or too large."""
         server.dialect = Dialect(nulls="first", total=total)
@@ -307,7 +299,7 @@ class TestByOffset:
     @pytest.mark.parametrize("total", ["documented", "absent", "too many"])
     @pytest.mark.parametrize("number", [0, 1, 98, 99, 100, 500, 998, 999])
     def test_a_place_is_found_by_bisection(
-        self, account: Account, server: Server, api: questions.Account, number: int, total: t.Any
+        self, account: Account, server: Server, api: Api, number: int, total: t.Any
     ) -> None:
         server.dialect = Dialect(total=total)
         made = chats(account, 1000, messages=0)
@@ -317,18 +309,14 @@ class TestByOffset:
         assert number == 0 or made[number - 1] in ids(rows)
         assert len(server.requests) <= 16
 
-    def test_ignored_offsets_are_told_and_are_no_loop(
-        self, account: Account, server: Server, api: questions.Account
-    ) -> None:
+    def test_ignored_offsets_are_told_and_are_no_loop(self, account: Account, server: Server, api: Api) -> None:
         chats(account, 350)
         server.deviations.append(Played("offset-ignored", "chats"))
         with pytest.raises(UnprovenError, match="GET /chats by createdAt: "):
             walk(api, "offset")
         assert len(server.requests) < 20
 
-    def test_a_broadcast_gives_230_chats_one_time(
-        self, account: Account, server: Server, api: questions.Account
-    ) -> None:
+    def test_a_broadcast_gives_230_chats_one_time(self, account: Account, server: Server, api: Api) -> None:
         server.dialect = Dialect(ties="shuffled")
         made = chats(account, 230, messages=0)
         account.advance(DAY)
@@ -358,7 +346,7 @@ class TestAnotherWay:
         self,
         account: Account,
         server: Server,
-        api: questions.Account,
+        api: Api,
         caplog: pytest.LogCaptureFixture,
         deviations: list[tuple[str, str]],
     ) -> None:
@@ -369,14 +357,12 @@ class TestAnotherWay:
         assert len(told) == len(deviations)
         assert len(server.requests) < 60
 
-    def test_a_search_that_fails_half_way_goes_on_there(
-        self, account: Account, server: Server, api: questions.Account
-    ) -> None:
+    def test_a_search_that_fails_half_way_goes_on_there(self, account: Account, server: Server, api: Api) -> None:
         made = chats(account, 450)
         server.deviations.append(Played("own-400", "chats/search", after=2))
         assert listed(api) == made[::-1]
 
-    def test_where_no_way_is_left_it_is_told(self, account: Account, server: Server, api: questions.Account) -> None:
+    def test_where_no_way_is_left_it_is_told(self, account: Account, server: Server, api: Api) -> None:
         chats(account, 350)
         server.deviations.append(Played("own-400", "chats/search"))
         server.deviations.append(Played("offset-ignored", "chats"))
@@ -384,16 +370,12 @@ class TestAnotherWay:
             listed(api)
         assert len(server.requests) < 100
 
-    def test_an_empty_account_is_no_fault(
-        self, server: Server, api: questions.Account, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_an_empty_account_is_no_fault(self, server: Server, api: Api, caplog: pytest.LogCaptureFixture) -> None:
         assert listed(api) == []
         assert len(server.requests) <= 5
         assert caplog.records == []
 
-    def test_a_row_that_the_search_leaves_out_comes_too(
-        self, account: Account, server: Server, api: questions.Account
-    ) -> None:
+    def test_a_row_that_the_search_leaves_out_comes_too(self, account: Account, server: Server, api: Api) -> None:
         """Its `total` tells: the search counts what it does not show."""
         made = chats(account, 250)
         server.deviations.append(Played("row-left-out-middle", "chats/search", after=1, times=1))

@@ -1,6 +1,6 @@
-"""The vendor's large objects: what each field means, of which type it is, and how sure that is.
+"""The vendor's large objects: what each field means, its type, and how certain that is.
 
-Those of the small streams stand beside them, in ``streams.small``: nothing below them needs to know them.
+The models of the small streams are next to the streams, in ``streams.small``, because nothing else needs them.
 """
 
 from __future__ import annotations

@@ -18,17 +18,17 @@ CHAT = Model(
             "Documented.",
         ),
         fields.time("createdAt", "Created at", "When the chat was created. Documented, never null, never changes."),
-        fields.time("closedAt", "Closed at", "When it was closed; null while open. Documented."),
-        fields.text("closedBy", "Closed by", "agent or customer; null while open. Documented."),
+        fields.time("closedAt", "Closed at", "When the chat was closed; null while it is open. Documented."),
+        fields.text("closedBy", "Closed by", "agent or customer; null while the chat is open. Documented."),
         fields.time(
             "lastMessageAt",
             "Last message at",
-            "Time of the last message from agent or customer; null for a chat without messages. Documented.",
+            "Time of the last message from an agent or the customer; null for a chat without messages. Documented.",
         ),
         fields.time(
             "lastCustomerMessageAt",
             "Last customer message at",
-            "Time of the customer's last message; null when only agents wrote. Documented.",
+            "Time of the customer's last message; null if only agents wrote. Documented.",
         ),
         fields.text("lastMessageText", "Last message text", "The last message's text; can be null. Documented."),
         fields.number(
@@ -39,11 +39,11 @@ CHAT = Model(
             "Last communicated agent ID",
             "The agent who wrote last; joins agents.id. Documented.",
         ),
-        fields.time("snoozedUntil", "Snoozed until", "Until when the chat sleeps; null when awake. Documented."),
+        fields.time("snoozedUntil", "Snoozed until", "Until when the chat is snoozed; null if it is not. Documented."),
         fields.text(
             "rating",
             "Rating",
-            "great, average, poor; or perfect, great, average, poor, very poor on a scale of five; null when unrated. "
+            "great, average, poor; or, on a scale of five, perfect, great, average, poor, very poor; null if unrated. "
             "Documented.",
         ),
         fields.flag("readByAgent", "Read by agent", "Documented in the newest version only."),
@@ -58,24 +58,24 @@ CHAT = Model(
             "agents",
             th.ArrayType(fields.AGENT),
             title="Agents",
-            description="The agents who took part. A list here, though one documented form is a single object.",
+            description="The agents who took part. A list here, although one documented form is a single object.",
         ),
         th.Property(
             "customer",
             th.ObjectType(
                 fields.number("id", "Customer ID", "Joins customers.id."),
                 fields.text("name", "Name", "The customer's name; can be null."),
-                fields.text("email", "E-mail", "The customer's address; can be null."),
+                fields.text("email", "E-mail", "The customer's e-mail address; can be null."),
                 fields.text("userId", "User ID", "The customer's identifier in your own system; can be null."),
             ),
             title="Customer",
-            description="With whom the chat is. Documented.",
+            description="The customer of the chat. Documented.",
         ),
         th.Property(
             "assignee",
             fields.AGENT,
             title="Assignee",
-            description="The agent in charge; null when nobody or a bot is. Documented.",
+            description="The agent in charge; null if nobody or a bot is. Documented.",
         ),
         th.Property(
             "department",
@@ -86,11 +86,11 @@ CHAT = Model(
             title="Department",
             description="The department in charge; can be null. Documented.",
         ),
-        fields.text("notes", "Notes", "The customer's note; in the oldest version of the API only."),
+        fields.text("notes", "Notes", "Notes about the customer; only in the oldest version of the API."),
         fields.time(
             "updatedAt",
             "Updated at",
-            "In no documented answer; two clients look for it. Declared so that it arrives should the API send it.",
+            "In no documented answer, although two clients look for it. Declared in case the API sends it.",
         ),
     ),
 )

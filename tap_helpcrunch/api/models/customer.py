@@ -12,16 +12,16 @@ CUSTOMER = Model(
     th.PropertiesList(
         fields.key("Customer ID", "The customer's identifier; chats.customer.id joins it. Documented, never null."),
         fields.text("name", "Name", "The customer's name. Documented."),
-        fields.text("email", "E-mail", "The customer's address. Documented."),
+        fields.text("email", "E-mail", "The customer's e-mail address. Documented."),
         fields.text("userId", "User ID", "The customer's identifier in your own system. Documented."),
         fields.text("company", "Company", "The customer's company. Documented."),
         fields.text("phone", "Phone", "The customer's telephone number. Documented."),
-        fields.time("firstSeen", "First seen", "First visit; null for a customer who was never seen. Documented."),
+        fields.time("firstSeen", "First seen", "The first visit; null for a customer who was never seen. Documented."),
         fields.time(
             "lastSeen",
             "Last seen",
-            "Last visit; null for a customer who was never seen. Moves with visits, presumably not with edits of the "
-            "profile. Documented.",
+            "The last visit; null for a customer who was never seen. Edits of the profile presumably do not change it. "
+            "Documented.",
         ),
         th.Property(
             "location",
@@ -37,20 +37,20 @@ CUSTOMER = Model(
             "device",
             th.ObjectType(
                 fields.number("id", "Device ID", "The device's identifier."),
-                fields.text("ip", "IP address", "The last visit's address."),
+                fields.text("ip", "IP address", "The IP address of the last visit."),
                 fields.text("timezone", "Time zone", "An IANA name."),
                 fields.text("platform", "Platform", "desktop, mobile ...; an open set."),
                 fields.text("userAgent", "User agent", "The browser's User-Agent."),
             ),
             title="Device",
-            description="With what the last visit came; null for imported and messenger customers. Documented.",
+            description="The device of the last visit; null for imported and messenger customers. Documented.",
         ),
-        fields.flag("unsubscribed", "Unsubscribed", "Whether the customer refuses e-mails. Documented."),
+        fields.flag("unsubscribed", "Unsubscribed", "Whether the customer has unsubscribed from e-mails. Documented."),
         fields.flag("blocked", "Blocked", "Whether the customer is blocked. Documented."),
         fields.text("source", "Source", "The address of the first page visited. Documented."),
         fields.text("referer", "Referer", "Where the customer came from. Documented."),
         fields.text("lastPage", "Last page", "The address of the last page visited. Documented."),
-        fields.text("locale", "Locale", "The language's code. Documented."),
+        fields.text("locale", "Locale", "The language code. Documented."),
         fields.text("notes", "Notes", "What agents noted about the customer. Documented."),
         fields.text(
             "createdFrom",
@@ -74,8 +74,8 @@ CUSTOMER = Model(
             "customData",
             th.ObjectType(additional_properties=True),
             title="Custom data",
-            description="Your own attributes: text, number, boolean by name. An object here, though one documented "
-            "form is a list of property and value; of equal properties the last wins.",
+            description="Your own attributes: texts, numbers, booleans. An object here, although one documented form "
+            "is a list of property and value; of equal properties the last wins.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Pieces that several models share."""
+"""Property builders that the models share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from singer_sdk import typing as th
 
 
 def key(title: str, description: str) -> th.Property[int]:
-    """Return the property ``id``: an integer, always there."""
+    """Return the property ``id``: a required integer."""
     return th.Property("id", th.IntegerType, required=True, title=title, description=description)
 
 
 def text(name: str, title: str, description: str) -> th.Property[str]:
-    """Return a nullable text. Enumerations stay open sets, told in words: a new word must not be refused."""
+    """Return a nullable text. Enumerations are only described, as open sets: a new value must not be refused."""
     return th.Property(name, th.StringType, title=title, description=description)
 
 
@@ -26,13 +26,13 @@ def flag(name: str, title: str, description: str) -> th.Property[bool]:
 
 
 def time(name: str, title: str, description: str) -> th.Property[str]:
-    """Return a nullable time; on stdout RFC 3339, UTC, with milliseconds."""
+    """Return a nullable time; on stdout it is RFC 3339 in UTC, with milliseconds."""
     return th.Property(name, th.DateTimeType, title=title, description=description)
 
 
 AGENT = th.ObjectType(
     number("id", "Agent ID", "The agent's identifier; joins agents.id."),
     text("name", "Name", "The agent's name."),
-    text("email", "E-mail", "The agent's address; left out by older versions of the API."),
+    text("email", "E-mail", "The agent's e-mail address; left out by older versions of the API."),
     text("role", "Role", "agentChatOnly, agent, superviser (the vendor's spelling), admin, or a custom role."),
 )

@@ -1,4 +1,4 @@
-"""The vendor's message model (article "Message model", and "Get chat messages" for what lists carry)."""
+"""The vendor's message model (articles "Message model" and "Get chat messages")."""
 
 from __future__ import annotations
 
@@ -19,29 +19,28 @@ MESSAGE = Model(
             description="Who wrote it. Null for a customer's message and for system messages, which also say "
             "from = agent; chatbots appear as an agent. Documented.",
         ),
-        fields.text("from", "Sender", "agent or customer; bots and system messages say agent too. Documented."),
+        fields.text("from", "Sender", "agent or customer; also agent for bots and system messages. Documented."),
         fields.text(
             "type",
             "Type",
-            "message, email, knowledgeBase, private (a note between agents), tech (a machine's line). Documented as "
-            "these "
-            "five, but an open set: other words appear in the vendor's own examples.",
+            "message, email, knowledgeBase, private (a note between agents), tech (a line from the system). Documented "
+            "as these five, but an open set: other words appear in the vendor's own examples.",
         ),
         fields.text(
             "text",
             "Text",
-            "What was written, as Markdown. Null in a documented example. For tech a machine word such as "
-            "request_rating; for files an address or bare identifier (seen in clients).",
+            "What was written, as Markdown. Null in a documented example. For tech a keyword such as request_rating; "
+            "for files a URL or a bare identifier (seen in clients).",
         ),
         fields.flag("read", "Read", "Whether the other side has read it. Changes without updatedAt. Documented."),
         fields.flag("edited", "Edited", "Whether the text was changed after sending. Documented."),
         fields.time(
-            "createdAt", "Created at", "When it was sent; to the millisecond where the API gives them. Documented."
+            "createdAt", "Created at", "When it was sent; to the millisecond if the API gives them. Documented."
         ),
         fields.time(
             "updatedAt",
             "Updated at",
-            "When it was last edited; null unless edited (seen live), though older documents show times on unedited "
+            "When it was last edited; null unless edited (seen live), although older documents show times on unedited "
             "messages.",
         ),
         fields.text(

@@ -17,7 +17,7 @@ from singer_sdk.batch import BaseBatcher, lazy_chunked_generator
 from singer_sdk.singerlib.json import serialize_json
 from typing_extensions import override
 
-from tap_helpcrunch.api.values import written
+from tap_helpcrunch.api.values import to_moment
 from tap_helpcrunch.errors import UnusableInputError
 
 if t.TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Column:
 
 
 def _moment(value: t.Any) -> str:
-    return value if isinstance(value, str) else written(value)  # a stream map may make datetimes
+    return value if isinstance(value, str) else to_moment(value)  # a stream map may make datetimes
 
 
 def _text(value: t.Any) -> str:

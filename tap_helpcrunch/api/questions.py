@@ -29,7 +29,7 @@ def condition(field: str, operator: str, value: int) -> Filter:
 
 
 class Question(t.Generic[R]):
-    """A request under way, with what makes its answer readable."""
+    """A request in flight, with what makes its answer readable."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Question(t.Generic[R]):
         Args:
             client: sends it.
             request: what to ask.
-            read: makes the answer of the parsed body.
-            missing: says what the API's own 404 means, where it means something.
-            turn: of the chat, where it is asked ahead.
+            read: turns the parsed body into the answer.
+            missing: returns what the API's own 404 means, if it means anything.
+            turn: the chat's turn, if this is asked ahead.
         """
         self._client = client
         self._request = request
@@ -58,7 +58,7 @@ class Question(t.Generic[R]):
         """Wait for the answer.
 
         Raises:
-            HelpCrunchError: the request failed for good; a 404 only where it does not mean "nothing there".
+            HelpCrunchError: the request failed for good, or a 404 does not mean "nothing there".
         """
         try:
             return self._client.result(self._future)
@@ -68,28 +68,28 @@ class Question(t.Generic[R]):
             return self._missing()
 
     def arrived(self) -> R | None:
-        """Return the answer if it is there and good, without waiting; None else (``answer`` tells what is wrong)."""
+        """Return the answer if it has arrived and is good, else None; do not wait (``answer`` raises what is wrong)."""
         if self._future.done() and not self._future.cancelled():
             with suppress(HelpCrunchError):
                 return self._future.result()
         return None
 
     def again(self) -> Question[R]:
-        """Ask the same once more."""
+        """Ask the same question again."""
         return Question(self._client, self._request, self._read, self._missing)
 
     def cancel(self) -> None:
-        """Spare the request if it has not been sent yet."""
+        """Do not send the request, if it has not been sent yet."""
         self._future.cancel()
 
 
-class Account:
-    """The account as the API shows it. Each method starts one request and returns at once."""
+class Api:
+    """The API. Each method starts one request and returns at once."""
 
     def __init__(self, client: Client) -> None:
         """Ask through this client."""
         self.client = client
-        self._is_there = False  # a listing has been answered: a 404 elsewhere is about that one thing
+        self._is_there = False  # a list has been answered, so a 404 elsewhere is about that one object
 
     def listing(self, what: str, *, sort: str, order: str, offset: int) -> Question[Page]:
         """List "chats" or "customers" (``GET /chats``, ``GET /customers``), sorted by a documented field."""
@@ -102,11 +102,11 @@ class Account:
         Args:
             what: "chats" or "customers".
             filters: conditions, joined by AND unless ``comparison="OR"`` is given.
-            optional: whether the run can do without the answer.
+            optional: whether the run can continue without the answer.
             paging: sort, order, offset, comparison.
         """
         body = {"filter": filters, "comparison": "AND", "offset": 0, "limit": PAGE} | paging
-        if len(filters) < 2:  # noqa: PLR2004 - documented as needed with two filters or more only
+        if len(filters) < 2:  # noqa: PLR2004 - documented for two filters or more
             del body["comparison"]
         request = Request(f"/{what}/search", body=body, optional=optional)
         return self._page(request, _MODELS[what], missing=lambda: self._nothing(envelope.Page([])))
@@ -118,7 +118,7 @@ class Account:
         def read(body: t.Any) -> Row:
             row = CHAT.read(envelope.single(body, request))
             if row.get("id") != chat_id:
-                raise BadAnswerError(f"{request} answered another chat")
+                raise BadAnswerError(f"{request} answered with another chat")
             return row
 
         return Question(self.client, request, read, lambda: self._nothing(None))
@@ -129,11 +129,11 @@ class Account:
         Args:
             chat_id: the chat.
             offset: how many newer messages to leave out.
-            turn: of the chat, where it is asked ahead.
+            turn: the chat's turn, if this is asked ahead.
 
         Returns:
-            The page; without rows for the API's own 404, which means that the chat is gone, or has no messages, or not
-            so many.
+            The page; without rows for the API's own 404, which means that the chat is gone, has no messages, or has no
+            more than the offset.
         """
         request = Request(f"/chats/{chat_id}/messages", {"offset": offset, "limit": PAGE})
 
@@ -143,35 +143,35 @@ class Account:
                 if row.setdefault("chat", chat_id) is None:
                     row["chat"] = chat_id
                 if row["chat"] != chat_id:
-                    raise BadAnswerError(f"{request} answered a message of another chat")
+                    raise BadAnswerError(f"{request} answered with a message of another chat")
             return page
 
         return Question(self.client, request, read, lambda: self._nothing(envelope.Page([])), turn)
 
     def count(self, what: str) -> int | None:
-        """Return how many "chats" or "customers" there are, for one request; None where the API does not tell."""
+        """Return how many "chats" or "customers" there are, with one request; None if the API does not say."""
         request = Request(f"/{what}", {"offset": 0, "limit": 1})
         page = Question(self.client, request, lambda body: envelope.page(body, request)).answer()
         # A total that is smaller than what is listed cannot be true.
         return page.total if page.total is not None and page.total >= len(page.rows) else None
 
     def reference(self, name: str, model: Model, offset: int | None) -> Question[Page]:
-        """List agents, departments or applications; without an offset as older generations of the API know it."""
+        """List agents, departments or applications; with no offset, as older generations of the API expect."""
         params = {} if offset is None else {"offset": offset, "limit": PAGE}
         return self._page(Request(f"/{name}", params, optional=offset is not None), model)
 
     def single(self, path: str, model: Model) -> Question[Row]:
-        """Get the one object of an endpoint without id (``GET /organization``)."""
+        """Get the one object of an endpoint that takes no id (``GET /organization``)."""
         request = Request(path)
         return Question(self.client, request, lambda body: model.read(envelope.single(body, request)))
 
     def _nothing(self, nothing: R) -> R:
-        """Return what a 404 means, once the listing of chats has shown that the API is there at all.
+        """Return what a 404 means, once a list has shown that the API is there at all.
 
-        With a wrong api_url everything is a 404; taken for "no chat", it would move the bookmark past all of them.
+        With a wrong api_url everything is a 404. Read as "no chat", it would move the bookmark past all of them.
 
         Raises:
-            MissingError: the listing is a 404, too.
+            MissingError: the list of chats is a 404, too.
         """
         if not self._is_there:
             Question(self.client, Request("/chats", {"limit": 1}), lambda body: envelope.page(body, "/chats")).answer()
@@ -191,14 +191,14 @@ _MODELS = {"chats": CHAT, "customers": CUSTOMER}
 
 
 def read_page(body: t.Any, model: Model, request: Request) -> Page:
-    """Return a list answer's rows in the form of their model, each id once.
+    """Return the rows of a list in the form of their model, each id once.
 
     Raises:
-        BadAnswerError: when it is not a list of objects with ids.
+        BadAnswerError: it is not a list of objects with ids.
     """
     page = envelope.page(body, request)
     rows = [model.read(row) for row in page.rows]
     if any(row.get("id") is None for row in rows):
-        raise BadAnswerError(f"{request} answered a row without an integer 'id'")
+        raise BadAnswerError(f"{request} answered with a row that has no integer 'id'")
     distinct = list({row["id"]: row for row in rows}.values())
     return envelope.Page(distinct, page.total, repeats=len(rows) - len(distinct))
