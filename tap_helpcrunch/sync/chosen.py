@@ -130,7 +130,7 @@ class ChosenChats:
     def begin(self, now: Round) -> None:
         """Begin a round: what was asked ahead in the last one is asked again."""
         self._round = now
-        self._history.forget_announced()
+        self._history.begin_round(now)
         self._asked.clear()
         self._to_ask = deque(self._left)
 

@@ -71,7 +71,7 @@ class Conversations:
     def begin(self, now: Round) -> None:
         """Begin a round."""
         self._round = now
-        self._history.forget_announced()
+        self._history.begin_round(now)
 
     @property
     def needs_round(self) -> bool:

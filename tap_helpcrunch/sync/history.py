@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.api.questions import Api
+    from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.visit import Visit
 
 # Questions asked ahead, times the requests under way: enough that no thread runs dry while one answer is waited for.
@@ -50,6 +51,7 @@ class History:
         self._width = width
         self._is_closing = is_closing
         self._evidence = Evidence(limit)
+        self._round: Round | None = None
         self._announced: deque[Visit] = deque()
         self._ahead: dict[int, Thread] = {}  # in order of their turns
         self._unseen: deque[Thread] = deque()  # those of which it is not known yet how many pages there are
@@ -71,8 +73,9 @@ class History:
         self._group = {visit.chat_id for visit in visits}
         self._ask_ahead()
 
-    def forget_announced(self) -> None:
-        """Drop what was announced and will not be read."""
+    def begin_round(self, now: Round) -> None:
+        """Begin a round; what was announced in the last one will not be read."""
+        self._round = now
         self._announced.clear()
         self._unseen.clear()
         self._ahead.clear()
@@ -102,7 +105,7 @@ class History:
         for _ in range(EMPTY_TRIES):
             if thread.seen or visit.has_messages is False:
                 break
-            thread = Thread(self._api, self._evidence, visit)
+            thread = Thread(self._api, self._evidence, visit, self._round)
             yield from self._rows(thread)
         if not thread.seen:
             self._believe_empty(visit)
@@ -113,7 +116,7 @@ class History:
         """Return what was asked ahead for this visit; where it was for another, nothing is asked yet."""
         thread = self._ahead.pop(visit.chat_id, None)
         if thread is None or thread.visit.until != visit.until:
-            return Thread(self._api, self._evidence, visit)
+            return Thread(self._api, self._evidence, visit, self._round)
         return thread
 
     def _believe_empty(self, visit: Visit) -> None:
@@ -152,7 +155,9 @@ class History:
         while room > 0 and self._goes_on():
             visit = self._announced.popleft()
             if visit.chat_id not in self._ahead:
-                self._ahead[visit.chat_id] = thread = Thread(self._api, self._evidence, visit, next(self._turns))
+                self._ahead[visit.chat_id] = thread = Thread(
+                    self._api, self._evidence, visit, self._round, next(self._turns)
+                )
                 self._unseen.append(thread)
                 thread.ask(0)
                 room -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.descent import Descent
@@ -16,6 +16,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.evidence import Evidence
+    from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.visit import Visit
 
 KEY = "createdAt"
@@ -29,13 +30,22 @@ class Thread:
     page by page, each joined to the one before.
     """
 
-    def __init__(self, api: Api, evidence: Evidence, visit: Visit, turn: int = 0) -> None:
-        """Ask nothing yet; the turn is the visit's among those that are asked ahead."""
+    def __init__(self, api: Api, evidence: Evidence, visit: Visit, now: Round | None, turn: int = 0) -> None:
+        """Ask nothing yet.
+
+        Args:
+            api: where to ask.
+            evidence: what chats' messages have shown.
+            visit: the chat, and how far back.
+            now: the round.
+            turn: the visit's among those that are asked ahead.
+        """
         self.visit = visit
         self.counted: int | None = None  # messages as the API counts them, where more than it lists
         self.seen: set[int] = set()
         self._api = api
         self._evidence = evidence
+        self._round = now
         self._turn = turn
         self._name = f"GET /chats/{visit.chat_id}/messages"
         self._asked: dict[int, Question[Page]] = {}
@@ -81,7 +91,7 @@ class Thread:
             self._asked.clear()
 
     def _rest(self, question: Question[Page], first: Page, width: int) -> Iterator[list[Row]]:
-        if not first.rows or self._evidence.is_last(first):
+        if not first.rows or (self._evidence.is_last(first) and not self._may_lag(first, first)):
             yield first.rows
             return
         later = self._later(first)
@@ -90,8 +100,15 @@ class Thread:
             return
         yield first.rows
         last = yield from self._counted(later, width)
-        if len(self.seen) < max(first.total or 0, self._evidence.total(last) or 0):
+        counted = max(first.total or 0, self._evidence.total(last) or 0)
+        if len(self.seen) < counted or self._may_lag(first, last):
             yield from self._once_more(first)
+
+    def _may_lag(self, first: Page, last: Page) -> bool:
+        """Tell whether a message may be listed and not counted yet, so that it pushed another off a full last page."""
+        if self._round is None or len(last.rows) < PAGE:
+            return False
+        return max(row.get(KEY) or "" for row in first.rows) >= self._round.moment
 
     def _once_more(self, first: Page) -> Iterator[list[Row]]:
         """Read page joined to page what did not add up, and tell what the count was worth."""

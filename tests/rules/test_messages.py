@@ -95,6 +95,31 @@ class TestPagesOfMessagesJoin:
         assert len(rows) >= 2 * 117
 
 
+class TestATotalThatLags:
+    @pytest.mark.parametrize(("size", "pages"), [(100, 2), (200, 5), (150, 2)])
+    def test_the_oldest_message_is_not_pushed_off(
+        self, account: Account, server: Server, size: int, pages: int
+    ) -> None:
+        """A message that has just come is listed, and not counted yet."""
+        chat, longer = chats(account, 2, messages=0)
+        for number in range(350):
+            account.advance(1)
+            account.add_message(longer, f"so that the total is seen to count, {number}")
+            if number < size:
+                account.add_message(chat, f"message {number}")
+        account.add_message(chat, "the last one")
+        with hiding("/messages", set(), 1):
+            seen = sync(server, "messages").ids("messages")
+        assert set(seen) == set(account.messages)
+        assert len(asked(server, f"/chats/{chat}/messages")) == pages
+
+    def test_nothing_is_asked_behind_a_full_page_of_a_chat_that_rests(self, account: Account, server: Server) -> None:
+        chats(account, 3, messages=200)
+        account.advance(DAY)
+        sync(server, "messages")
+        assert len(asked(server, "/messages")) == 6
+
+
 class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
     def test_an_unannounced_note_and_flag_come_with_the_next_visit(self, account: Account, server: Server) -> None:
         server.dialect = Dialect(updated_at="refused")
