@@ -54,6 +54,7 @@ class Increment:
         self._feed_works = True
         self._rounds = 0
         self._newest: Row | None = None  # the chat created last among those with the newest messages
+        self._spares_a_request = True  # of the four that a run may take in which nothing changed
         self._brought: set[int] = set()  # chats that moved and were brought in this round
         self._moved: list[Stretch] = []  # what the listing of moved chats is read for in this round
 
@@ -67,6 +68,7 @@ class Increment:
         """Yield the chats, a page at a time."""
         self.look_again = False
         self._newest, self._moved, self._brought = None, [], set()
+        self._spares_a_request = True
         self._is_empty = False
         if self.oldest is None:
             return
@@ -87,8 +89,10 @@ class Increment:
     def _moved_chats(self, now: Round) -> Iterator[list[Group]]:
         """Yield the chats with new messages, from the listing with the newest message first."""
         source = self._feed()
+        expected = source.nulls
         first = source.first(TOP)
         rows = first.answer().rows
+        self._spares_a_request = source.nulls == expected
         if not rows:
             self._believe_empty(source)
             return
@@ -128,6 +132,7 @@ class Increment:
         last = max(moved, key=lambda row: row.get(CREATED) or "")
         edge = min(row.get(MOVED) or "~" for row in moved)
         if (last.get(CREATED) or "") < edge:
+            self._spares_a_request = False
             rows = self._listing.by_offset(CREATED).ask(0).answer().rows
             last = max([last, *rows], key=lambda row: row.get(CREATED) or "")
         return last
@@ -168,7 +173,7 @@ class Increment:
 
     def _told(self, since: str, is_new: t.Callable[[Row], bool], note: Note | None) -> Iterator[list[Group]]:
         floor = self._cutting.bounds.back(since) or ""
-        for rows in self._announced.asked_along(floor, self._newest):
+        for rows in self._announced.asked_along(floor, self._newest, twice=self._spares_a_request):
             yield self._not_brought(rows, is_new, None)
         for rows in self._announced.since(floor, self._newest):
             yield self._not_brought(rows, is_new, note)

@@ -113,7 +113,7 @@ class TestATotalThatLags:
         assert set(seen) == set(account.messages)
         assert len(asked(server, f"/chats/{chat}/messages")) == pages
 
-    def test_nothing_is_asked_behind_a_full_page_of_a_chat_that_rests(self, account: Account, server: Server) -> None:
+    def test_a_full_page_of_a_chat_that_rests_ends_it(self, account: Account, server: Server) -> None:
         chats(account, 3, messages=200)
         account.advance(DAY)
         sync(server, "messages")
