@@ -1,1 +1,1 @@
-"""The benchmark: the tap and its peers do the same job against a simulated account. `make bench` runs it."""
+"""The benchmark, which `make bench` runs: the tap and its peers do the same job with a simulated account."""

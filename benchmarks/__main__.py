@@ -21,10 +21,10 @@ PARTS = ("sizes", "cuts", "limits", "long")
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two small sizes, once; written nowhere")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be given again")
+    parser.add_argument("--quick", action="store_true", help="two small sizes, once; results are only printed")
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be repeated")
     parser.add_argument(
-        "--without", choices=PARTS, action="append", default=[], help="not this part (long: 20 minutes)"
+        "--without", choices=PARTS, action="append", default=[], help="leave out this part (long takes 20 minutes)"
     )
     parser.add_argument(
         "--size",

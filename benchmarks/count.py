@@ -1,4 +1,4 @@
-"""Counts what a run wrote; a process of its own, so that the sets below are not in the memory that runs inherit."""
+"""Counts what a run wrote; in a separate process, so that no run inherits the memory of the sets below."""
 
 from __future__ import annotations
 

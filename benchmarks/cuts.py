@@ -1,7 +1,7 @@
-"""A first load that is cut off: how many of the newest conversations are there, whole.
+"""A first load that is cut off: how many of the newest conversations are complete.
 
-Minutes are counted in requests, 120 to each: after so many the account does not answer any more, and the contestant is
-told to end (SIGTERM), then killed. No contestant is slowed by its own pace, and none dies of a quota.
+Minutes are counted in requests, 120 per minute. After that many the account stops answering, and the contestant is
+terminated (SIGTERM), then killed. No contestant is slowed by its own pace, and none fails because of a quota.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ WITHIN, GRACE = 900.0, 10.0
 
 @dataclass(frozen=True)
 class Cut:
-    """How many whole conversations a contestant left, of the newest days and of all."""
+    """How many complete conversations a contestant loaded, of the newest days and of all."""
 
     newest: int
     all: int
 
 
 def run(entrant: Entrant, account: Account, minutes: int) -> Cut:
-    """Cut a contestant's first load off after so many minutes."""
+    """Cut off a contestant's first load after this many minutes."""
     most = minutes * PER_MINUTE
     spent = threading.Event()
 
@@ -73,8 +73,8 @@ def table(account: Account) -> list[str]:
     newest = sum(1 for _ in _newest(account))
     lines = [
         (
-            f"{len(account.chats):,} chats with {len(account.messages):,} messages; {newest} chats are of the newest "
-            f"{NEWEST_DAYS} days. Whole conversations of those, and in parentheses of all, after"
+            f"{len(account.chats):,} chats with {len(account.messages):,} messages; {newest} chats are from the newest "
+            f"{NEWEST_DAYS} days. Complete conversations of those, and in parentheses of all, after"
         ),
         "",
         "| who | " + " | ".join(f"{minutes} min" for minutes in MINUTES) + " |",

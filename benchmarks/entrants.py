@@ -1,4 +1,4 @@
-"""Who takes part, in which environment, and how each is started."""
+"""The contestants: their environments, and how each is started."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = Path(__file__).parent / "contestants"
-# What a contestant sees of the environment: nothing that another run or the user's shell could change.
+# The environment of a contestant: nothing that another run or the user's shell could change.
 ENVIRONMENT = {
     **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ},
     "NO_PROXY": "127.0.0.1",
@@ -24,11 +24,11 @@ class Entrant:
     """A contestant.
 
     Attributes:
-        name: for the command line.
-        title: for tables.
-        environment: the name of its environment, `.venv-bench-...`.
-        script: in contestants/; None is this repository's tap.
-        package: whose version is told.
+        name: its name on the command line.
+        title: its name in tables.
+        environment: its virtual environment, `.venv-bench-...`.
+        script: its script in contestants/; None for this repository's tap.
+        package: the package whose version is printed.
         takes_config: whether it reads a config file, as SDK taps do, instead of arguments.
         max_in_flight: the tap's setting, None for its default.
     """
@@ -47,7 +47,7 @@ class Entrant:
         return ROOT / f".venv-bench-{self.environment}" / "bin" / "python"
 
     def command(self, url: str, key: str, folder: Path, per_minute: float | None) -> list[str]:
-        """Prepare a run in a folder and return its command; None as pace is no limit."""
+        """Prepare a run in a folder and return its command; without `per_minute` the pace is not limited."""
         if self.script is not None and not self.takes_config:
             return [str(self.python), str(SCRIPTS / self.script), url, key, str(folder)]
         config: dict[str, object] = {"api_url": url, "api_key": key}
@@ -63,7 +63,7 @@ class Entrant:
         return [str(self.python), "-m", "tap_helpcrunch", "--config", str(file), "--catalog", str(catalog)]
 
     def _catalog(self, config: Path) -> dict[str, list[dict[str, object]]]:
-        """Discover, and select what the others bring: chats and messages."""
+        """Return the discovered catalog with what the others load selected: chats and messages."""
         command = [str(self.python), "-m", "tap_helpcrunch", "--config", str(config), "--discover"]
         found = subprocess.run(
             command, capture_output=True, check=True, timeout=120, env=ENVIRONMENT, cwd=config.parent
@@ -73,7 +73,7 @@ class Entrant:
         return catalog
 
     def version(self) -> str:
-        """Return the version of what it is made with."""
+        """Return the name and version of its package."""
         code = f"from importlib.metadata import version; print(version({self.package!r}))"
         done = subprocess.run(
             [str(self.python), "-c", code], capture_output=True, check=True, timeout=60, env=ENVIRONMENT

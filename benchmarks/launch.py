@@ -1,6 +1,6 @@
-"""Starts one run and tells what it took.
+"""Starts one run and prints what it used.
 
-A process of its own: a child's peak of memory is never told below that of the process it was forked from.
+In a separate process, because a child's peak memory is never reported as less than that of the process it forked from.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 
 def main(limit: float, folder: Path, command: list[str]) -> dict[str, float]:
-    """Run the command in the folder for so many seconds at most; its output comes into `out` and `log`."""
-    # Told to end, it ends its child, too.
+    """Run the command in the folder for at most `limit` seconds; its output goes to `out` and `log`."""
+    # When terminated, it terminates its child too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with (folder / "out").open("wb") as out, (folder / "log").open("wb") as log:

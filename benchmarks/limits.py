@@ -1,4 +1,4 @@
-"""At the real limit: requests that the server counts, with latency, in real time."""
+"""Runs at the real limit: the server enforces a quota, with latency, in real time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHATS, LEAST = 329, 354
 LATENCIES = (0, 100, 500, 1000)
 WINDOWS = ("fixed", "bucket")
 LIMIT = 900.0
-# Between two starts, so that start-up is not the bottleneck where many run at once.
+# Seconds between two starts, so that start-up is not the bottleneck when many run at once.
 STAGGER = 2.0
 LONG_CHATS, LONG_LATENCY, LONG_LIMIT = 2240, 1000, 2400.0
 
@@ -47,19 +47,19 @@ Results = dict[Case, Run]
 
 
 def cases(names: tuple[str, ...] = (TAP.name, WIDE.name, DLT.name, SINGER.name, FLAT.name)) -> list[Case]:
-    """Return every case of the table, the longest first."""
+    """Return every case of the table, longest first."""
     return [
         Case(ENTRANTS[name], window, latency) for latency in reversed(LATENCIES) for window in WINDOWS for name in names
     ]
 
 
 def long_cases() -> list[Case]:
-    """Return the cases of the long run: the tap alone, for a client with one request at a time needs 40 minutes."""
+    """Return the cases of the long run: only the tap, because with one request at a time it would take 40 minutes."""
     return [Case(entrant, "fixed", LONG_LATENCY, LONG_CHATS, LONG_LIMIT) for entrant in (TAP, WIDE)]
 
 
 def run_cases(wanted: list[Case]) -> dict[Case, Run]:
-    """Run all at once: they wait, most of the time."""
+    """Run all cases at once: most of the time they only wait."""
     with ThreadPoolExecutor(len(wanted)) as pool:
         futures = {case: pool.submit(case.run, STAGGER * place) for place, case in enumerate(wanted)}
         try:
@@ -70,7 +70,7 @@ def run_cases(wanted: list[Case]) -> dict[Case, Run]:
 
 
 def least_seconds(requests: int, window: str) -> float:
-    """Return the least time in which the server lets so many requests through."""
+    """Return the minimum time in which the server accepts this many requests."""
     if window == "bucket":
         return max(0.0, (requests - PER_MINUTE) * 60 / PER_MINUTE)
     return (requests - 1) // PER_MINUTE * 60.0

@@ -1,4 +1,4 @@
-"""One run of one contestant, and what it took."""
+"""Measures one run of one contestant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.entrants import Entrant
     from benchmarks.server import Served
 
-# Beyond a run's own limit, for what surrounds it.
+# Seconds in addition to a run's own limit, for start and end.
 GRACE = 30.0
 COUNT_WITHIN = 1800.0
 
@@ -29,7 +29,7 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 @dataclass(frozen=True)
 class Run:
-    """What a run took and brought."""
+    """What a run used, and what it loaded."""
 
     code: int
     cpu: float
@@ -47,7 +47,7 @@ class Run:
 
 
 def measure(entrant: Entrant, served: Served, limit: float, per_minute: float | None = None) -> Run:
-    """Run a contestant against a served account for so many seconds at most; later it is killed."""
+    """Run a contestant against a served account; kill it after `limit` seconds."""
     with tempfile.TemporaryDirectory(prefix="bench-run-") as name:
         folder = Path(name)
         command = entrant.command(served.url, KEY, folder, per_minute)
@@ -73,14 +73,14 @@ def measure(entrant: Entrant, served: Served, limit: float, per_minute: float | 
 
 
 def stop() -> None:
-    """End all runs, in whatever threads, and let none begin."""
+    """End all runs, in any thread, and let none begin."""
     STOPPING.set()
     for process in list(_running):
         process.terminate()
 
 
 def _child(module: str, *arguments: str, within: float) -> dict[str, Any]:
-    """Run a module of the benchmark in a process of its own and return what it tells."""
+    """Run a module of the benchmark in a separate process and return what it prints."""
     command = [sys.executable, "-m", module, *arguments]
     environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)

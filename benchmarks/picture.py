@@ -1,4 +1,4 @@
-"""Draws growth.svg: CPU against the number of chats, both axes logarithmic."""
+"""Draws growth.svg: CPU time against the number of chats, on logarithmic axes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ COLORS = {
     "flat": "#2563eb",
     "template": "#dc2626",
 }
-# Names that are so many times higher stand clear of each other.
+# Labels do not overlap if one is this many times higher than the other.
 APART = 1.26
 
 
 def draw(results: dict[int, Runs]) -> None:
-    """Write the picture of these results."""
+    """Draw these results into the file."""
     is_floor, is_tap = (f"datum.who == '{entrant.name}'" for entrant in (FLOOR, TAP))
     scale = alt.Scale(type="log", nice=False, padding=14)
     sizes = alt.Axis(values=sorted(results), format=",d")
@@ -59,7 +59,7 @@ def draw(results: dict[int, Runs]) -> None:
 
 
 def points(results: dict[int, Runs]) -> list[dict[str, Any]]:
-    """Return the median of each contestant and size. Where its curve ends stands the name, none upon another."""
+    """Return the median for each contestant and size, and a label at the end of each curve, without overlaps."""
     found: list[dict[str, Any]] = [
         {"who": who, "chats": chats, "cpu": median(run.cpu for run in runs)}
         for chats, all_of_size in sorted(results.items())

@@ -1,4 +1,4 @@
-"""Writes results into README.md, between marker lines, so that the prose around them stays."""
+"""Writes results into README.md between marker lines, and leaves the text around them unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ README = Path(__file__).parent / "README.md"
 
 
 def circumstances(entrants: Iterable[Entrant], load_before: float) -> str:
-    """Return one paragraph: when, on what machine, with what."""
+    """Return a paragraph: when, on what machine, and with which versions."""
     versions = ", ".join(dict.fromkeys(entrant.version() for entrant in entrants))
     return (
         f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC; {platform.system()} {platform.machine()}, "
@@ -40,7 +40,7 @@ def _processor() -> str:
 
 
 def _commit() -> str:
-    """Return the commit that was measured, with a plus if the tap or the simulated account differ from it."""
+    """Return the commit that was measured, with a plus if the tap or the simulated account has uncommitted changes."""
     git = ["git", "-C", str(ROOT)]
     try:
         commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, check=True, timeout=30)

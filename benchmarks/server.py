@@ -1,4 +1,4 @@
-"""The simulated account in a process of its own."""
+"""The simulated account in a separate process."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ READY_WITHIN = 900.0
 
 
 class Served:
-    """An account that is served; use it as a context manager."""
+    """A served account; use it as a context manager."""
 
     def __init__(self, chats: int, *options: object) -> None:
-        """Start to generate and serve it; `wait` until it is ready."""
+        """Start to generate and serve it; `wait` returns when it is ready."""
         self._folder = tempfile.TemporaryDirectory(prefix="bench-server-")
         self._port_file = Path(self._folder.name) / "port"
         command = [sys.executable, "-m", "simulator", "--chats", chats, "--messages", chats * MESSAGES_PER_CHAT]
@@ -68,7 +68,7 @@ class Served:
         self.stop()
 
     def stop(self) -> None:
-        """Stop it, by force if it does not listen."""
+        """Stop it, by force if necessary."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -85,7 +85,7 @@ class Served:
 
     @property
     def cpu(self) -> float:
-        """The seconds of CPU that it has taken; nan where the system does not tell."""
+        """The CPU seconds that it has used; nan if the system does not tell."""
         try:
             fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:
@@ -93,7 +93,7 @@ class Served:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def new_requests(self) -> list[dict[str, Any]]:
-        """Return the requests that came since the last call."""
+        """Return the requests since the last call."""
         rows: list[dict[str, Any]] = self._get(f"requests?since={self._seen}")
         self._seen += len(rows)
         return rows

@@ -1,4 +1,4 @@
-"""Whole loads from a server that answers at once: CPU, memory and bytes, by the size of the account."""
+"""Whole loads from a server that answers immediately: CPU, memory and bytes, by account size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.entrants import Entrant
 
-# The template as it is grows with the square: beyond this a run takes many minutes.
+# The unchanged template takes quadratic time: above this a run takes many minutes.
 MOST_FOR_TEMPLATE = 1000
 WARM_UP = 20
 SECONDS, SECONDS_A_CHAT = 60.0, 0.2
@@ -59,12 +59,12 @@ class Size:
 
     @property
     def entrants(self) -> list[Entrant]:
-        """Who takes part."""
+        """The contestants."""
         return [ENTRANTS[name] for name in self.names]
 
 
 def warm_up(entrants: Iterable[Entrant]) -> None:
-    """Run each once: Python compiles its modules, and what is broken is known before hours have passed."""
+    """Run each once, so that Python compiles its modules, and what is broken shows before hours have passed."""
     with Served(WARM_UP) as served:
         for entrant in entrants:
             run = measure(entrant, served, SECONDS)
@@ -73,7 +73,7 @@ def warm_up(entrants: Iterable[Entrant]) -> None:
 
 
 def run_size(size: Size) -> Runs:
-    """Run everybody in turn, in another order each time."""
+    """Run all contestants in turn, in a different order each time."""
     runs: Runs = {name: [] for name in size.names}
     with Served(size.chats) as served:
         for repetition in range(size.repetitions):
@@ -87,7 +87,7 @@ def run_size(size: Size) -> Runs:
 
 
 def table(runs: Runs) -> list[str]:
-    """Return the lines of a table, one row a contestant."""
+    """Return the lines of a table, with one row per contestant."""
     floor = median(run.cpu for run in runs[FLOOR.name]) if FLOOR.name in runs else float("nan")
     lines = [
         f"| {' | '.join(COLUMNS)} |",
@@ -115,7 +115,7 @@ def table(runs: Runs) -> list[str]:
 
 
 def size_of(count: int) -> str:
-    """Return a number of bytes in words."""
+    """Return a number of bytes with its unit."""
     for unit in ("B", "kB", "MB"):
         if count < 1000:  # noqa: PLR2004 - the step between units
             return f"{count:.3g} {unit}"

@@ -1,1 +1,1 @@
-"""What `make demo` runs: a simulated account, the tap under Meltano, and a look at what arrived in DuckDB."""
+"""What `make demo` runs: a simulated account, the tap under Meltano, and a look at the rows in DuckDB."""

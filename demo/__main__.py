@@ -1,4 +1,4 @@
-"""The demo: three runs of the tap against a simulated account, and what a person wants to see of them."""
+"""The demo: runs the tap three times against a simulated account and shows the results."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _STATE = _WORK / "meltano.db"
 _KEY = "demo-key"
 _RUN = 120.0
 _CHANGES = 20
-# The first run is interrupted after so many requests, once a STATE is kept; until then answers come late, by seconds.
+# The first run is interrupted after this many requests, once a STATE is stored; until then answers are delayed.
 _INTERRUPTED_FROM, _HELD_UP = 200, 0.1
-# In these hours nobody leaves a private note in a chat where nothing else happens. HelpCrunch tells nobody of such a
-# note, so no incremental run could have it yet, and the counts would rightly differ.
+# With this seed nobody leaves a private note in a chat in which nothing else changes. HelpCrunch does not announce such
+# a note, so no incremental run could have it yet, and the counts would rightly differ.
 _HOURS = 11
 _QUERIES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
 _PAGE = _OUTPUT / "report.html"
 
 
 def main() -> int:
-    """Run the demo; return 0 when DuckDB holds what the account holds."""
+    """Run the demo; return 0 if the rows in DuckDB are those of the account."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
@@ -49,17 +49,17 @@ def main() -> int:
         print(f"\nThe demo failed. {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nThe demo was interrupted; all that it started has ended.", file=sys.stderr)
+        print("\nThe demo was interrupted; everything that it started has ended.", file=sys.stderr)
         return 130
     return 0
 
 
 def _demonstrate() -> None:
-    """Show it all, from a fresh account and with a fresh database and state.
+    """Show everything, with a new account, a new database and no state.
 
     Raises:
-        DemoError: when something does not work, or DuckDB does not hold what the account holds.
-        ReportError: when DuckDB does not answer the queries.
+        DemoError: something does not work, or the rows in DuckDB differ from the account.
+        ReportError: DuckDB does not answer the queries.
     """
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir(parents=True)
@@ -78,19 +78,19 @@ def _demonstrate() -> None:
         _sync_until_kept(server, warehouse)
         _show_newest(warehouse, account)
 
-        screen.title("The run after it: the rest")
+        screen.title("Second run: the rest")
         _sync(server, warehouse)
         _compare(warehouse, account)
         asked = list(server.requests)
         screen.requests(asked)
 
-        screen.title("One conversation, as it is in DuckDB")
+        screen.title("A conversation, as it is in DuckDB")
         turns = warehouse.conversation()
         if not turns:
-            raise DemoError("There is no conversation of a readable length.")
+            raise DemoError("No conversation has a readable length.")
         screen.conversation(turns)
 
-        screen.title("Third run: some hours later")
+        screen.title("Third run: a few hours later")
         before = _WORK / "before.duckdb"
         shutil.copyfile(warehouse.path, before)
         with server.lock:
@@ -117,14 +117,14 @@ def _demonstrate() -> None:
     write(warehouse.path, _PAGE)
 
     screen.title("Done")
-    screen.say(f"{_PAGE} shows it all: open it in a browser.")
-    screen.say(f"{warehouse.path} is yours to look into; {_LOG} has Meltano's log.")
+    screen.say(f"{_PAGE} has charts of all this: open it in a browser.")
+    screen.say(f"{warehouse.path} is the database; {_LOG} has Meltano's log.")
     screen.say("With your own account: make sync, then make report")
     screen.say()
 
 
 def _sync_until_kept(server: Server, warehouse: Warehouse) -> None:
-    """Run them until some of the history is in DuckDB, which Meltano's STATE says."""
+    """Run the tap and the loader until Meltano's STATE says that some of the history is in DuckDB."""
     enough = threading.Event()
 
     def look(_request: object) -> None:
@@ -138,7 +138,7 @@ def _sync_until_kept(server: Server, warehouse: Warehouse) -> None:
 
 
 def _sync(server: Server, warehouse: Warehouse, enough: threading.Event | None = None) -> None:
-    """Run the tap and the loader as anybody would, but with settings, state and database of the demo only."""
+    """Run the tap and the loader as a user would, but with the demo's own settings, state and database."""
     foreign = ("TAP_HELPCRUNCH_", "TARGET_DUCKDB_", "MELTANO_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     environment |= {
@@ -148,11 +148,11 @@ def _sync(server: Server, warehouse: Warehouse, enough: threading.Event | None =
         "TARGET_DUCKDB_FILEPATH": str(warehouse.path),
         "TARGET_DUCKDB_BATCH_SIZE_ROWS": "100",
         "MELTANO_DATABASE_URI": f"sqlite:///{_STATE}",
-        # No proxy stands between the tap and this machine.
+        # No proxy between the tap and this machine.
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }
-    # In place of the user's .env, whose settings are for the real account.
+    # Instead of the user's .env, whose settings are for the real account.
     settings = _WORK / "empty.env"
     settings.touch()
     command = [".venv-meltano/bin/meltano", f"--env-file={settings}", "run", "tap-helpcrunch", "target-duckdb"]
@@ -162,10 +162,10 @@ def _sync(server: Server, warehouse: Warehouse, enough: threading.Event | None =
 
 
 def _show_newest(warehouse: Warehouse, account: Account) -> None:
-    """Print what an interrupted run left: the newest conversations.
+    """Print what an interrupted run has loaded: the newest conversations.
 
     Raises:
-        DemoError: when it is something else.
+        DemoError: they are not there.
     """
     screen.tables(warehouse.counts(), account.counts() | {"organization": 1})
     screen.say()
@@ -173,27 +173,27 @@ def _show_newest(warehouse: Warehouse, account: Account) -> None:
     newest = sorted(account.chats.values(), key=lambda chat: (chat.created_at, chat.id), reverse=True)
     whole = list(takewhile(lambda chat: held.get(chat.id) == len(account.messages_of(chat.id)), newest))
     if not whole:
-        raise DemoError(f"DuckDB does not hold the newest conversations. Meltano's log is {_LOG}.")
+        raise DemoError(f"The newest conversations are not in DuckDB. Meltano's log is {_LOG}.")
     oldest = datetime.fromtimestamp(int(whole[-1].created_at), tz=timezone.utc)
-    screen.say(f"The newest {len(whole)} conversations are whole, back to {oldest:%Y-%m-%d}.")
+    screen.say(f"The newest {len(whole)} conversations are complete, back to {oldest:%Y-%m-%d}.")
 
 
 def _compare(warehouse: Warehouse, account: Account) -> None:
-    """Print the rows of each table beside the account's own count.
+    """Print the number of rows in each table next to the account's own count.
 
     Raises:
-        DemoError: when one differs.
+        DemoError: a number differs.
     """
     rows, expected = warehouse.counts(), account.counts() | {"organization": 1}
     screen.tables(rows, expected)
     screen.say()
     if rows != expected:
         wrong = [name for name in sorted({*rows, *expected}) if rows.get(name) != expected.get(name)]
-        raise DemoError(f"DuckDB does not hold what the account holds: {', '.join(wrong)}. Meltano's log is {_LOG}.")
+        raise DemoError(f"The rows in DuckDB differ from the account: {', '.join(wrong)}. Meltano's log is {_LOG}.")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """Raise KeyboardInterrupt, once: what follows is the cleaning up, which nothing shall interrupt."""
+    """Raise KeyboardInterrupt, once: the cleanup that follows must not be interrupted."""
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt

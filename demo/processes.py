@@ -1,4 +1,4 @@
-"""A command that ends: bounded in time, and gone with everything it started whatever happens to the demo."""
+"""Runs a command with a time limit, and ends it with everything it started, whatever happens to the demo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PATIENCE = 5.0
 
 
 class DemoError(Exception):
-    """Something that ends the demo; its text is what the user reads."""
+    """Ends the demo; its text is what the user reads."""
 
 
 def run(
@@ -29,22 +29,22 @@ def run(
     seconds: float,
     enough: threading.Event | None = None,
 ) -> float:
-    """Run a command to its end, with its output added to a log, and return how many seconds it took.
+    """Run a command to its end, append its output to a log, and return how many seconds it took.
 
     Args:
         command: what to run.
         log: where its output goes.
-        environment: its variables.
+        environment: its environment variables.
         seconds: how long it may take.
-        enough: interrupts it, as Ctrl-C does, once it is set.
+        enough: interrupts the command, as Ctrl-C does, once it is set.
 
     Raises:
-        DemoError: with the end of the log when it fails or takes too long.
+        DemoError: the command failed or took too long; the text has the end of the log.
     """
     began = time.monotonic()
     name = " ".join(["meltano", *command[1:]])
     with log.open("ab") as file:
-        # Its own session: Ctrl-C reaches the demo alone, which then ends the command with all that it started.
+        # A session of its own: Ctrl-C only reaches the demo, which then ends the command and everything it started.
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment, start_new_session=True
         )
@@ -53,7 +53,7 @@ def run(
             os.killpg(process.pid, signal.SIGINT)
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise DemoError(f"'{name}' was not done after {seconds:.0f} seconds.{_tail(log)}") from None
+        raise DemoError(f"'{name}' did not finish within {seconds:.0f} seconds.{_tail(log)}") from None
     finally:
         _end(process)
     if code and enough is None:
@@ -71,7 +71,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(_PATIENCE)
-    # Children that did not listen: their group outlives the process.
+    # Children that ignored SIGTERM: their group outlives the process.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(_PATIENCE)

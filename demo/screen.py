@@ -1,4 +1,4 @@
-"""What the demo prints: plain text, well spaced."""
+"""What the demo prints: plain text, aligned."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def say(text: str = "") -> None:
 
 
 def tables(rows: Mapping[str, int], expected: Mapping[str, int]) -> None:
-    """Print the rows of each table beside the account's own count."""
+    """Print the number of rows in each table next to the account's own count."""
     say(f"{'table':<16}{'in DuckDB':>12}{'in the account':>18}")
     for table in sorted({*rows, *expected}):
         say(f"{table:<16}{rows.get(table, 0):>12,}{expected.get(table, 0):>18,}")
 
 
 def requests(asked: Sequence[Logged]) -> None:
-    """Print how often each endpoint was asked."""
+    """Print how often each endpoint was requested."""
     kinds = Counter(f"{one.method} {re.sub('/[0-9]+', '/{id}', one.path.removeprefix('/v1'))}" for one in asked)
-    say(f"It asked with {len(asked)} requests:")
+    say(f"It made {len(asked)} requests:")
     for kind, number in kinds.most_common():
         say(f"{number:>5}  {kind}")
 
 
 def answer(rows: Sequence[Mapping[str, object]]) -> None:
-    """Print the first rows that a query answers."""
+    """Print the first rows of a query's result."""
     shown = rows[:_ROWS]
     columns = [_column(name, [row[name] for row in shown]) for name in (shown[0] if shown else ())]
     for line in zip(*columns, strict=True):
@@ -54,7 +54,7 @@ def answer(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def _column(name: str, values: Sequence[object]) -> list[str]:
-    """Return a heading and its values in one width, numbers at the right."""
+    """Return a heading and its values, padded to one width, with numbers right-aligned."""
     texts = [name, *map(_short, values)]
     width = max(map(_cells, texts))
     spaces = [" " * (width - _cells(text)) for text in texts]
@@ -64,13 +64,13 @@ def _column(name: str, values: Sequence[object]) -> list[str]:
 
 
 def _short(value: object) -> str:
-    """Return a value as one reads it: times to the minute, no point where nothing follows."""
+    """Return a value in a short form: times to the minute, no `.0`."""
     text = "-" if value is None else str(value)
     return re.sub(r"(\d\d:\d\d):[0-9.]+$", r"\1", text).removesuffix(".0")
 
 
 def conversation(turns: Sequence[Turn]) -> None:
-    """Print who said what when."""
+    """Print who said what, and when."""
     say(f"Chat {turns[0].chat}, {turns[0].day}")
     say()
     width = max(_cells(turn.who) for turn in turns)
@@ -91,5 +91,5 @@ def _wrapped(text: str) -> Iterable[str]:
 
 
 def _cells(text: str) -> int:
-    """Return how wide a terminal shows a text: some letters take two cells."""
+    """Return the width of a text on a terminal: some letters take two cells."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

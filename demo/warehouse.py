@@ -1,4 +1,4 @@
-"""What is in DuckDB: rows a table, what a run brought, one conversation."""
+"""What is in DuckDB: rows per table, what a run brought, one conversation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEWS = """
     select count(*) filter (b.id is null), count(*) filter (b.id is not null and n is distinct from b)
     from helpcrunch.{table} n left join before.helpcrunch.{table} b on b.id = n.id
 """
-# Some turns of two sides, an emoji, another alphabet, nothing long: what one takes in at a glance.
+# A few turns by two sides, with an emoji and another alphabet, all of them short, so that it is easy to read.
 _CONVERSATION = r"""
     with talk as (
         select chat, count(*) as turns, count(distinct "from") as sides, max(length(text)) as longest,

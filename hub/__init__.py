@@ -1,1 +1,1 @@
-"""What `make hub` writes: the entry of this tap for MeltanoHub's collection of plugin definitions."""
+"""What `make hub` runs: writes the plugin definition of this tap for MeltanoHub."""

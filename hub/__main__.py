@@ -1,4 +1,4 @@
-"""Write hub/tap-helpcrunch.yml anew from what the tap says of itself."""
+"""Write hub/tap-helpcrunch.yml from the output of the tap's --about."""
 
 from __future__ import annotations
 

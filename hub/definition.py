@@ -1,4 +1,4 @@
-"""The Hub's plugin definition, made of `tap-helpcrunch --about --format json`."""
+"""The plugin definition for MeltanoHub, made from `tap-helpcrunch --about --format json`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if t.TYPE_CHECKING:
 
 _PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 _REPOSITORY: str = _PROJECT["urls"]["Repository"]
-# What the tap does not say of itself.
+# What --about does not say.
 _TOLD: dict[str, t.Any] = {
     "description": "Customer communication platform: live chat, e-mail and a knowledge base",
     "domain_url": "https://helpcrunch.com",
     "keywords": ["api", "meltano_sdk"],
     "label": "HelpCrunch",
-    # The picture goes with the definition into the Hub's repository.
+    # The picture is added to the Hub's repository together with the definition.
     "logo_url": "/assets/logos/extractors/helpcrunch.png",
     "maintenance_status": "active",
     "next_steps": "",
@@ -32,8 +32,8 @@ _TOLD: dict[str, t.Any] = {
     "usage": f"What is promised, and what the API cannot tell: {_REPOSITORY}/blob/main/docs/behavior.md",
     "variant": _REPOSITORY.split("/")[-2],
 }
-# The widest first: what may be one locale or a list of them is a list, what may be a number or a text is a text.
-# Numbers are not decimal, because a decimal from the environment ends Meltano 4.4; the Hub's own tool says integer too.
+# The widest first: what may be one locale or a list of them is a list, what may be a number or a string is a string.
+# Numbers are not decimal, because a decimal from the environment ends Meltano 4.4; the Hub's own tool uses integer too.
 _KINDS = {
     "array": "array",
     "object": "object",
@@ -45,7 +45,7 @@ _KINDS = {
 
 
 def definition(about: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the definition, its settings by name as the Hub has them."""
+    """Return the definition, with its settings sorted by name, as in the Hub."""
     settings = sorted(_settings(about["settings"]["properties"]), key=lambda setting: setting["name"])
     return _TOLD | {
         "capabilities": sorted(about["capabilities"]),
@@ -59,15 +59,15 @@ def definition(about: Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def text(made: Mapping[str, t.Any]) -> str:
-    """Return the file's content, keys in alphabetical order on every level, as the Hub wants them."""
+    """Return the content of the file, with keys in alphabetical order at every level, as the Hub requires."""
     return yaml.safe_dump(dict(made), sort_keys=True, allow_unicode=True, width=120)
 
 
 def _settings(properties: Mapping[str, t.Any], above: str = "") -> Iterator[dict[str, t.Any]]:
-    """Yield a setting for each property; those inside an object stand alone, as batch_config.storage.root."""
+    """Yield a setting for each property; those inside an object become their own, like batch_config.storage.root."""
     for name, about in properties.items():
         inside = about.get("properties")
-        # The names inside stream_maps are streams; __else__ is only one more.
+        # The names in stream_maps are streams, and __else__ is one of them.
         if inside and name != "stream_maps":
             yield from _settings(inside, f"{above}{name}.")
         else:
@@ -91,7 +91,7 @@ def _setting(name: str, about: Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _bounds(about: Mapping[str, t.Any]) -> Iterator[str]:
-    """Yield the bounds of a number, for which the Hub has no place of their own."""
+    """Yield the bounds of a number in words, since the Hub has no field for them."""
     words = {"minimum": "At least", "exclusiveMinimum": "More than", "maximum": "At most"}
     for bound, told in words.items():
         if bound in about:

@@ -1,1 +1,1 @@
-"""One page of what is in the warehouse: messages a day, time to the first answer, the busiest hours."""
+"""A page of charts from the warehouse: messages per day, time to first answer, the busiest hours."""

@@ -11,7 +11,7 @@ from report.page import write
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write the page and say where it is."""
+    """Write the page and print where it is."""
     parser = argparse.ArgumentParser("python -m report", description="Draws a page of charts from a DuckDB file.")
     parser.add_argument("warehouse", nargs="?", type=Path, default=Path("output", "warehouse.duckdb"))
     parser.add_argument("page", nargs="?", type=Path, default=Path("output", "warehouse.html"))

@@ -1,4 +1,4 @@
-"""The queries of docs/queries, and how a DuckDB file is asked them."""
+"""Runs the queries of docs/queries on a DuckDB file."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def query(name: str) -> str:
 
 
 def ask(warehouse: Path, queries: Mapping[str, str], views: str | None = None) -> dict[str, list[Row]]:
-    """Return the rows that a DuckDB file answers, by the queries' names, in the types that JSON has.
+    """Return the rows of each query on a DuckDB file, by the queries' names, in types that JSON has.
 
-    The file is only read: the views are made in memory, beside names for the file's tables.
+    The file is only read: the views are created in memory, together with names for the file's tables.
 
     Raises:
-        ReportError: when there is no such file, or no answer.
+        ReportError: there is no such file, or a query failed.
     """
     if not warehouse.exists():
-        raise ReportError(f"{warehouse} is missing: make sync brings your account there.")
+        raise ReportError(f"{warehouse} is missing: make sync loads your account into it.")
     file = str(warehouse).replace("'", "''")
     try:
         with duckdb.connect() as connection:
@@ -45,7 +45,7 @@ def ask(warehouse: Path, queries: Mapping[str, str], views: str | None = None) -
             connection.execute(query("views") if views is None else views)
             return {name: _rows(connection.execute(sql)) for name, sql in queries.items()}
     except duckdb.Error as error:
-        raise ReportError(f"DuckDB did not answer from {warehouse}:\n\n{error}") from error
+        raise ReportError(f"DuckDB could not query {warehouse}:\n\n{error}") from error
 
 
 def _rows(answered: duckdb.DuckDBPyConnection) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The three charts, drawn by Vega-Altair: where things are, and how large. style.css has their colours and letters."""
+"""The three charts, drawn by Vega-Altair: their positions and sizes. Colours and fonts are in style.css."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOOK: dict[str, Any] = {
 
 
 def volume(rows: list[Any], first: str, busiest: str) -> str:
-    """Draw the messages of each day, by who wrote them."""
+    """Draw the messages of each day, by sender."""
     days = enumerate(date.fromisoformat(first) + timedelta(days=number) for number in range(DAYS))
     months = {number: f"{day:%b %Y}" for number, day in days if day.day == 1}
     color = alt.Color("side:N", scale=alt.Scale(domain=[*SIDES], range=[*SIDES.values()]), legend=None)
@@ -40,7 +40,7 @@ def volume(rows: list[Any], first: str, busiest: str) -> str:
 
 
 def waits(rows: list[Any], place: float | None, median: str) -> str:
-    """Draw how many chats waited how long for the first answer, and the median."""
+    """Draw how many chats waited how long for their first answer, and the median."""
     names = {row["place"] + 0.5: row["name"].split("|") for row in rows}
     bars = _bars(rows, len(rows), names, "time from the customer's first message", "chats")
     shares = bars.transform_calculate(middle="datum.place + 0.5").mark_text(dy=-8).encode(x="middle:Q", text="share:N")
@@ -77,7 +77,7 @@ def hours(rows: list[Any]) -> str:
 
 
 def _bars(rows: list[Any], places: int, names: dict[Any, Any], x: str, y: str) -> Any:
-    """Return a chart of columns side by side, with names below some of them."""
+    """Return a chart of adjacent columns, with labels below some of them."""
     axis = alt.Axis(values=[*names], labelExpr=f"({json.dumps(names)})[datum.value]")
     chart = alt.Chart(alt.InlineData(values=rows)).transform_calculate(end="datum.place + 1")
     return chart.encode(
@@ -89,11 +89,11 @@ def _bars(rows: list[Any], places: int, names: dict[Any, Any], x: str, y: str) -
 
 
 def _svg(chart: Any, width: int, name: str, told: str) -> str:
-    """Return a chart as SVG: one picture to a screen reader, with a hint for whoever points at a bar."""
+    """Return a chart as SVG: a single picture for screen readers, with a tooltip for each bar."""
     text = io.StringIO()
     chart.properties(width=width, height=_HEIGHT).configure(**_LOOK).save(text, format="svg")
-    # HTML takes no namespace, and of a coordinate a hundredth is enough.
-    svg = ET.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"|(?<=\.\d\d)\d+', "", text.getvalue()))  # noqa: S314 - it is ours
+    # HTML needs no namespace, and two decimals are enough for a coordinate.
+    svg = ET.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"|(?<=\.\d\d)\d+', "", text.getvalue()))  # noqa: S314 - our own output
     svg.attrib = {"class": name, "viewBox": svg.attrib["viewBox"], "role": "img", "aria-label": told}
     for mark in svg.iter("path"):
         if hint := mark.attrib.pop("aria-label", None):

@@ -1,4 +1,4 @@
-"""What the page shows: figures.sql counts it in the warehouse."""
+"""What the page shows: figures.sql computes it in the warehouse."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ _DOCUMENTED = ("time_to_first_answer", "chats_waiting")
 
 
 def figures(warehouse: Path) -> dict[str, list[Row]]:
-    """Return the rows of the views of figures.sql, and the answers to queries of docs/queries."""
+    """Return the rows of the views in figures.sql and of queries in docs/queries."""
     queries = {name: f"from report.{name}" for name in _OURS} | {name: query(name) for name in _DOCUMENTED}
     return ask(warehouse, queries, query("views") + VIEWS)

@@ -1,4 +1,4 @@
-"""The page: one HTML file that asks nothing of any network and runs no script."""
+"""The page: one HTML file without scripts or network access."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from report import charts
 from report.figures import DAYS, figures
 
-# Characters that XML, and so the page, cannot hold.
+# Characters that XML, and therefore the page, cannot contain.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# A unit's seconds and name, and those of the next smaller one.
+# The seconds and name of a unit, and of the next smaller one.
 _UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
 
 def write(warehouse: Path, file: Path) -> None:
-    """Write the page of a warehouse; a ReportError says why it cannot be read."""
+    """Write the page of a warehouse.
+
+    Raises:
+        ReportError: the warehouse cannot be read.
+    """
     text = page(figures(warehouse))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
@@ -35,7 +39,7 @@ def page(shown: dict[str, list[Any]]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a time in its two largest units: 48 s, 1 min 20 s, 2 h 5 min, 3 d 4 h."""
+    """Return a duration in its two largest units: 48 s, 1 min 20 s, 2 h 5 min, 3 d 4 h."""
     if seconds is None:
         return "-"
     whole = int(seconds)

@@ -1,6 +1,6 @@
 """A simulated HelpCrunch account, served over real HTTP on loopback.
 
-For tests, demonstrations and benchmarks: no part of it talks to, or comes from, a real account.
+For tests, demonstrations and benchmarks. No part of it talks to, or comes from, a real account.
 """
 
 from simulator.account import Account

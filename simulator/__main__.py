@@ -1,4 +1,4 @@
-"""Serves a generated account until it is told to stop."""
+"""Serves a generated account until it is stopped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GENERATIONS = {"A0": Dialect.A0, "A1": Dialect.A1, "B0": Dialect.B0, "B1": Dial
 
 
 def _played(text: str) -> Played:
-    """Read a deviation to play, for argparse."""
+    """Read a deviation, for argparse."""
     try:
         return Played.read(text)
     except (TypeError, ValueError) as error:
@@ -26,7 +26,7 @@ def _played(text: str) -> Played:
 
 
 def _dialect(path: str) -> Dialect:
-    """Read the dialect to speak, for argparse."""
+    """Read a dialect, for argparse."""
     try:
         return Dialect.read(json.loads(Path(path).read_bytes()))
     except (OSError, ValueError) as error:
@@ -34,7 +34,7 @@ def _dialect(path: str) -> Dialect:
 
 
 def _catalogue() -> str:
-    """Return every deviation and where it can be played, two lines each."""
+    """Return two lines for each deviation: what it is, and where it can be played."""
     lines = []
     for name, deviation in DEVIATIONS.items():
         lines += [
@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--key", default="demo-key")
     speech = parser.add_mutually_exclusive_group()
-    speech.add_argument("--generation", choices=_GENERATIONS, help="of the API's documents")
-    speech.add_argument("--dialect", type=_dialect, metavar="FILE", help="what tap-helpcrunch --doctor wrote")
+    speech.add_argument("--generation", choices=_GENERATIONS, help="one of the API's documented generations")
+    speech.add_argument("--dialect", type=_dialect, metavar="FILE", help="the JSON that tap-helpcrunch --doctor wrote")
     parser.add_argument("--rpm", type=float, help="quota: requests per minute")
     parser.add_argument("--window", choices=("fixed", "sliding", "bucket"), default="fixed")
     parser.add_argument("--retry-after", choices=("seconds", "date"))
@@ -66,16 +66,16 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME:KIND[:AFTER[:TIMES]]",
-        help="what the account does wrong: to which kind of request, after how many of them (0), how often (always)",
+        help="what the account does wrong: for which kind of request, after how many of them (0), how often (always)",
     )
     parser.add_argument("--list-deviations", action="store_true", help="print what it can do wrong")
     parser.add_argument("--port-file", type=Path, help="the port is written to this file")
-    parser.add_argument("--live-file", type=Path, help="a line of JSON is added for every POST /_control/live")
+    parser.add_argument("--live-file", type=Path, help="every POST /_control/live appends a line of JSON to this file")
     return parser
 
 
 def _publish(path: Path, port: int) -> None:
-    """Write the port so that nobody who waits for the file reads half of it."""
+    """Write the port in one step, so that nobody who waits for the file reads half of it."""
     half = path.with_name(path.name + ".part")
     half.write_text(f"{port}\n", encoding="utf-8")
     half.replace(path)
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.port_file is not None:
             _publish(asked.port_file, server.port)
         print(f"simulated HelpCrunch account on {server.url} (key {asked.key})", flush=True)
-        # A wait without limit would be deaf to signals on some systems.
+        # On some systems a wait without a limit does not notice signals.
         while not done.wait(1.0):
             pass
     return 0

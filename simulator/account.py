@@ -1,4 +1,4 @@
-"""The simulated account: its records, made and moved on from a seed."""
+"""The simulated account: its records, generated and changed from a seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Account(Records):
-    """Records that can be generated, and that live."""
+    """Records that can be generated, and that change over time."""
 
     @classmethod
     def generate(
@@ -23,11 +23,11 @@ class Account(Records):
         customers: int | None = None,
         now: Moment = 1_790_000_000,
     ) -> Account:
-        """Return an account with about two years of history; equal arguments, equal account."""
+        """Return an account with about two years of history; equal arguments give equal accounts."""
         account = cls(now)
         generation.fill(account, seed, chats, messages, customers)
         return account
 
     def live(self, seed: int, changes: int = 20) -> dict[str, Any]:
-        """Move on a few hours with that many changes; see `simulator.life`."""
+        """Advance a few hours, with this many changes; see `simulator.life`."""
         return life.live(self, seed, changes)

@@ -1,4 +1,4 @@
-"""Controls a served account from outside the process: what is not part of the API."""
+"""Controls a served account from outside the process; not part of the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def answer(desk: Desk, method: str, path: str, params: Mapping[str, str]) -> tuple[int, Any]:
-    """Answer a request below /_control/; it is not logged and needs no key."""
+    """Answer a request under /_control/; it is not logged and needs no key."""
     try:
         numbers = {name: int(value) for name, value in params.items()}
     except ValueError:

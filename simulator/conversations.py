@@ -1,4 +1,4 @@
-"""Invents what is said in a conversation: lines in order, with everything the API can carry."""
+"""Invents conversations: lines in order, with everything that the API can carry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAIL_SHARE = 0.08
 
 @dataclass
 class Line:
-    """Something said; `who` is customer, agent, bot or system."""
+    """A line of a conversation; `who` is customer, agent, bot or system."""
 
     who: str
     text: str | None
@@ -29,12 +29,12 @@ class Line:
 
     @property
     def moves_chat(self) -> bool:
-        """Whether the chat's last message can be this one."""
+        """Whether this can be the chat's last message."""
         return self.type not in ("private", "tech")
 
 
 def _filled(rng: random.Random, text: str, facts: int | None = None) -> str:
-    """Fill a text in; equal facts give equal orders and invoices."""
+    """Fill in the placeholders of a text; equal facts give equal orders and invoices."""
     if "{" not in text or "```" in text:
         return text.replace("{version}", "4.2.1")
     digits = rng.getrandbits(128) if facts is None else facts
@@ -50,7 +50,7 @@ def _filled(rng: random.Random, text: str, facts: int | None = None) -> str:
 
 
 def _talk(rng: random.Random, language: str) -> Iterator[Line]:
-    """Go on for ever: one script after the other, with what happens in between."""
+    """Yield lines forever: one script after another, with interruptions."""
     scripts = list(phrases.SCRIPTS[language])
     rng.shuffle(scripts)
     for script in itertools.cycle(scripts):
@@ -60,7 +60,7 @@ def _talk(rng: random.Random, language: str) -> Iterator[Line]:
             who = "customer" if side == "c" else "agent"
             yield Line(who, _filled(rng, text, facts), kind)
             chance = rng.random()
-            if chance < 0.05:  # noqa: PLR2004 - shares of an ordinary day
+            if chance < 0.05:  # noqa: PLR2004 - shares of a typical day
                 yield Line("agent", _filled(rng, rng.choice(phrases.NOTES)), "private")
             elif chance < 0.08:  # noqa: PLR2004
                 yield Line(who, _filled(rng, rng.choice(phrases.FILES)), kind)
@@ -75,7 +75,7 @@ def _talk(rng: random.Random, language: str) -> Iterator[Line]:
 
 
 def conversation(rng: random.Random, language: str, size: int, *, closed: bool) -> list[Line]:
-    """Return exactly that many lines; a closed conversation ends with system lines."""
+    """Return exactly this many lines; a closed conversation ends with system lines."""
     lines: list[Line] = []
     chance = rng.random()
     if chance < _BROADCAST_SHARE:
@@ -93,7 +93,7 @@ def conversation(rng: random.Random, language: str, size: int, *, closed: bool) 
 
 
 def remark(rng: random.Random) -> str:
-    """Return something a customer says out of the blue."""
+    """Return the first line of a random script."""
     scripts = phrases.SCRIPTS[rng.choice(list(phrases.SCRIPTS))]
     return _filled(rng, rng.choice(scripts)[0][1])
 
@@ -105,5 +105,5 @@ def reply(rng: random.Random) -> str:
 
 
 def note(rng: random.Random) -> str:
-    """Return something agents tell each other."""
+    """Return a note from one agent to another."""
     return _filled(rng, rng.choice(phrases.NOTES))

@@ -1,4 +1,4 @@
-"""What a request meets: the account, how it speaks, its quota, its log, and what is to go wrong."""
+"""What handles a request: the account, its dialect, its quota, its log, and what goes wrong on purpose."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Terms(TypedDict, total=False):
-    """What a desk can be told, as its arguments are."""
+    """The optional arguments of a desk."""
 
     key: str
     latency: float
@@ -35,18 +35,18 @@ class Terms(TypedDict, total=False):
 
 
 class Desk:
-    """All of a served account but the network.
+    """Everything of a served account except the network.
 
     Attributes:
-        lock: Guards the account; requests are answered under it.
-        requests: Every request to the API in order of arrival.
+        lock: Guards the account; requests are answered while it is held.
+        requests: Every request to the API, in order of arrival.
         before: Called under the lock before a request is answered; may change the account.
-        fault: Called with a request and its number from 1; what it returns happens.
+        fault: Called with a request and its number, from 1; the fault it returns is played.
         deviations: What the account does wrong; may be changed between requests.
-        measures: How much of it.
-        on_live: Called with the summary whenever /_control/live lets the account move on.
-        errors: What `before` and `fault` raised, or the simulator itself; the first is raised
-            again at the end.
+        measures: How slow and how stale answers are.
+        on_live: Called with the summary whenever /_control/live changes the account.
+        errors: What `before`, `fault` or the simulator itself raised; the first is raised again
+            at the end.
     """
 
     def __init__(
@@ -62,19 +62,19 @@ class Desk:
         retry_after: Literal["seconds", "date"] | None = None,
         seed: int = 0,
     ) -> None:
-        """Answer nothing yet.
+        """Set everything up; nothing is answered yet.
 
         Args:
             account: What is served.
-            dialect: How it is said; may be replaced between requests.
+            dialect: How it answers; may be replaced between requests.
             key: The only key that is accepted.
             latency: Seconds before every answer.
-            requests_per_minute: The quota; None is no limit.
+            requests_per_minute: The quota; None for no limit.
             window: How the quota is counted.
-            window_seconds: How long the quota's minute takes, for impatient tests.
-            retry_after: How a 429 tells when to come again, if at all; a date is by the
-                account's clock, as the Date header is.
-            seed: Of ties in random order and of chance in deviations.
+            window_seconds: The length of the quota's minute, so that tests can shorten it.
+            retry_after: The form of Retry-After in a 429, if any; a date is by the account's
+                clock, as the Date header is.
+            seed: For ties in random order and for chance in deviations.
         """
         self.account = account
         self.dialect = Dialect() if dialect is None else dialect
@@ -97,7 +97,7 @@ class Desk:
         self._number = 0
 
     def arrive(self, logged: Logged) -> tuple[int, float]:
-        """Log a request; return its number and the seconds the quota makes it wait."""
+        """Log a request; return its number, and for how many seconds the quota refuses it."""
         with self._arrivals:
             logged.at = time.monotonic()
             self.requests.append(logged)
@@ -105,22 +105,22 @@ class Desk:
             return self._number, 0.0 if self.quota is None else self.quota.take()
 
     def lived(self, summary: dict[str, Any]) -> None:
-        """Pass the summary of a live period on to `on_live`."""
+        """Pass the summary of changes on to `on_live`."""
         if self.on_live is not None:
             self.on_live(summary)
 
     def wait(self, seconds: float) -> bool:
-        """Wait, but not beyond the server's end; tell whether it has come."""
+        """Wait until the server ends at the latest; return whether it is ending."""
         return self.closing.wait(min(seconds, HANG_LIMIT))
 
     def headers(self) -> dict[str, str]:
-        """Return the headers of every answer."""
+        """Return the headers that every answer has."""
         if not self.dialect.date_header:
             return {}
         return {"Date": self._date(0)}
 
     def retry_header(self, seconds: float) -> dict[str, str]:
-        """Return the header that tells when to come again."""
+        """Return the header that says when to retry."""
         if self.retry_after is None:
             return {}
         patience = max(1, math.ceil(seconds))

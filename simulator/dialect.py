@@ -1,4 +1,4 @@
-"""How an account speaks: the documented forms of one and the same answer."""
+"""How an account answers: the documented forms of the same answer."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ _LATER_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Dialect:
-    """One way to speak; the defaults are a plain mix, the class methods the known generations.
+    """One way to answer; the defaults are a plain mix, the class methods are the known generations.
 
     Attributes:
-        messages_key: Name of the list of messages.
-        total: Where the number of all rows stands: "documented" is `meta` for chats, agents and
-            departments, the top level for messages and customers. It stands there too when it is
-            wrong: "too many" counts one row that is not listed, "page" the rows of the page.
-        chat_times: How the times of chats are written.
-        message_times: How the times of messages are written.
-        customer_times: How the times of customers are written.
-        errors: One element with a specific code, or a generic element first.
-        nulls: Where rows without a sort key stand: "last" and "first" in descending order, and the
-            other way round in ascending; "always last" and "always first" whatever the order.
-        ties: Rows with equal sort keys by id, or in another order at every request; messages are
-            tied that share a second.
-        updated_at: The search filter `chats.updatedAt` works, is refused, or is always true.
+        messages_key: The name of the list of messages.
+        total: Where the total is: "documented" is `meta` for chats, agents and departments, and the
+            top level for messages and customers. Wrong totals are there too: "too many" counts one
+            row that is not listed, "page" the rows of the page.
+        chat_times: The form of times in chats.
+        message_times: The form of times in messages.
+        customer_times: The form of times in customers.
+        errors: One element with a specific code, or a generic element before it.
+        nulls: Where rows without a sort key are: "last" and "first" in descending order, the other
+            way round in ascending order; "always last" and "always first" in any order.
+        ties: Whether rows with equal sort keys are ordered by id, or differently in every answer;
+            messages tie if they share a second.
+        updated_at: Whether the search filter `chats.updatedAt` works, is refused, or is ignored.
         empty_messages: The answer for a chat without messages.
         past_end: The answer for an offset past the last message.
         agents_of_chat: The form of a chat's `agents`.
         custom_data: The form of a customer's `customData`; "mixed" is an object in lists and
-            pairs in the single customer, "null" is null where there are no attributes.
-        agent_fields: Whether a message's agent has e-mail address and role.
-        new_fields: Whether every object carries `futureField`, which nobody documented.
-        chat_notes: Whether chats carry `notes`.
+            pairs in the single customer, "null" is null if there are no attributes.
+        agent_fields: Whether a message's agent has an e-mail address and a role.
+        new_fields: Whether every object has `futureField`, which is not documented.
+        chat_notes: Whether chats have `notes`.
         absent: Names left out of every object.
-        reference_paging: Whether agents, departments and applications can be paged; a limit or an
-            offset is "ignored" or "refused" where they cannot.
-        reference_key: Where those stand: under `data`, under their own name, or at the root.
-        reference_ids: How their own ids are written.
-        nested_rows: Whether the rows of messages are wrapped in one more list.
-        date_header: Whether answers tell the account's time.
-        date_skew: Seconds by which they tell it wrong.
-        search_none: The answer for a search without match.
+        reference_paging: Whether agents, departments and applications can be paged; if not, a limit
+            or an offset is "ignored" or "refused".
+        reference_key: Where their rows are: under `data`, under their own name, or at the root.
+        reference_ids: The form of their ids.
+        nested_rows: Whether the rows of messages are wrapped in another list.
+        date_header: Whether answers have a Date.
+        date_skew: The seconds by which the Date is ahead.
+        search_none: The answer for a search without a match.
     """
 
     messages_key: Literal["data", "messages"] = "data"
@@ -83,14 +83,14 @@ class Dialect:
 
     @classmethod
     def read(cls, value: Any) -> Dialect:
-        """Read a dialect from JSON: an object of its fields, alone or as `dialect` in one; null is the default.
+        """Read a dialect from JSON: an object with its fields, or one that holds it as `dialect`; null is the default.
 
         Raises:
-            ValueError: It is none; says why.
+            ValueError: It is not a dialect; the message says why.
         """
         asked = value.get("dialect", value) if isinstance(value, dict) else None
         if not isinstance(asked, dict):
-            raise ValueError("no object of a dialect's fields")
+            raise ValueError("not an object with the fields of a dialect")
         hints = get_type_hints(cls)
         for name, one in asked.items():
             if name not in hints:
@@ -101,8 +101,8 @@ class Dialect:
         return cls(**(said | {"absent": frozenset(said.get("absent", ()))}))
 
     @classmethod
-    def A0(cls) -> Dialect:  # noqa: N802 - the generations' own names
-        """The oldest pages: `messages`, `notes` on chats, 404 where nothing is."""
+    def A0(cls) -> Dialect:  # noqa: N802 - the names of the generations
+        """The oldest documents: `messages`, `notes` in chats, 404 for nothing."""
         return cls(
             messages_key="messages",
             errors="one",
@@ -119,7 +119,7 @@ class Dialect:
 
     @classmethod
     def A1(cls) -> Dialect:  # noqa: N802
-        """The pages after those: `data` everywhere, chats without `notes`."""
+        """The documents after those: `data` everywhere, chats without `notes`."""
         return cls(
             errors="one",
             empty_messages="404",
@@ -132,7 +132,7 @@ class Dialect:
 
     @classmethod
     def B0(cls) -> Dialect:  # noqa: N802
-        """The schema-like pages: times as digits, two errors, no `chats.updatedAt`."""
+        """The schema-like documents: times as digits, two errors, no `chats.updatedAt`."""
         return cls(
             chat_times="digits",
             message_times="digits",
@@ -143,7 +143,7 @@ class Dialect:
 
     @classmethod
     def B1(cls) -> Dialect:  # noqa: N802
-        """The newest pages seen: as B0, with read flags on chats."""
+        """The newest documents seen: as B0, with read flags in chats."""
         return cls(
             chat_times="digits",
             message_times="digits",
@@ -153,7 +153,7 @@ class Dialect:
 
 
 def _is_of(hint: Any, value: Any) -> bool:
-    """Tell whether JSON's value is one of a field's."""
+    """Return whether a JSON value is valid for a field."""
     if get_args(hint) == (str,):
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
     return type(value) is hint or (type(value) is str and value in get_args(hint))

@@ -1,4 +1,4 @@
-"""Answers requests: which record, in which envelope, or which error."""
+"""Answers requests: which records, in which envelope, or which error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simulator.dialect import Dialect
 
 _ID_MAXIMUM = 2**63
-# What the second element of newer error bodies says when no field is to blame.
+# The code of the second element in newer error bodies, if no field is to blame.
 _STATUS_CODES = {
     401: "unauthorized",
     404: "not_found",
@@ -53,7 +53,7 @@ def error_body(dialect: Dialect, refusal: Refusal) -> Row:
 
 
 def _place_of_total(dialect: Dialect, kind: str) -> str | None:
-    """Return "top" or "meta"; None where no total is said."""
+    """Return "top" or "meta"; None if there is no total."""
     if dialect.total in ("top", "meta"):
         return dialect.total
     unpaged = kind in SMALL and dialect.reference_paging != "honoured"
@@ -63,7 +63,7 @@ def _place_of_total(dialect: Dialect, kind: str) -> str | None:
 
 
 def too_many() -> Refusal:
-    """Return the refusal of a request over the quota."""
+    """Return the refusal of a request that exceeds the quota."""
     return Refusal(429, "too_many_requests", "You have exceeded your requests limit")
 
 
@@ -96,10 +96,10 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 class Endpoints:
-    """The readable part of the API over one account."""
+    """The reading part of the API, for one account."""
 
     def __init__(self, account: Account, seed: int = 0, most: int = MOST) -> None:
-        """Answer for this account; the seed is for ties in random order, `most` the rows of a page."""
+        """Answer for this account; the seed is for ties in random order, `most` is the largest page."""
         self.account = account
         self._most = most
         self._shelf = Shelf(account, random.Random(seed))
@@ -107,7 +107,7 @@ class Endpoints:
     def answer(
         self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
     ) -> tuple[int, Row | list[Row]]:
-        """Answer a request whose key is right; `path` is what follows /v1."""
+        """Answer a request with a valid key; `path` is what follows /v1."""
         try:
             return 200, self._answer(dialect, method, path, params, raw)
         except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""What can go wrong with an answer on purpose, and how much may be asked in a minute."""
+"""Faults that are played on purpose, and the quota of requests per minute."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Window = Literal["fixed", "sliding", "bucket"]
 
 @dataclass(frozen=True)
 class Fault:
-    """Trouble instead of an answer, or around it.
+    """A fault instead of an answer, or in addition to it.
 
     Attributes:
-        status: Status of kind "status".
-        body: Body of kind "status"; None is the documented error body for the status.
-        headers: Further headers of kind "status".
+        status: The status for kind "status".
+        body: The body for kind "status"; None for the documented error body of that status.
+        headers: Additional headers for kind "status".
         kind: "status" answers with the above; "reset" closes with RST before an answer; "cut"
             sends half the body; "garbage" answers 200 with a page of HTML; "slow" answers after
             `seconds`; "hang" never answers.
@@ -47,9 +47,9 @@ class Quota:
         seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Allow `limit` requests in every window of that many seconds."""
+        """Allow `limit` requests in every window of this many seconds."""
         if limit <= 0 or window not in ("fixed", "sliding", "bucket"):
-            raise ValueError(f"no quota of {limit!r} requests in a window {window!r}")
+            raise ValueError(f"not a quota: {limit!r} requests in a window {window!r}")
         self.limit = limit
         self.seconds = seconds
         self._clock = clock
@@ -61,7 +61,7 @@ class Quota:
         self._filled = clock()
 
     def take(self) -> float:
-        """Take one request; 0.0 if it is allowed, else the seconds until one will be."""
+        """Take one request; return 0.0 if it is allowed, else the seconds until one will be."""
         return self._take(self._clock())
 
     def _fixed(self, now: float) -> float:

@@ -19,13 +19,13 @@ _SPAN = 2 * 365 * 86_400_000
 _QUIET = 2 * 3_600_000
 _FIRST_IDS = {"chat": 7_001_000, "message": 88_100_000, "customer": 5_500_000}
 _LONG = 250
-# How much of the messages the few long chats may take.
+# Each long chat may take at most one part in so many of the remaining messages.
 _LONG_SHARE = 4
 
 
 @dataclass
 class _Plan:
-    """A chat to be: what is said in it and when, in milliseconds."""
+    """A chat to be created: its lines and their times, in milliseconds."""
 
     size: int
     customer: int | None
@@ -37,7 +37,7 @@ class _Plan:
 
 
 def fill(account: Records, seed: int, chats: int, messages: int, customers: int | None) -> None:
-    """Fill an empty account with exactly that many chats, messages and customers."""
+    """Fill an empty account with exactly this many chats, messages and customers."""
     if min(chats, messages, customers or 0) < 0:
         raise ValueError("numbers of chats, messages and customers cannot be negative")
     if messages and not chats:
@@ -49,7 +49,7 @@ def fill(account: Records, seed: int, chats: int, messages: int, customers: int 
     count = max(1, chats * 7 // 10) + chats // 20 if customers is None else customers
     for index in range(count):
         account.add_customer(first_seen=None, last_seen=None, **people.describe(rng, index))
-    # The last ones never write: imported, or only ever passed by.
+    # The last ones never write: they were imported, or only visited.
     writers = list(account.customers)[: max(1, count - count // 12)]
     sizes = _sizes(rng, chats, messages)
     end = int(account.now * 1000) - _QUIET
@@ -61,7 +61,7 @@ def fill(account: Records, seed: int, chats: int, messages: int, customers: int 
 
 
 def _sizes(rng: random.Random, chats: int, messages: int) -> list[int]:
-    """Share the messages out: some chats stay empty, a few are long."""
+    """Distribute the messages: some chats stay empty, a few are long."""
     spoken = min(messages, chats - max(round(chats * 0.03), 1 if chats >= 20 else 0))  # noqa: PLR2004
     sizes = [1] * spoken + [0] * (chats - spoken)
     if not spoken:
@@ -91,15 +91,15 @@ def _plan(account: Records, rng: random.Random, size: int, customer: int | None,
     plan.agent = rng.choice([number for number in account.agents if number != people.BOT_ID])
     language = "en" if customer is None else account.customers[customer].locale or "en"
     plan.lines = conversation(rng, language, size, closed=plan.closed)
-    # The business grows, so the later half sees more chats than the first one.
+    # The business grows, so the second half has more chats than the first.
     plan.began = working(end - _SPAN + int(_SPAN * rng.random() ** 0.7))
     if rng.random() < 0.05:  # noqa: PLR2004
-        # Imports and broadcasts open many chats in one second.
+        # Imports and broadcasts create many chats in the same second.
         plan.began -= plan.began % 2_592_000_000
     moment = plan.began
     for line in plan.lines:
         if line.type == "tech":
-            # The system is quick.
+            # The system answers fast.
             moment += 400
             plan.times.append(moment)
             continue
@@ -176,7 +176,7 @@ def _message(account: Records, rng: random.Random, plan: _Plan, line: Line, time
 
 
 def _finish(rng: random.Random, plan: _Plan, chat: Chat) -> None:
-    """Give the chat the state its conversation left it in."""
+    """Set the state that the conversation left the chat in."""
     if not plan.lines:
         return
     spoke = {line.who for line in plan.lines if line.type != "private"}
@@ -201,7 +201,7 @@ def _finish(rng: random.Random, plan: _Plan, chat: Chat) -> None:
 
 
 def _visits(account: Records, rng: random.Random, end: int) -> None:
-    """Let customers have been there when they wrote, and some of the others as well."""
+    """Set visits: customers were there when they wrote, and some of the others visited too."""
     for chat in account.chats.values():
         if chat.customer is None or rng.random() < 0.05:  # noqa: PLR2004
             continue

@@ -1,4 +1,4 @@
-"""One connection: reads requests, asks the server's parts for the answer, writes it at once."""
+"""One connection: reads requests, gets the answers from the server's parts, and writes them."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    # A connection nobody uses is given up, so that no thread waits for ever.
+    # An unused connection is closed, so that no thread waits forever.
     timeout = 2 * HANG_LIMIT
 
     def setup(self) -> None:
-        """Take the server over from the listener."""
+        """Take the desk and the stage from the listener."""
         super().setup()
         self.desk: Desk = self.server.desk  # type: ignore[attr-defined]
         self.stage: Stage = self.server.stage  # type: ignore[attr-defined]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
-        """Keep quiet."""
+        """Log nothing."""
 
     def _read_body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
@@ -94,14 +94,14 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def _trouble(self, logged: Logged, number: int) -> Fault | None:
-        """Let the callbacks see the request; what they raise is kept and answered with 500."""
+        """Call the callbacks with the request; what they raise is kept, and the answer is 500."""
         desk = self.desk
         with desk.lock:
             try:
                 if desk.before is not None:
                     desk.before(logged)
                 return None if desk.fault is None else desk.fault(logged, number)
-            except BaseException as error:  # noqa: BLE001 - raised again by the server's end
+            except BaseException as error:  # noqa: BLE001 - raised again when the server ends
                 desk.errors.append(error)
                 return Fault(500, b"a callback of the simulated account failed")
 
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
         desk = self.desk
         with desk.lock:
             refusal = too_many() if patience else self._stranger(logged.path)
-            # The clock is read with the data: a later Date would promise what is not in them.
+            # The clock is read together with the data: a later Date would promise rows that are not in them.
             headers = desk.headers()
             if patience:
                 headers |= desk.retry_header(patience)
@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def _stranger(self, path: str) -> Refusal | None:
-        """Return why a request is none of the API's, if so."""
+        """Return the refusal of a request with a wrong key or outside /v1, if it is one."""
         if self.headers.get("Authorization") != f"Bearer {self.desk.key}":
             return Refusal(401, "invalid_token", "Invalid token")
         if path != "/v1" and not path.startswith("/v1/"):
@@ -159,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
         self._write(fault.status, body, headers, content_type=content_type)
 
     def _reset(self) -> None:
-        """Close so that the client gets RST: lingering for no time discards what is under way."""
+        """Close so that the client gets RST: a linger time of zero discards unsent data."""
         self.close_connection = True
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -202,7 +202,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(written + body)
 
     def _dribble(self, data: bytes) -> None:
-        """Write byte by byte, but not for ever."""
+        """Write byte by byte, but not forever."""
         measures = self.desk.measures
         patience = time.monotonic() + measures.dribble
         for place in range(len(data)):

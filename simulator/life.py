@@ -1,4 +1,4 @@
-"""Lets an account move on: a few hours of plausible changes."""
+"""Advances an account by a few hours of plausible changes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _KINDS = {
 
 
 def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
-    """Advance the account by one to four hours and make that many changes on the way.
+    """Advance the account by one to four hours and make this many changes meanwhile.
 
     Returns:
-        `counts` by kind of change, `chats`: ids of all chats touched, `announced`: those of them
-        that creation, last message or closing time give away, and `customers` seen or added.
+        `counts` by kind of change; `chats`, the ids of all chats changed; `announced`, those whose
+        creation, last message or closing time shows it; and `customers`, those seen or added.
     """
     rng = random.Random(f"live {seed} {changes}")
     day = _Day(account, rng)
@@ -39,7 +39,7 @@ def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
     pause = Decimal(rng.randint(3_600_000, 14_400_000)).scaleb(-3) / (changes + 1)
     for kind in rng.choices(list(_KINDS), list(_KINDS.values()), k=changes):
         account.advance(round(pause, 3))
-        # What cannot be done in this account (nothing to reopen) becomes a new chat.
+        # A change that is impossible in this account (nothing to reopen) becomes a new chat.
         done = kind if getattr(day, kind)() else "new_chats"
         if done != kind:
             day.new_chats()
@@ -55,7 +55,7 @@ def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
 
 
 class _Day:
-    """The things that happen; each method does one and tells whether it was possible."""
+    """The changes; each method makes one and returns whether it was possible."""
 
     def __init__(self, account: Records, rng: random.Random) -> None:
         self.account = account
@@ -64,12 +64,12 @@ class _Day:
         self.customers: set[int] = set()
 
     def face(self, number: int) -> tuple[Any, ...]:
-        """What the documented lists and filters let one notice about a chat."""
+        """Return what the documented lists and filters show of a change in a chat."""
         chat = self.account.chats[number]
         return (chat.last_message_at, chat.last_message_id, chat.closed_at)
 
     def chat(self, status: str | None = None) -> int | None:
-        """Choose a chat, more often a late one."""
+        """Choose a chat, more often a recent one."""
         numbers = [
             number
             for number, chat in self.account.chats.items()
@@ -82,12 +82,12 @@ class _Day:
         return number
 
     def agent(self) -> int | None:
-        """Choose somebody to answer."""
+        """Choose an agent to answer."""
         people = [number for number, who in self.account.agents.items() if who.name != "HelpBot"]
         return self.rng.choice(people) if people else None
 
     def new_chats(self) -> bool:
-        """Somebody new writes, or opens the window and says nothing."""
+        """Somebody starts a chat, and writes or does not."""
         account = self.account
         if account.customers and self.rng.random() < 0.5:  # noqa: PLR2004
             customer = self.rng.choice(list(account.customers))
@@ -102,7 +102,7 @@ class _Day:
         return True
 
     def messages(self) -> bool:
-        """One side of a conversation goes on."""
+        """One side of a conversation writes."""
         number = self.chat()
         if number is None:
             return False
@@ -117,7 +117,7 @@ class _Day:
         return True
 
     def notes(self) -> bool:
-        """An agent leaves a private note, which moves nothing."""
+        """An agent leaves a private note, which is no new last message."""
         number = self.chat()
         if number is None:
             return False
@@ -155,7 +155,7 @@ class _Day:
         return number is not None
 
     def assignments(self) -> bool:
-        """A chat changes hands."""
+        """A chat is assigned to somebody else."""
         number = self.chat()
         if number is not None:
             self.account.assign_chat(number, self.agent())

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Logged:
-    """A request as it arrived; `status` is 0 until, or unless, it is answered, `deviations` what was played to it."""
+    """A request as it arrived; `status` is 0 unless it was answered, `deviations` are those that were played."""
 
     method: str
     path: str

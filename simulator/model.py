@@ -1,4 +1,4 @@
-"""What an account consists of: plain records with Python names and exact times."""
+"""The records of an account, with Python names and exact times."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _MILLISECOND = Decimal("0.001")
 
 
 def exact(moment: Moment) -> Decimal:
-    """Return the moment as a Decimal that says what was written."""
+    """Return the moment as an exact Decimal."""
     return Decimal(repr(moment)) if isinstance(moment, float) else Decimal(moment)
 
 
 def whole(moment: Moment) -> Decimal:
-    """Return the whole second the moment lies in."""
+    """Return the moment, cut to the whole second."""
     return exact(moment).quantize(_SECOND, rounding=ROUND_FLOOR)
 
 
 def milli(moment: Moment) -> Decimal:
-    """Return the millisecond the moment lies in."""
+    """Return the moment, cut to the millisecond."""
     return exact(moment).quantize(_MILLISECOND, rounding=ROUND_FLOOR)
 
 
@@ -48,7 +48,7 @@ class Department:
 
 @dataclass
 class Application:
-    """A widget, an app or a messenger that chats come from."""
+    """A widget, an app or a messenger that chats come through."""
 
     id: int
     name: str
@@ -73,7 +73,7 @@ class Organization:
 
 @dataclass
 class Customer:
-    """Somebody who writes, or who was imported and never seen."""
+    """A person who writes, or who was imported and never seen."""
 
     id: int
     name: str | None = None
@@ -123,7 +123,7 @@ class Chat:
     assignee: int | None = None
     department: int | None = None
     notes: str | None = None
-    # No answer shows it; only the search filter of that name can see it.
+    # No answer shows it; only the search filter of that name uses it.
     updated_at: Decimal = Decimal(0)
 
 

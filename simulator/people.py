@@ -1,6 +1,6 @@
-"""Invents who is in an account: the team, its places, and customers."""
+"""Invents the people of an account: the team, its departments and applications, and customers."""
 
-# ruff: noqa: RUF001 - names are written in their own letters
+# ruff: noqa: RUF001 - names are in their own alphabets
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,7 @@ def employ(account: Records) -> None:
 
 
 def describe(rng: random.Random, index: int) -> dict[str, Any]:
-    """Return the fields of an invented customer, times aside."""
+    """Return the fields of an invented customer, except times."""
     language, country, region, city, zone, names = rng.choice(_PLACES)
     chance = rng.random()
     given = rng.choice(names)

@@ -1,10 +1,10 @@
 """What customers and agents say to each other: invented, in several languages.
 
-A script is a conversation in order; `c` lines are the customer's, `a` lines the agent's. Braces are
-filled in for every conversation.
+A script is a conversation in order; `c` lines are the customer's, `a` lines the agent's. Placeholders
+in braces are filled in for every conversation.
 """
 
-# ruff: noqa: RUF001 - people write in their own letters
+# ruff: noqa: RUF001 - people write in their own alphabets
 from __future__ import annotations
 
 _TEXTS = {

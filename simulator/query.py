@@ -1,4 +1,4 @@
-"""Reads what is asked for, strictly: paging, order and filters, or a refusal."""
+"""Reads paging, order and filters from a request, strictly: anything invalid is refused."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MOST = 100
 Kind = Literal["integer", "date", "string", "agents", "tags", "status"]
 
 
-class Refusal(Exception):  # noqa: N818 - an answer rather than an error
+class Refusal(Exception):  # noqa: N818 - an answer, not an error
     """A request that is answered with an error."""
 
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
-        """Keep what both shapes of error bodies say: the code of old, the field of new ones."""
+        """Keep what both forms of error bodies need: the older one the code, the newer one the field."""
         super().__init__(message)
         self.status = status
         self.code = code
@@ -32,13 +32,13 @@ class Refusal(Exception):  # noqa: N818 - an answer rather than an error
 
 
 def invalid(field: str, message: str) -> Refusal:
-    """Return the refusal of a field's value."""
+    """Return the refusal of a value."""
     root = re.split(r"\W", field)[0]
     return Refusal(400, f"invalid_{root}_value", message, field)
 
 
 def number(value: object, field: str, *, signed: bool = False) -> int:
-    """Return an integer given as such or in digits."""
+    """Return an integer given as a number or in digits."""
     if isinstance(value, int) and not isinstance(value, bool):
         found = value
     elif isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
@@ -52,7 +52,7 @@ def number(value: object, field: str, *, signed: bool = False) -> int:
 
 @dataclass(frozen=True)
 class Page:
-    """Which rows of a list are asked for."""
+    """Which rows of a list are requested."""
 
     limit: int = MOST
     offset: int = 0
@@ -66,13 +66,13 @@ class Page:
         return cls(limit, number(asked.get("offset", 0), "offset"))
 
     def of(self, rows: list[Any]) -> list[Any]:
-        """Return the page of the rows."""
+        """Return this page of the rows."""
         return rows[self.offset : self.offset + self.limit]
 
 
 @dataclass(frozen=True)
 class Order:
-    """In which order; without a sort key by id, without a direction descending."""
+    """The order of a list; by id if no sort key is given, descending if no direction is."""
 
     attribute: str = "id"
     descending: bool = True
@@ -108,20 +108,20 @@ STATUS_NUMBERS = dict(
 
 
 def plain_status(status: str) -> str:
-    """Return a status without what its spellings differ in."""
+    """Return a status in a form that all its spellings share."""
     return STATUS_NUMBERS.get(status) or re.sub(r"[^a-z]", "", status.lower())
 
 
 @dataclass(frozen=True)
 class Field:
-    """What can be filtered by: its type and how a record says it."""
+    """A field to filter by: its type, and how to get it from a record."""
 
     kind: Kind
     get: Callable[[Any], Any]
 
 
 def chat_fields(account: Account) -> dict[str, Field]:
-    """Return the fields that a search for chats knows."""
+    """Return the fields that a search for chats can filter by."""
     people = account.customers
 
     def of_customer(name: str) -> Callable[[Chat], Any]:
@@ -199,7 +199,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def value_of(kind: Kind, value: object, field: str) -> Any:
-    """Return a filter's value as it is compared."""
+    """Return a filter's value in the form that is compared."""
     if kind in ("integer", "date", "agents"):
         found = number(value, field, signed=True)
         return Decimal(found) if kind == "date" else found
@@ -209,7 +209,7 @@ def value_of(kind: Kind, value: object, field: str) -> Any:
         if not all(isinstance(tag, dict) and isinstance(tag.get("name"), str) for tag in value):
             raise invalid(field, "This value should be a list of objects with a name.")
         return {tag["name"].lower() for tag in value}
-    # Whole numbers pass: clients in use send user ids and statuses so.
+    # Integers are accepted: real clients send user ids and statuses like that.
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise invalid(field, "This value should be of type string.")
     return plain_status(str(value)) if kind == "status" else str(value).lower()

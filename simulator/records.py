@@ -1,4 +1,4 @@
-"""What an account holds, and each thing that can happen to it."""
+"""The records of an account, and every change that can be made to them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 CHAT_TIMES = ("closed_at", "last_message_at", "last_customer_message_at", "snoozed_until")
-# Nobody outside the team sees these, and they say nothing about who has to answer.
+# Only the team sees these, and they do not change who has to answer.
 SILENT_TYPES = frozenset({"private", "tech"})
 
 
@@ -53,17 +53,17 @@ class Records:
         self._last_ids: dict[str, int] = {}
 
     def touch(self) -> None:
-        """Tell that something changed."""
+        """Note that something has changed."""
         self.version += 1
 
     def new_id(self, kind: str, wanted: int | None = None) -> int:
-        """Return the next number of a kind, or take the wanted one; none is given twice."""
+        """Return the next number of a kind, or reserve the given one; none is used twice."""
         number = self._last_ids.get(kind, 0) + 1 if wanted is None else wanted
         self._last_ids[kind] = max(number, self._last_ids.get(kind, 0))
         return number
 
     def advance(self, seconds: Moment) -> Decimal:
-        """Move the clock on and return it."""
+        """Advance the clock and return the time."""
         self.now += exact(seconds)
         return self.now
 
@@ -72,7 +72,7 @@ class Records:
         large = {"chats": len(self.chats), "messages": len(self.messages), "customers": len(self.customers)}
         return large | {name: len(records) for name, records in self.small.items()}
 
-    # People and places
+    # The small tables, and customers
 
     @property
     def agents(self) -> dict[int, Agent]:
@@ -86,7 +86,7 @@ class Records:
 
     @property
     def applications(self) -> dict[int, Application]:
-        """Where chats come from."""
+        """The applications that chats come through."""
         return self.small["applications"]
 
     def add(self, table: str, **fields: Any) -> int:
@@ -111,7 +111,7 @@ class Records:
         return self.add("applications", name=name, display_name=shown, **fields)
 
     def add_customer(self, **fields: Any) -> int:
-        """Add a customer, seen now unless `first_seen` and `last_seen` say otherwise."""
+        """Add a customer, seen now unless `first_seen` and `last_seen` are given."""
         number = self.new_id("customer", fields.pop("id", None))
         for name in ("first_seen", "last_seen"):
             moment = fields.get(name, self.now)
@@ -129,7 +129,7 @@ class Records:
         self.touch()
 
     def delete_customer(self, customer_id: int) -> None:
-        """Remove the customer; the chats stay and name nobody."""
+        """Remove the customer; the chats stay, without a customer."""
         del self.customers[customer_id]
         for chat in self.chats.values():
             if chat.customer == customer_id:
@@ -139,7 +139,7 @@ class Records:
     # Chats
 
     def add_chat(self, *, created_at: Moment | None = None, customer: int | None = None, **fields: Any) -> int:
-        """Open a chat without messages; without `customer` a nameless one comes with it."""
+        """Create a chat without messages; if no `customer` is given, add one without a name."""
         began = whole(self.now if created_at is None else created_at)
         if customer is None:
             customer = self.add_customer(first_seen=began, last_seen=began)
@@ -167,7 +167,7 @@ class Records:
         chat.status, chat.closed_by, chat.closed_at = "closed", by, whole(self.now)
 
     def reopen_chat(self, chat_id: int) -> None:
-        """Open the chat again; it forgets when it was closed."""
+        """Reopen the chat; its closing time is lost."""
         chat = self._changed(chat_id)
         chat.status, chat.closed_by, chat.closed_at = "opened", None, None
 
@@ -176,7 +176,7 @@ class Records:
         self._changed(chat_id).rating = rating
 
     def assign_chat(self, chat_id: int, agent_id: int | None) -> None:
-        """Give the chat to an agent, or to nobody."""
+        """Assign the chat to an agent, or to nobody."""
         if agent_id is not None and agent_id not in self.agents:
             raise KeyError(agent_id)
         self._changed(chat_id).assignee = agent_id
@@ -199,13 +199,13 @@ class Records:
         text: str | None = "...",
         *,
         sender: Literal["customer", "agent"] = "customer",
-        type: str = "message",  # noqa: A002 - the API's own word
+        type: str = "message",  # noqa: A002 - the API's own name
         created_at: Moment | None = None,
         moves_chat: bool = True,
         agent: int | None = None,
         **fields: Any,
     ) -> int:
-        """Add a message, now unless `created_at` says otherwise, and return its id."""
+        """Add a message, created now unless `created_at` is given, and return its id."""
         chat = self.chats[chat_id]
         if agent is not None and agent not in self.agents:
             raise KeyError(agent)
@@ -232,7 +232,7 @@ class Records:
         return number
 
     def edit_message(self, message_id: int, text: str | None) -> None:
-        """Change a message's text; its chat does not move."""
+        """Change a message's text; its chat does not change."""
         message = self.messages[message_id]
         message.text, message.edited, message.updated_at = text, True, milli(self.now)
         chat = self._changed(message.chat)
@@ -240,18 +240,18 @@ class Records:
             chat.last_message_text = text
 
     def read_message(self, message_id: int) -> None:
-        """Mark a message as read, which nothing else shows."""
+        """Mark a message as read; nothing else shows it."""
         self.messages[message_id].read = True
         self.touch()
 
     def delete_message(self, message_id: int) -> None:
-        """Remove a message; the chat's last message is then the one before."""
+        """Remove a message; if it was the chat's last one, the one before it becomes the last."""
         message = self.messages.pop(message_id)
         self.threads[message.chat].remove(message)
         self.summarise(self._changed(message.chat))
 
     def summarise(self, chat: Chat) -> None:
-        """Make the chat's `last_*` and `agents` agree with its messages."""
+        """Update the chat's `last_*` and `agents` from its messages."""
         chat.last_message_at = chat.last_message_id = chat.last_message_text = None
         chat.last_customer_message_at = chat.last_communicated_agent_id = None
         agents: set[int] = set()
@@ -271,7 +271,7 @@ class Records:
 
 
 def _answered(chat: Chat, sender: str) -> None:
-    """Let the chat's status follow a message that the other side can see."""
+    """Update the chat's status after a message that the other side can see."""
     if sender == "customer":
         chat.status = "opened" if chat.agents else "new"
         chat.closed_by = chat.closed_at = None

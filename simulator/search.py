@@ -1,4 +1,4 @@
-"""Turns the body of a search into a test of records, and keeps lists in order."""
+"""Turns the body of a search into a test for records, and keeps sorted lists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MANY = 2
 
 def _test(kind: Kind, get: Callable[[Any], Any], sign: str, value: Any) -> Callable[[Any], bool]:
     compare = COMPARE[sign]
-    # Nothing is unlike everything, and neither more nor less than anything.
+    # A missing value differs from everything, and is neither more nor less than anything.
     of_nothing = sign in ("!=", "!~")
 
     def number(record: Any) -> bool:
@@ -87,7 +87,7 @@ def read_search(
 
 
 def _together(tests: list[Callable[[Any], bool]], *, every: bool) -> Callable[[Any], bool] | None:
-    # One and two filters are what benchmarks ask with; all() and any() take three times as long.
+    # The benchmarks search with one or two filters, for which all() and any() take three times as long.
     if len(tests) < _MANY:
         return tests[0] if tests else None
     if len(tests) > _MANY:
@@ -100,17 +100,17 @@ def _together(tests: list[Callable[[Any], bool]], *, every: bool) -> Callable[[A
 
 
 class Shelf:
-    """Keeps an account's records in the orders asked for, until the account changes."""
+    """Keeps an account's records in the orders requested, until the account changes."""
 
     def __init__(self, account: Account, rng: random.Random) -> None:
-        """Keep the orders of this account."""
+        """Begin with no order kept."""
         self._account = account
         self._rng = rng
         self._version = -1
         self._lists: dict[tuple[str, Order, str], list[Any]] = {}
 
     def ordered(self, kind: str, order: Order, dialect: Dialect) -> list[Any]:
-        """Return all records of a kind in an order; not to be changed."""
+        """Return all records of a kind in an order; the list must not be changed."""
         if self._version != self._account.version:
             self._lists.clear()
             self._version = self._account.version
@@ -129,13 +129,13 @@ class Shelf:
         if nulls.startswith("always"):
             nulls_first = (nulls == "always first") is not order.descending
         else:
-            # Ascending is the descending list read backwards, its nulls included.
+            # The ascending list is the descending one reversed, nulls included.
             nulls_first = nulls == "last"
         ascending = unknown + known if nulls_first else known + unknown
         return ascending[::-1] if order.descending else ascending
 
     def shuffled(self, rows: list[Any], key: Callable[[Any], Any]) -> list[Any]:
-        """Return ordered rows with those of equal keys in another order every time."""
+        """Return ordered rows, with rows of equal keys in another order each time."""
         mixed: list[Any] = []
         for _, ties in itertools.groupby(rows, key):
             group = list(ties)

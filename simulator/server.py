@@ -28,7 +28,7 @@ class Listener(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    # Many clients start at once in benchmarks; none is to be turned away by the kernel.
+    # In benchmarks many clients start at once; the kernel must not refuse any.
     request_queue_size = 256
 
     def __init__(self, port: int, desk: Desk, stage: Stage) -> None:
@@ -40,12 +40,12 @@ class Listener(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking a name server who this is, which can take seconds."""
+        """Bind without looking up this host's name, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection while it is open."""
+        """Keep track of the connection while it is open."""
         with self._guard:
             self._open.add(request)
         super().process_request(request, client_address)
@@ -57,13 +57,13 @@ class Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        """Say nothing of a client that went away, but keep what is the simulator's own fault."""
+        """Ignore clients that disconnect, but keep the simulator's own errors."""
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, OSError):
             self.desk.errors.append(error)
 
     def drop(self) -> None:
-        """Close what clients keep open, so that nothing answers after the end."""
+        """Close the connections that clients keep open, so that nothing answers after the end."""
         with self._guard:
             for connection in self._open:
                 with suppress(OSError):
@@ -80,9 +80,9 @@ class Server(Desk):
 
         Args:
             account: What is served.
-            dialect: How it is said.
+            dialect: How it answers.
             port: Where to listen.
-            terms: What else a desk can be told.
+            terms: The other arguments of a desk.
         """
         super().__init__(account, dialect, **terms)
         self._listener = Listener(port, self, Stage(self))
@@ -92,12 +92,12 @@ class Server(Desk):
 
     @property
     def port(self) -> int:
-        """Where the server listens."""
+        """The port on which the server listens."""
         return int(self._listener.server_address[1])
 
     @property
     def root(self) -> str:
-        """The URL of everything, control included."""
+        """The URL of the server, for the API and /_control."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -106,12 +106,12 @@ class Server(Desk):
         return f"{self.root}/v1"
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start to answer."""
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Stop to listen and drop every connection; may be called twice."""
+        """Stop listening and drop every connection; may be called twice."""
         if not self.closing.is_set():
             self.closing.set()
             if self._thread.is_alive():
@@ -120,7 +120,7 @@ class Server(Desk):
             self._listener.drop()
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start to answer."""
         return self.start()
 
     def __exit__(
@@ -129,7 +129,7 @@ class Server(Desk):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop; an error in a callback, which the client saw as 500 only, comes up here."""
+        """Stop, and raise the first error of a callback, of which the client only saw a 500."""
         self.close()
         if self.errors and error is None:
             raise self.errors[0]

@@ -1,4 +1,4 @@
-"""Says an account's records in a dialect."""
+"""Renders an account's records in a dialect."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _FORMS: dict[TimeForm, Callable[[Decimal], int | str | float]] = {
 
 @lru_cache(maxsize=4096)
 def camel(name: str) -> str:
-    """Return the API's name of a Python name."""
+    """Return the API's name for a Python name."""
     first, *others = name.split("_")
     return first + "".join(word.title() for word in others)
 
 
 def _said(record: object, time: Callable[[Decimal], int | str | float] = int) -> Row:
-    """Return a record's fields by their names in the API, the moments in one of the forms."""
+    """Return a record's fields by their API names, with times in the given form."""
     return {camel(name): time(value) if isinstance(value, Decimal) else value for name, value in vars(record).items()}
 
 
 class Speaker:
-    """Says records; made anew for every request, so it may remember what it said of an agent."""
+    """Renders records; made for each request, so it can cache agents."""
 
     def __init__(self, account: Account, dialect: Dialect) -> None:
-        """Speak of this account in this dialect."""
+        """Render this account in this dialect."""
         self.account = account
         self.dialect = dialect
         self._extra: Row = FUTURE if dialect.new_fields else {}
@@ -60,7 +60,7 @@ class Speaker:
         return row
 
     def agent(self, number: int | None, *, short: bool = False) -> Row | None:
-        """Say who an agent is; short in messages of old generations."""
+        """Render an agent; short in messages of older generations."""
         if number is None:
             return None
         said: Row | None = self._agents.get((number, short))
@@ -96,7 +96,7 @@ class Speaker:
         return None if place is None else self._object({"id": place.id, "name": place.name})
 
     def chat(self, chat: Chat) -> Row:
-        """Say a chat."""
+        """Render a chat."""
         found = self._agents_of(chat.agents)
         agents: list[Row] | Row = found
         if found and self.dialect.agents_of_chat != "list":
@@ -113,7 +113,7 @@ class Speaker:
         return self._object(row)
 
     def message(self, message: Message) -> Row:
-        """Say a message."""
+        """Render a message."""
         row = _said(message, self._message_time)
         row["from"] = row.pop("sender")
         row["agent"] = self.agent(message.agent, short=self.dialect.agent_fields == "short")
@@ -121,7 +121,7 @@ class Speaker:
         return self._object(row)
 
     def customer(self, customer: Customer, *, single: bool = False) -> Row:
-        """Say a customer, in a list or alone."""
+        """Render a customer, as in a list or as a single object."""
         form = self.dialect.custom_data
         data: Row | list[Row] | None = dict(customer.custom_data)
         if form == "null" and not data:
@@ -139,7 +139,7 @@ class Speaker:
         return self._object(row)
 
     def small(self, table: str) -> list[Row]:
-        """Say one of the small tables."""
+        """Render one of the small tables."""
         return [self._small(record) for _, record in sorted(self.account.small[table].items())]
 
     def _small(self, record: object) -> Row:
@@ -149,5 +149,5 @@ class Speaker:
         return self._object(row)
 
     def organization(self) -> Row:
-        """Say what the account is."""
+        """Render the organization."""
         return self._object(_said(self.account.organization))

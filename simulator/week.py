@@ -1,4 +1,4 @@
-"""When customers write: in the hours of a working day, and less at weekends."""
+"""When customers write: mostly in working hours, and less at weekends."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ _HOUR = 3_600_000
 _WEEK = 168 * _HOUR
 # The first Monday of 1970, UTC.
 _MONDAY = 4 * 24 * _HOUR
-# How much of a day falls into each hour from midnight, and of a week into each day from Monday.
+# The weight of each hour of a day, from midnight, and of each day of a week, from Monday.
 _HOURS = (1, 1, 1, 1, 1, 2, 4, 9, 18, 26, 30, 29, 22, 24, 29, 28, 25, 19, 12, 9, 8, 6, 4, 2)
 _DAYS = (11, 10, 10, 9, 9, 4, 3)
 _ENDS = list(accumulate(day * hour for day in _DAYS for hour in _HOURS))
 
 
 def working(moment: int) -> int:
-    """Return where in its week a moment (milliseconds since 1970) falls, when the week is as busy as above.
+    """Move a moment (milliseconds since 1970) within its week to where the week is busy.
 
-    Moments spread evenly become moments spread like this, in the same order.
+    Evenly spread moments become moments spread like the weights above, in the same order.
     """
     into = (moment - _MONDAY) % _WEEK
     wanted = into / _WEEK * _ENDS[-1]

@@ -1,4 +1,4 @@
-"""The command line's end: faults as one line, an exit code that says what happened, nothing private in either."""
+"""How a command ends: each fault is one line, the exit code says what happened, and neither reveals private data."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ BUFFER = 1 << 16
 
 
 class Command(click.Command):
-    """A command with the faults of all its modes caught in one place; the SDK's own catches some of them.
+    """A command that catches the faults of all its modes in one place; the SDK's own command catches only some.
 
-    The process ends by ``os._exit`` after everything is flushed: the interpreter would wait for requests in flight
-    otherwise.
+    The process ends by ``os._exit``, after everything is flushed, because the interpreter would wait for the requests
+    in flight.
     """
 
     @override
     def main(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        """Run and exit: 0 well, 1 a fault told in a line, 2 wrong usage, 70 a bug, 128 + signal when told to end."""
+        """Run and exit: 0 success, 1 a fault, logged in one line, 2 usage, 70 a bug, 128 + signal if interrupted."""
         code = 1
         at_once = not args and "args" not in kwargs
         if at_once:
-            # Unbuffered (PYTHONUNBUFFERED, python -u) every record would be a system call of its own.
+            # If stdout is unbuffered (PYTHONUNBUFFERED, python -u), every record is a system call of its own.
             sys.stdout = os.fdopen(os.dup(1), "w", BUFFER, encoding="utf-8")
         try:
             super().main(*args, **kwargs)
@@ -49,14 +49,14 @@ class Command(click.Command):
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         except ConfigValidationError as fault:
             for line in fault.errors or [str(fault)]:
-                logger.error(line)  # noqa: TRY400 - a line, not a traceback
-        except Exception as fault:  # noqa: BLE001 - the last stop
-            code = _tell(fault)
+                logger.error(line)  # noqa: TRY400 - one line, not a traceback
+        except Exception as fault:  # noqa: BLE001 - nothing else catches it
+            code = _log(fault)
         return _leave(code, at_once=at_once)
 
     @override
     def invoke(self, ctx: t.Any) -> t.Any:
-        """Run the callback; faults are ``main``'s, but for a reader of stdout that went away: nothing to tell."""
+        """Run the callback. ``main`` handles all faults except a closed stdout, about which there is nothing to say."""
         logging.captureWarnings(capture=True)
         try:
             result = super().invoke(ctx)
@@ -67,10 +67,10 @@ class Command(click.Command):
 
     @staticmethod
     def read_json(file: t.IO[str], option: str) -> dict[str, t.Any]:
-        """Read a JSON object of the command line.
+        """Read a JSON object from a file given on the command line.
 
         Raises:
-            UnusableInputError: it is none.
+            UnusableInputError: it is not a JSON object.
         """
         try:
             value = json.load(file)
@@ -81,8 +81,8 @@ class Command(click.Command):
         return value
 
 
-def _tell(fault: Exception) -> int:
-    """Log a fault in one line, and for a bug where it is, without values: they may be a customer's words."""
+def _log(fault: Exception) -> int:
+    """Log a fault in one line, and for a bug its location, but no values: they may be a customer's words."""
     if isinstance(fault, (HelpCrunchError, UnusableInputError, SingerSDKError, OSError)):
         logger.error("%s", fault)
         return 1
@@ -92,7 +92,7 @@ def _tell(fault: Exception) -> int:
 
 
 def _leave(code: int, *, at_once: bool) -> NoReturn:
-    """End the process with a code; not at once where the command was called from another program."""
+    """End the process with a code, or raise SystemExit if another program called the command."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
             stream.flush()

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT, taken only where no message is half written."""
+"""SIGTERM and SIGINT, handled only when no message is half written."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from contextlib import contextmanager
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A stop must be over within two seconds, also when the target no longer reads and stdout blocks.
+# A run must end within two seconds, even if the target no longer reads and stdout blocks.
 GRACE = 1.5
 
 
 class InterruptedRunError(SystemExit):
-    """The run was told to end; its code is the shell's (128 + signal)."""
+    """The run was interrupted; its exit code is that of a shell (128 + signal)."""
 
 
 class Interrupt:
-    """Holds a signal back while the main thread writes, and lets it through while it waits."""
+    """Defers a signal while the main thread writes, and lets it through while it waits."""
 
     def __init__(self) -> None:
-        """Begin without a signal."""
+        """Begin with no signal."""
         self._signal: int | None = None
         self._waiting = False
 
     def handle(self, signum: int) -> None:
-        """Take a signal.
+        """Handle a signal.
 
-        A second one, or no place to stop within the grace, ends the process at once: the last STATE stands.
+        A second signal ends the process at once, and so does a run that cannot stop within the grace period; the last
+        STATE remains valid.
 
         Raises:
-            InterruptedRunError: when the main thread only waits.
+            InterruptedRunError: the main thread is only waiting.
         """
         if self._signal is not None:
             os._exit(128 + signum)
@@ -44,10 +45,10 @@ class Interrupt:
             raise InterruptedRunError(128 + signum)
 
     def check(self) -> None:
-        """Stop here if a signal came.
+        """Stop here if a signal has arrived.
 
         Raises:
-            InterruptedRunError: if one did.
+            InterruptedRunError: a signal has arrived.
         """
         if self._signal is not None:
             raise InterruptedRunError(128 + self._signal)
@@ -63,5 +64,5 @@ class Interrupt:
             self._waiting = False
 
     def forget(self) -> None:
-        """Let the last STATE pass."""
+        """Forget the signal, so that the last STATE can be written."""
         self._signal = None

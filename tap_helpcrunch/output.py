@@ -1,4 +1,4 @@
-"""Singer messages to stdout: written by msgspec, flushed where it matters."""
+"""Writes Singer messages to stdout with msgspec, and flushes them when it matters."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if t.TYPE_CHECKING:
 
 
 class Writer(MsgSpecWriter):
-    """The SDK's msgspec writer without its flush a record.
+    """The SDK's msgspec writer without a flush for each record.
 
-    A STATE says that everything before it is written, so it is flushed with it; the process flushes at its end.
+    A STATE says that everything before it is written, so both are flushed together; the process flushes at its end.
     """
 
     def __init__(self, interrupt: Interrupt) -> None:
-        """Take signals between two messages, where no line is half written."""
+        """Let signals through between two messages, when no line is half written."""
         self._interrupt = interrupt
         self._declared: set[str] = set()
 
     def write_record(self, stream: str, record: dict[str, t.Any], version: int | None) -> None:
-        """Write one RECORD line, the one that ``write_message`` makes of the SDK's message, for a third of the CPU."""
+        """Write one RECORD line: the same as ``write_message`` would, for a third of the CPU time."""
         line = {"type": "RECORD", "stream": stream, "record": record, "time_extracted": datetime.now(timezone.utc)}
         if version is not None:
             line["version"] = version
@@ -37,7 +37,7 @@ class Writer(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write one line; a SCHEMA once a run, not once a child sync."""
+        """Write one line; a SCHEMA only once per run, not once per child sync."""
         if isinstance(message, SchemaMessage):
             if message.stream in self._declared:
                 return
@@ -45,7 +45,7 @@ class Writer(MsgSpecWriter):
         self.put(self.format_message(message), flush=message.type is not SingerMessageType.RECORD)
 
     def put(self, line: bytearray, *, flush: bool) -> None:
-        """Write one line, whole or not at all."""
+        """Write one line, completely or not at all."""
         self._interrupt.check()
         sys.stdout.buffer.write(line)
         if flush:

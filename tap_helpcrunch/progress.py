@@ -1,4 +1,4 @@
-"""For whoever looks at a load that takes hours: a line a minute in the log, or a bar on a terminal."""
+"""The progress of a load that takes hours: a line per minute in the log, or a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ logger = logging.getLogger("tap-helpcrunch")
 
 
 class Progress:
-    """Tells how far the run is, at which pace, and about how long the rest will take.
+    """Shows how far the run is, at which pace, and about how long the rest will take.
 
-    A context manager, for a bar has to be ended.
+    It is a context manager, because a bar has to be ended.
     """
 
     def __init__(self, session: Session) -> None:
@@ -44,7 +44,7 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the bar's line."""
+        """End the line of the bar."""
         if self._bar is not None:
             self._bar.end()
 
@@ -52,7 +52,7 @@ class Progress:
         """Draw the bar, or log a line if the last one was a minute ago.
 
         Args:
-            messages: how many came, None where they are not asked for.
+            messages: how many messages have arrived; None if they are not requested.
         """
         now = self._session.clock.now()
         if self._bar is None and now < self._next:
@@ -69,9 +69,9 @@ class Progress:
             logger.info("%s %s, %s", main.name, _share(main), facts)
 
     def _facts(self, main: Part, now: float) -> Iterator[str]:
-        requests, most = self._session.client.sent - self._sent, self._session.settings.requests_per_minute
-        # A minute's requests may all be sent at its beginning; the average has not come down to the pace yet.
-        took = max(now - self._began, requests / most * MINUTE, 1e-9)
+        requests, pace = self._session.client.sent - self._sent, self._session.settings.requests_per_minute
+        # All requests of the first minute may be sent at its beginning, so the average is above the pace at first.
+        took = max(now - self._began, requests / pace * MINUTE, 1e-9)
         yield f"{requests:,} requests at {requests / took * MINUTE:.0f}/min"
         if main.expected and 0 < main.done < main.expected:
             yield f"about {duration(took / main.done * (main.expected - main.done))} left"
@@ -84,14 +84,14 @@ class Progress:
 
 
 def _share(part: Part) -> str:
-    """Return how many there are of how many, as far as that is known."""
+    """Return how many rows are done, of how many as far as that is known."""
     if not part.expected or not part.done:
         return f"{part.done:,}"
     return f"{part.done:,} of {part.expected:,} ({min(100, 100 * part.done // part.expected)}%)"
 
 
 class _Drawn(t.Protocol):
-    """What is asked of click's bar, whose class has no public name."""
+    """What is used of click's bar, whose class has no public name."""
 
     length: int | None
     pos: int
@@ -102,7 +102,7 @@ class _Drawn(t.Protocol):
 
 
 class _Bar:
-    """click's progress bar; a line of the log begins below it, and the next bar below that."""
+    """click's progress bar; log lines begin below it, and the next bar below them."""
 
     def __init__(self) -> None:
         self._bar: _Drawn | None = None
@@ -124,7 +124,7 @@ class _Bar:
                 file=sys.stderr,
             )
         self._bar.length = expected
-        # No thread writes a line of the log meanwhile.
+        # No thread may write a log line meanwhile.
         with ExitStack() as locks:
             for handler in self._handlers:
                 handler.acquire()
@@ -140,7 +140,7 @@ class _Bar:
 
 
 class _BelowBar:
-    """A log's stream; what is written to it begins on a line of its own."""
+    """The stream of a log handler, in which each log line begins on a line of its own."""
 
     def __init__(self, stream: t.TextIO, bar: _Bar) -> None:
         self.stream = stream

@@ -1,4 +1,4 @@
-"""A log in which every line is for the operator."""
+"""Keeps the log to lines that are for the operator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SDK = str(Path(singer_sdk.__file__).parent)
 
 
 def sdk_at_debug(record: logging.LogRecord) -> bool:
-    """Take what the SDK itself tells at INFO (how it set up settings and streams, at every run the same) as DEBUG."""
+    """Lower the SDK's own INFO lines to DEBUG: how it set up settings and streams is the same in every run."""
     if record.levelno == logging.INFO and record.pathname.startswith(_SDK):
         record.levelno, record.levelname = logging.DEBUG, logging.getLevelName(logging.DEBUG)
     return record.levelno >= logging.getLogger(record.name).getEffectiveLevel()

@@ -1,4 +1,4 @@
-"""What the streams of one run share: one client at one pace, the plan of the run, and the counts for its end."""
+"""What the streams of a run share: one client at one pace, the plan of the run, and the counts for its summary."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.settings import Settings
 
-# A group takes about ten seconds, so that a STATE comes every ten and a run ends at most ten late.
+# A group takes about ten seconds, so a STATE comes every ten seconds and a run ends at most ten seconds late.
 GROUPS_A_MINUTE = 6
 
 R = t.TypeVar("R")
@@ -34,11 +34,11 @@ class RunClient(Client):
     """The client of a run.
 
     Attributes:
-        waited: seconds in which the run could do nothing but wait for an answer.
+        waited: seconds that the run spent waiting for answers.
     """
 
     def __init__(self, settings: Settings, pace: Pace, clock: Clock, interrupt: Interrupt) -> None:
-        """Connect as the settings say; no request is sent yet."""
+        """Configure the client from the settings; no request is sent yet."""
         super().__init__(
             url=settings.api_url,
             key=settings.api_key,
@@ -53,7 +53,7 @@ class RunClient(Client):
 
     @override
     def result(self, future: Future[R]) -> R:
-        """Wait for a submitted request, as long as no signal comes, and return its result."""
+        """Wait for a submitted request, unless a signal arrives, and return its result."""
         began = self._clock.now()
         try:
             with self._interrupt.waiting():
@@ -63,7 +63,7 @@ class RunClient(Client):
 
 
 class Session:
-    """One run's requests."""
+    """The requests of one run."""
 
     def __init__(self, settings: Settings, interrupt: Interrupt | None = None, *, clock: Clock | None = None) -> None:
         """Open the client; no request is sent yet."""
@@ -81,16 +81,16 @@ class Session:
         if settings.refresh_messages_days is not None:
             days["messages"] = settings.refresh_messages_days
         self.walks = Walks(days, versioned=settings.emit_activate_version_messages)
-        self.activated: list[str] = []  # as the target calls them: it takes out what is gone of these
+        self.activated: list[str] = []  # by their names in the target, which removes what is gone from these
         self.group = max(1, min(GROUP, int(settings.requests_per_minute / GROUPS_A_MINUTE)))
-        self.plan = Rounds([], self.schedule, self.moments)  # nothing, until the run begins
+        self.plan = Rounds([], self.schedule, self.moments)  # empty until the run begins
 
     @cached_property
     def history(self) -> History:
-        """Reads the messages of chats."""
+        """The reader of the chats' messages."""
         return History(self.api, self.limit, self.settings.max_in_flight, lambda: self.schedule.is_closing)
 
     @property
     def latest(self) -> str:
-        """The moment that nothing can be complete as of later than."""
+        """The latest moment that anything can be complete as of."""
         return self.moments.began(self.clock.now())

@@ -1,4 +1,4 @@
-"""The tap as its streams see it: an SDK tap that has the session of a run."""
+"""The tap as its streams see it: an SDK tap with the session of a run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tap_helpcrunch.settings import Settings
 
 
 class SessionTap(Tap):
-    """The session is opened when the first stream asks, so that discovery needs no key."""
+    """A tap whose session is opened when first used, so that discovery needs no key."""
 
     @cached_property
     def interrupt(self) -> Interrupt:
-        """Holds signals back while a line is written."""
+        """Defers signals while a line is written."""
         return Interrupt()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The settings: what they mean, what is allowed, and where they are read from."""
+"""The settings: what they mean, what values are allowed, and where they are read from."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.NumberType(exclusive_minimum=0),
         default=120,
         title="Requests per minute",
-        description="Most requests per minute for the whole process, retries included. HelpCrunch allows 120 per "
-        "account: lower it when other jobs share the key.",
+        description="Maximum number of requests per minute for the whole process, retries included. HelpCrunch allows "
+        "120 per account: lower it if other jobs share the key.",
         examples=[60],
     ),
     th.Property(
@@ -75,7 +75,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.IntegerType(minimum=1),
         default=8,
         title="Max in flight",
-        description="How many requests may be in flight at once, within that rate.",
+        description="How many requests may be in flight at once, within requests_per_minute.",
         examples=[4],
     ),
     th.Property(
@@ -83,7 +83,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.NumberType(exclusive_minimum=0, maximum=86_400),
         default=60,
         title="Request timeout",
-        description="Seconds before a request is given up and retried.",
+        description="Seconds after which a request is abandoned and retried.",
         examples=[30],
     ),
     th.Property(
@@ -106,7 +106,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.NumberType(exclusive_minimum=0),
         title="Max run minutes",
         description="The run ends by itself after this many minutes, with exit code 0; the next one continues. "
-        "Absent: when everything is done.",
+        "Absent: it ends when everything is done.",
         examples=[50],
     ),
     th.Property(
@@ -132,7 +132,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         default=False,
         title="Emit ACTIVATE_VERSION messages",
         description="Let the target remove, or mark, what was deleted in HelpCrunch, after each complete walk "
-        "through the account. Never with chat_ids or start_date.",
+        "through the account. Chats and messages are never removed with chat_ids or start_date.",
         examples=[True],
     ),
 ).to_dict()
@@ -142,7 +142,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
 class Settings:
     """The settings, checked and in one form.
 
-    ``chat_ids`` are ascending, each once; ``start_date`` is a text of ``values.moment``.
+    ``chat_ids`` are ascending and unique; ``start_date`` is a moment, as ``values.moment`` returns it.
     """
 
     api_key: str
@@ -164,7 +164,7 @@ class Settings:
         """Read the settings from a configuration.
 
         Raises:
-            ConfigValidationError: with one line a fault; no secret is in them.
+            ConfigValidationError: with one line for each fault, without secrets.
         """
         found = faults(config)
         if found:
@@ -173,7 +173,7 @@ class Settings:
 
 
 def faults(config: Mapping[str, t.Any]) -> list[str]:
-    """Return one line for each wrong setting: its name, what was given, what is allowed."""
+    """Return one line for each invalid setting: its name, its value, and what is allowed."""
     found = []
     for name, (reader, allowed) in _READERS.items():
         value = _given(config, name)
@@ -196,11 +196,11 @@ def unknown(config: Mapping[str, t.Any], known: Iterable[str]) -> list[str]:
 
 
 def from_environment(schema: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Read the settings of a JSON schema from ``TAP_HELPCRUNCH_*``, in the environment or in ``.env`` here or above.
+    """Read the settings of a JSON schema from ``TAP_HELPCRUNCH_*``, in the environment or the nearest ``.env``.
 
-    The SDK's own reader looks for ``.env`` beside its installation, leaves numbers as texts and ends in a traceback on
-    a wrong integer. Lists may be JSON or separated by commas; what cannot be read stays as it is, for the check to name
-    it.
+    The SDK's own reader looks for ``.env`` next to its installation, leaves numbers as strings, and ends in a traceback
+    on an invalid integer. Lists may be JSON or separated by commas; what cannot be read stays as it is, so that the
+    check reports it.
     """
     variables = {**dotenv_values(find_dotenv(usecwd=True)), **os.environ}
     found: dict[str, t.Any] = {}
@@ -226,7 +226,7 @@ def _decoded(value: str, types: Iterable[str]) -> t.Any:
 
 
 def _given(config: Mapping[str, t.Any], name: str) -> t.Any:
-    """Return what was given, or the default. null counts as not given: Meltano writes it for an unset setting."""
+    """Return the value given, or the default; null counts as not given, as Meltano writes it for unset settings."""
     value = config.get(name)
     return SCHEMA["properties"][name].get("default") if value is None else value
 
@@ -239,11 +239,11 @@ def _shown(name: str, value: t.Any) -> str:
     text = json.dumps(value, default=str, ensure_ascii=True)
     if name == "api_url":
         text = re.sub(r"//[^/@]*@", "//***@", text)
-    return f"is {text if len(text) <= 80 else text[:77] + '...'}"  # noqa: PLR2004 - a line's worth
+    return f"is {text if len(text) <= 80 else text[:77] + '...'}"  # noqa: PLR2004 - fits in a line
 
 
 def _key(value: t.Any) -> str:
-    # Printable ASCII without a space: nothing else can be in the header that it travels in.
+    # Printable ASCII without spaces: the header that carries it allows nothing else.
     if not isinstance(value, str) or not re.fullmatch("[!-~]+", value.strip()):
         raise ValueError
     return value.strip()
@@ -274,7 +274,7 @@ def _date(value: t.Any) -> str | None:
 
 
 def _number(name: str) -> Callable[[t.Any], t.Any]:
-    """Return what reads a number within the bounds that its schema tells."""
+    """Return a reader of numbers within the bounds of the setting's schema."""
     about = SCHEMA["properties"][name]
     whole = "integer" in about["type"]
 
@@ -306,7 +306,7 @@ def _url(value: t.Any) -> str:
     url: str = value.strip()
     parts = urlsplit(url)
     is_local = _is_local(parts.hostname or "")
-    _ = parts.port  # raises ValueError for a port that is none
+    _ = parts.port  # raises ValueError if the port is invalid
     if parts.scheme not in ({"http", "https"} if is_local else {"https"}):
         raise ValueError
     if parts.query or parts.fragment or not parts.path.isprintable():
@@ -315,7 +315,7 @@ def _url(value: t.Any) -> str:
 
 
 def _is_local(host: str) -> bool:
-    """Tell whether a host is this machine.
+    """Return whether a host is this machine.
 
     Raises:
         ValueError: it is neither an address nor a name.
@@ -337,7 +337,7 @@ def _agent(value: t.Any) -> str:
 
 _READERS: dict[str, tuple[Callable[[t.Any], t.Any], str]] = {
     "api_key": (_key, f"a key: {KEY_ADVICE}"),
-    "chat_ids": (_ids, "a list of positive integers with at least one (leave it out for every chat)"),
+    "chat_ids": (_ids, "a list of one or more positive integers (leave it out for every chat)"),
     "start_date": (_date, "a date or date-time like 2024-01-01T00:00:00Z"),
     "lookback_hours": (_number("lookback_hours"), "a number of 0 or more"),
     "requests_per_minute": (_number("requests_per_minute"), "a number above 0"),

@@ -1,4 +1,4 @@
-"""What a run is about to do and what it did, in a few lines for an operator."""
+"""What a run is about to do and what it has done, in a few lines for the operator."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ SHOWN = 10
 
 
 def announce(tap: SessionTap) -> None:
-    """Log in one line what the run is about to do: which chats, at which pace, and since when."""
+    """Log in one line what the run is about to do: which chats, at what pace, and since when."""
     given = tap.session.settings
     chats = "every chat" if given.chat_ids is None else f"{counted(len(given.chat_ids), 'chat')} of chat_ids"
     plans: dict[str, list[str]] = {}
     for stream in t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()):
         if stream.selected:
-            # Not by `stream_state`, which makes an empty entry where there is none.
+            # Not from `stream_state`, which creates an empty entry if there is none.
             known = tap.state.get("bookmarks", {}).get(stream.name, {})
             plans.setdefault(_plan(stream, known, given.chat_ids), []).append(stream.name)
     tap.logger.info(
@@ -62,7 +62,7 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
 
 
 def unread(session: Session) -> Iterator[HelpCrunchError]:
-    """Yield what a run could not bring, although it went on without it."""
+    """Yield an error for what the run could not read, although it continued without it."""
     unread_rows = {
         number: why
         for part in session.plan.parts
@@ -78,9 +78,9 @@ def unread(session: Session) -> Iterator[HelpCrunchError]:
 
 
 def summarize(tap: SessionTap) -> None:
-    """Log what the run did.
+    """Log what the run has done.
 
-    One INFO line a stream, one for the requests, one warning for each cause of one.
+    One INFO line per stream, one for the requests, and one warning per cause.
     """
     session, log = tap.session, tap.logger
     _tell_streams(tap)
@@ -118,20 +118,20 @@ def _tell_streams(tap: SessionTap) -> None:
 
 
 def how_far(session: Session) -> Iterator[str]:
-    """Yield, for each part of the run, how fresh it is and how far back its history goes."""
+    """Yield for each part of the run how fresh it is and how far back its history goes."""
     for part in session.plan.parts:
         fresh, back_to = part.how_far()
-        told = f"{part.name} fresh as of {fresh or 'no moment yet'}"
-        yield told if back_to is None else f"{told}, history complete back to {_day(back_to)}"
+        line = f"{part.name} fresh as of {fresh or 'no moment yet'}"
+        yield line if back_to is None else f"{line}, history complete back to {_day(back_to)}"
 
 
 def _warn(tap: SessionTap) -> None:
-    """Log one warning for each cause of one."""
+    """Log one warning per cause."""
     session = tap.session
     history, faults = session.history, session.client.faults
     if faults:
-        told = "; ".join(f"{count:,} times {fault}" for fault, count in faults.most_common(SHOWN))
-        tap.logger.warning("retried: %s", told)
+        causes = "; ".join(f"{count:,} times {fault}" for fault, count in faults.most_common(SHOWN))
+        tap.logger.warning("retried: %s", causes)
     if empty := list(_nothing_to_read(session)):
         tap.logger.warning("nothing to read: %s", "; ".join(empty))
     if history.incomplete:

@@ -1,4 +1,4 @@
-"""The tap: its streams, its settings, its end."""
+"""The tap: its streams, its settings, its command line."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ NAMES = {stream.name for stream in STREAMS}
 
 
 class TapHelpCrunch(SessionTap):
-    """Singer tap for HelpCrunch: its streams, and what the SDK leaves to a tap."""
+    """Singer tap for HelpCrunch."""
 
     name = settings.NAME
     package_name = settings.NAME
     config_jsonschema = settings.SCHEMA
 
     def __init__(self, **kwargs: t.Any) -> None:
-        """Set up the tap as the SDK does, with a writer that takes signals between two lines."""
+        """Set up the tap as the SDK does, with a writer that lets signals through between two lines."""
         self.logger.addFilter(sdk_at_debug)
-        # Meltano writes null for a setting that is not set; the SDK stumbles over some of them.
+        # Meltano writes null for an unset setting, which the SDK does not accept for all of them.
         config = kwargs.get("config") or {}
         if kwargs.pop("parse_env_config", False):
             self.append_builtin_config(self.config_jsonschema)
@@ -65,7 +65,7 @@ class TapHelpCrunch(SessionTap):
         kwargs.setdefault("message_writer", Writer(self.interrupt))
         super().__init__(**kwargs)
         if "SINGER_SDK_LOG_CONFIG" not in os.environ:
-            # The SDK's METRIC lines are for those who configured where they go.
+            # The SDK's METRIC lines are only useful if it is configured where they go.
             self.metrics_logger.setLevel(logging.WARNING)
 
     @override
@@ -73,14 +73,14 @@ class TapHelpCrunch(SessionTap):
         """Return the streams. They are the same for every account, so discovery needs neither key nor network."""
         return [stream(self) for stream in STREAMS]
 
-    @override  # type: ignore[misc] # final in the SDK, whose loop goes once, by the alphabet
+    @override  # type: ignore[misc] # final in the SDK, which syncs each stream once, in alphabetical order
     def sync_all(self) -> None:
         """Sync the selected streams: the small ones first, then, in rounds, customers and chats with their messages.
 
-        No stream that fails keeps another from being brought.
+        A stream that fails does not keep the others from being synced.
 
         Raises:
-            HelpCrunchError: what could not be brought, after all else was.
+            HelpCrunchError: something could not be read; raised after everything else was written.
         """
         if self.state:
             self.state_writer.write_state(self.state)
@@ -101,14 +101,14 @@ class TapHelpCrunch(SessionTap):
         ]
 
     def _sync_small(self) -> t.Iterator[HelpCrunchError]:
-        """Sync the streams that are read whole at every run; yield why one could not be."""
+        """Sync the streams that are read completely in every run; yield an error for each that could not be."""
         for stream in self._all():
             if not isinstance(stream, ReferenceStream) or not stream.selected:
                 continue
             stream.begin_version()
             try:
                 stream.sync()
-                # A storage that takes no file is known after a request, not after an hour of them.
+                # If the storage accepts no file, it is known after one request and not after an hour of them.
                 stream.write_last_file()
             except HelpCrunchError as fault:
                 if isinstance(fault, KeyRefusedError) and fault.status == HTTPStatus.UNAUTHORIZED:
@@ -119,7 +119,7 @@ class TapHelpCrunch(SessionTap):
                     stream.activate(stream.doubt)
 
     def _sync_parts(self) -> t.Iterator[HelpCrunchError]:
-        """Sync the streams that are brought in groups, in rounds; yield why one could not be, or not all of it."""
+        """Sync the streams that are brought in groups, in rounds; yield an error for what could not be read."""
         session = self.session
         parts = {
             stream.plan(): stream
@@ -128,7 +128,7 @@ class TapHelpCrunch(SessionTap):
         }
         for stream in self._all():
             if stream.selected:
-                # Also where nothing changed: the target shall have the tables from the first run on.
+                # Even if nothing has changed: the target has to create all tables in the first run.
                 stream._write_schema_message()  # noqa: SLF001
         session.plan = rounds = Rounds(list(parts), session.schedule, session.moments)
         with Progress(session) as progress:
@@ -148,7 +148,7 @@ class TapHelpCrunch(SessionTap):
         """Take the STATE of an earlier run.
 
         Raises:
-            UnusableInputError: when a bookmark is not one of this tap's.
+            UnusableInputError: a bookmark was not written by this tap.
         """
         try:
             _check(state)
@@ -158,7 +158,7 @@ class TapHelpCrunch(SessionTap):
                 "without it (meltano run --full-refresh)"
             ) from None
         except (AttributeError, TypeError, DamagedBookmarkError):
-            # Starting over silently could cost hours, half using it messages.
+            # To start over silently could cost hours; to use half of it could lose messages.
             raise UnusableInputError(
                 "the STATE is not one that tap-helpcrunch wrote: correct it, or start over without it "
                 "(meltano run --full-refresh)"
@@ -166,7 +166,7 @@ class TapHelpCrunch(SessionTap):
         super().load_state(state)
 
     def close(self) -> None:
-        """End what is under way; no thread is left."""
+        """End all requests in flight and their threads."""
         if "session" in self.__dict__:
             self.session.client.close()
 
@@ -181,7 +181,7 @@ class TapHelpCrunch(SessionTap):
         state: t.IO[str] | None = None,
         catalog: t.IO[str] | None = None,
     ) -> None:
-        """Run as the command line says: as the SDK does, but with an end that leaves nothing behind."""
+        """Run as the SDK does, but handle signals, and log a summary at the end."""
         if about:
             cls.print_about(about_format)
             return
@@ -211,7 +211,7 @@ class TapHelpCrunch(SessionTap):
         """Read the configuration files.
 
         Raises:
-            UnusableInputError: one of them is not a JSON object.
+            UnusableInputError: a file is not a JSON object.
         """
         try:
             return super().cb_config(ctx, param, value)
@@ -221,7 +221,7 @@ class TapHelpCrunch(SessionTap):
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Answer the three questions of a new user; ``--test=schema`` writes the SCHEMA messages, as the SDK does."""
+        """Answer the three questions of a new user; ``--test=schema`` writes SCHEMA messages, as the SDK does."""
         if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
             super().cb_test(ctx, param, value)
             return
@@ -233,7 +233,7 @@ class TapHelpCrunch(SessionTap):
 
     @classmethod
     def cb_doctor(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003, FBT001 - click's
-        """Tell how the account speaks; the exit code says whether the tap can live with it."""
+        """Report how the account answers; the exit code says whether the tap can work with it."""
         if not value:
             return
         config: _ConfigInput | None = ctx.params.get("config")
@@ -247,7 +247,7 @@ class TapHelpCrunch(SessionTap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Return the SDK's command line, with faults as one line each."""
+        """Return the SDK's command line, with one line for each fault."""
         made = super().get_singer_command()
         command = Command(
             made.name, made.context_settings, made.callback, [*made.params, _doctor(cls.cb_doctor)], help=made.help
@@ -255,17 +255,17 @@ class TapHelpCrunch(SessionTap):
         for option in command.params:
             if isinstance(option, click.Option) and option.name == "test":
                 option.help = (
-                    "Tell in five requests whether the key works, what is there, and how long the first load will "
+                    "Say with five requests whether the key works, what is there, and how long the first load will "
                     "take. Use --test=schema to write the SCHEMA messages, without a request."
                 )
         return command
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check all settings before the first request: the tap's own, then those that the SDK brings.
+        """Check all settings before the first request: the tap's own, then those of the SDK.
 
         Raises:
-            ConfigValidationError: with one line a fault.
+            ConfigValidationError: with one line for each fault.
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
@@ -291,7 +291,7 @@ def _faults_of_batch(config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
 
 def _faults_of_builtin(schema: dict[str, t.Any], config: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     for error in Validator({"properties": schema}).iter_errors(config):
-        # What was given may be a secret (a salt, a storage key): only what is allowed is told.
+        # The value may be a secret (a salt, a storage key), so the line only says what is allowed.
         wrong = f"must be {error.validator_value}" if error.validator == "type" else f"is wrong ({error.validator})"
         yield f"{'.'.join(str(step) for step in error.path)}: {wrong}"
 
@@ -300,7 +300,7 @@ def _doctor(callback: t.Callable[..., None]) -> click.Option:
     return click.Option(
         ["--doctor"],
         is_flag=True,
-        help="Tell in at most 30 requests how this account speaks where the documents of the API contradict "
+        help="Report with at most 30 requests how this account answers where the documents of the API contradict "
         "each other: a table to stderr, JSON to stdout, nothing private in either.",
         callback=callback,
         expose_value=False,

@@ -1,4 +1,4 @@
-"""``--test``: the three questions of a new user, for five requests at most."""
+"""``--test``: answers the three questions of a new user, with at most five requests."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ BEGINNING = 9  # requests of a run before its history: small tables, and what ch
 
 
 def answers(session: Session) -> Iterator[str]:
-    """Yield a line for each: does the key work, what is there, how long will the first load take.
+    """Yield lines that say whether the key works, what is there, and how long the first load will take.
 
     Raises:
-        HelpCrunchError: the key does not work, or the API is not there; it says what to do.
+        HelpCrunchError: the key does not work, or the API is not there; the error says what to do.
     """
     api, settings = session.api, session.settings
     chats = api.count("chats")
@@ -44,7 +44,7 @@ def answers(session: Session) -> Iterator[str]:
         chats = len(settings.chat_ids)
         yield f"The settings ask for {_number(chats, 'chat')} by id (chat_ids)."
     if chats is None or customers is None:
-        yield "The API does not tell how many there are, so the duration of the first load cannot be estimated."
+        yield "The API does not say how many there are, so the duration of the first load cannot be estimated."
     else:
         if settings.chat_ids is None and (newest := _newest(session, chats)) is not None:
             yield _forecast_of_newest(settings, newest, customers)
@@ -54,7 +54,7 @@ def answers(session: Session) -> Iterator[str]:
 
 
 def _newest(session: Session, chats: int) -> int | None:
-    """Return how many chats were opened in the newest days; None where the API does not tell."""
+    """Return how many chats were created in the newest days; None if the API does not say."""
     now = session.client.server_clock.at(session.clock.now()) or datetime.now(timezone.utc)
     opened = condition("chats.createdAt", ">=", int((now - timedelta(days=NEWEST_DAYS)).timestamp()))
     try:
@@ -65,18 +65,18 @@ def _newest(session: Session, chats: int) -> int | None:
 
 
 def _forecast_of_newest(settings: Settings, newest: int, customers: int) -> str:
-    """Say when the newest conversations are there: before all others, beside a page of customers for each group."""
+    """Say when the newest conversations are loaded: before all others, alongside a page of customers per group."""
     pages = math.ceil(newest / PAGE) + min(math.ceil(customers / PAGE), math.ceil(newest / GROUP))
     requests = BEGINNING + newest + pages
     return (
-        f"The newest {NEWEST_DAYS} days ({counted(newest, 'chat')}) are there after about {requests:,} requests, "
+        f"The newest {NEWEST_DAYS} days ({counted(newest, 'chat')}) are loaded after about {requests:,} requests, "
         f"{duration(requests / settings.requests_per_minute * 60)}."
     )
 
 
 def _forecast(settings: Settings, chats: int, customers: int) -> str:
     """Say how long the first load takes."""
-    # A request a chat, two where a chat of chat_ids is asked for by itself; pages of a hundred for what is listed.
+    # One request per chat, or two if chats are read by id; a page per hundred rows for what is listed.
     each = 1 if settings.chat_ids is None else 2
     listed = (chats if settings.chat_ids is None else 0) + customers
     requests = each * chats + math.ceil(listed / PAGE)
@@ -89,7 +89,7 @@ def _forecast(settings: Settings, chats: int, customers: int) -> str:
 
 
 def _is_odd(chats: int | None, customers: int | None, agents: Page) -> bool:
-    """Tell whether a total is missing, contradicts the rows, or may count those of the page: 1, as was asked for."""
+    """Return whether a total is missing, contradicts the rows, or may count only the page: the 1 row asked for."""
     if chats is None or customers is None or (chats, customers) == (1, 1):
         return True
     listed = len(agents.rows)
@@ -97,7 +97,7 @@ def _is_odd(chats: int | None, customers: int | None, agents: Page) -> bool:
 
 
 def _where(session: Session) -> str:
-    """Name the organization, which not every key may read."""
+    """Return the organization's name for the line above; nothing if the key may not read it."""
     try:
         domain = session.api.single("/organization", OrganizationStream.model).answer().get("domain")
     except (KeyRefusedError, MissingError):

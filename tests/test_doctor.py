@@ -66,7 +66,7 @@ def test_as_a_process_it_writes_one_object(account: Account, tmp_path: Path, dia
     assert set(found) == {"tap_version", "asked", "dialect", "trouble", "unknown_fields", "counts"}
     assert replace(Dialect.read(found), date_skew=0) == dialect
     assert found["counts"]["chats"]["total"] == (None if dialect.total == "absent" else 130)
-    assert "The tap can live with this account." in output.log
+    assert "The tap can work with this account." in output.log
 
 
 def test_an_empty_account_shows_little_and_is_no_trouble() -> None:

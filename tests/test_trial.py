@@ -40,7 +40,7 @@ def test_it_answers_three_questions_for_five_requests(
     agents = len(account.agents)
     assert f"There are {len(account.chats):,} chats, {len(account.customers):,} customers and {agents} agents." in text
     assert "about 306 requests, 5 min at 60 a minute" in text
-    assert re.search(rf"The newest 30 days \({len(newest(account))} chats\) are there after about \d+ requests", text)
+    assert re.search(rf"The newest 30 days \({len(newest(account))} chats\) are loaded after about \d+ requests", text)
 
 
 def newest(account: Account) -> set[str]:
@@ -132,4 +132,4 @@ def test_schema_alone_needs_no_network(tmp_path: Path) -> None:
 
 def test_help_says_what_it_does(tmp_path: Path) -> None:
     text = " ".join(" ".join(run(tmp_path, None, "--help").lines).split())
-    assert "--test TEXT Tell in five requests whether the key works" in text
+    assert "--test TEXT Say with five requests whether the key works" in text

@@ -1,6 +1,6 @@
-"""What a simulated account can do wrong, as data: small named changes of a question or an answer.
+"""What a simulated account can do wrong, as data: small named changes to a question or an answer.
 
-Each is played once or always to one kind of request: `Server(...).deviations.append(Played("page-empty", "chats"))`.
+Each is played, once or always, for one kind of request: `Server(...).deviations.append(Played("page-empty", "chats"))`.
 """
 
 from simulator.deviations.played import Played

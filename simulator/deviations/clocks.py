@@ -1,4 +1,4 @@
-"""The Date header and the freshness of what is said."""
+"""Deviations of the Date header, and stale answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _QUARTER = 900
 
 
 def _dated(change: Callable[[str], str | None]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that changes the Date where there is one; None leaves it out."""
+    """Return the hook that changes the Date, if there is one; None removes it."""
 
     def say(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001 - the signature of a hook
         headers = dict(answer.headers)
@@ -30,7 +30,7 @@ def _moved(seconds: int) -> Callable[[str], str]:
         try:
             return formatdate(parsedate_to_datetime(date).timestamp() + seconds, usegmt=True)
         except (ValueError, OverflowError):
-            # Another deviation was here before.
+            # Another deviation has changed it already.
             return date
 
     return change
@@ -48,8 +48,8 @@ CLOCKS = (
     _date("ahead", "The Date is 15 minutes ahead.", _moved(_QUARTER)),
     _date("behind", "The Date is 15 minutes behind.", _moved(-_QUARTER)),
     _date("absent", "There is no Date.", lambda _: None),
-    _date("text", "The Date is no date.", lambda _: "soon"),
+    _date("text", "The Date is not a date.", lambda _: "soon"),
     _date("1970", "The Date is the beginning of 1970.", lambda _: formatdate(0, usegmt=True)),
     _date("far-future", "The Date is the end of the year 9999.", lambda _: "Fri, 31 Dec 9999 23:59:59 GMT"),
-    Deviation("stale", "The answer is a minute old: what came since is missing.", WALKED | {"chat"}, say=_stale),
+    Deviation("stale", "The answer is a minute old: what happened since is missing.", WALKED | {"chat"}, say=_stale),
 )

@@ -1,4 +1,4 @@
-"""Finds the rows and the total in the body of an answer, whatever it is wrapped in, and puts others there."""
+"""Finds the rows and the total in an answer, in whatever envelope, and replaces them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _OK = 2
 
 
 def key_of(body: Any, kind: str) -> str | None:
-    """Return the name under which the rows stand."""
+    """Return the key that holds the rows."""
     if kind == "chat" or not isinstance(body, dict):
         return None
     return next((key for key in ("data", "messages", "items", kind.partition("/")[0]) if key in body), None)
 
 
 def rows_of(answer: Answer, kind: str) -> list[Any]:
-    """Return the rows, a single object as one row; none of an error or what has no rows."""
+    """Return the rows, a single object as one row; none for an error or a body without rows."""
     if answer.status // 100 != _OK:
         return []
     key = key_of(answer.body, kind)
@@ -57,21 +57,21 @@ def each(answer: Answer, scene: Scene, change: Callable[[Row], Row]) -> Answer:
 
 
 def _place(body: Any) -> Row | None:
-    """Return the object that says the total."""
+    """Return the object that holds the total."""
     if not isinstance(body, dict):
         return None
     return next((place for place in (body, body.get("meta")) if isinstance(place, dict) and "total" in place), None)
 
 
 def total_of(answer: Answer) -> int | None:
-    """Return the number of all rows as the answer says it."""
+    """Return the total, as the answer gives it."""
     place = _place(answer.body)
     found = None if place is None else place["total"]
     return found if isinstance(found, int) else None
 
 
 def with_total(answer: Answer, total: Any) -> Answer:
-    """Return the answer with another total where one stands; None leaves it out."""
+    """Return the answer with another total, if it has one; None removes it."""
     body = answer.body
     place = _place(body)
     if place is None:

@@ -1,4 +1,4 @@
-"""Errors instead of an answer: the API's own, with their JSON, and those of what stands before it."""
+"""Errors instead of an answer: the API's own, in JSON, and those of a proxy or an ingress before it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISSING = {"chat": "chat_not_found", "messages": "messages_not_found"}
 
 
 def _foreign(status: int) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook for a page of HTML, as an ingress writes it."""
+    """Return the hook for an HTML page, like that of an ingress."""
     words = _PHRASES[status]
     page = f"<html>\n<head><title>{words}</title></head>\n<body><h1>{words}</h1><hr>nginx</body>\n</html>\n"
 
@@ -29,7 +29,7 @@ def _foreign(status: int) -> Callable[[Answer, Scene], Answer]:
 
 
 def _own(refusal: Refusal, **headers: str) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook for an error in the documented form."""
+    """Return the hook for an error of the documented form."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def say(answer: Answer, scene: Scene) -> Answer:
@@ -70,20 +70,20 @@ def _refusal(status: int, code: str, field: Any = None) -> Callable[[Answer, Sce
 
 
 ERRORS = (
-    _error("foreign-404", "404 with HTML, as of an ingress without a route.", _foreign(404)),
-    _error("own-404", "404 in the documented form, though the thing is there.", _not_found),
-    _error("foreign-403", "403 with HTML, as of a firewall.", _foreign(403)),
+    _error("foreign-404", "404 with HTML, as from an ingress without a route.", _foreign(404)),
+    _error("own-404", "404 in the documented form, although the object exists.", _not_found),
+    _error("foreign-403", "403 with HTML, as from a firewall.", _foreign(403)),
     _error("own-403", "403 in the documented form.", _refusal(403, "forbidden")),
     _error(
         "own-400", "400 in the documented form, for a field that was not sent.", _refusal(400, "invalid", "customer")
     ),
     _error("own-500", "500 in the documented form.", _refusal(500, "internal_error")),
-    _error("foreign-502", "502 with HTML, as of a proxy.", _foreign(502)),
-    _error("html-200", "200 with a page of HTML.", _foreign(200)),
+    _error("foreign-502", "502 with HTML, as from a proxy.", _foreign(502)),
+    _error("html-200", "200 with an HTML page.", _foreign(200)),
     _error("status-201", "201 instead of 200.", _created),
     _error("status-204", "204 without a body.", _bodiless),
     _patience("7200", "7200"),
-    _error("retry-after-epoch", "429 with a Retry-After that is a moment in epoch seconds.", _epoch),
+    _error("retry-after-epoch", "429 with a Retry-After that is a time in epoch seconds.", _epoch),
     _patience("negative", "-5"),
     _patience("text", "soon"),
 )

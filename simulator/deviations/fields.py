@@ -1,4 +1,4 @@
-"""Fields of the rows: absent, null, in another form."""
+"""Deviations of fields: absent, null, or in another form."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def _on_row(change: Callable[[Row], Row]) -> Callable[[Answer, Scene], Answer]:
 
 
 def _times(say: Callable[[Decimal], Any]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that says all times of the rows otherwise."""
+    """Return the hook that changes the form of all times in the rows."""
 
     def form(name: str, value: Any) -> Any:
         try:
             return say(Decimal(str(value))) if name in _TIMES else value
         except (ArithmeticError, ValueError):
-            # Null, or what another deviation has said already.
+            # Null, or changed by another deviation already.
             return value
 
     return _on_row(lambda row: {name: form(name, value) for name, value in row.items()})
 
 
 def _with_texts(value: Any) -> Any:
-    """Return a value of JSON with the ids in it as texts; what users call `id` is none."""
+    """Return a JSON value with its ids as texts, except `id` in users' own data."""
     if isinstance(value, list):
         return [_with_texts(one) for one in value]
     if not isinstance(value, dict):
@@ -57,7 +57,7 @@ def _with_texts(value: Any) -> Any:
 
 
 def _field(name: str, words: str, kinds: frozenset[str]) -> tuple[Deviation, Deviation]:
-    """Return the two deviations of a field that is nowhere."""
+    """Return the two deviations of a field without values."""
 
     def missing(row: Row) -> Row:
         return {key: value for key, value in row.items() if key != name}
@@ -76,7 +76,7 @@ FIELDS = (
     *_field("createdAt", "created-at", _DATED),
     *_field("lastSeen", "last-seen", CUSTOMERS),
     *_field("id", "id", ALL),
-    Deviation("ids-as-texts", "Ids are texts of digits.", ALL, say=_on_row(_with_texts)),
+    Deviation("ids-as-texts", "Ids are strings of digits.", ALL, say=_on_row(_with_texts)),
     Deviation(
         "times-in-milliseconds",
         "Times are milliseconds.",

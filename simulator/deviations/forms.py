@@ -16,7 +16,7 @@ _WRAPPED = LISTS | {"organization"}
 
 
 def _wrapped(wrap: Callable[[Any, str], Any]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that puts what stands under `data` elsewhere; it gets that and its own name."""
+    """Return the hook that moves what is under `data`; `wrap` gets that and its own name."""
 
     def say(answer: Answer, scene: Scene) -> Answer:
         body, name = answer.body, scene.question.kind.partition("/")[0]
@@ -55,27 +55,27 @@ def _as_text(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001
 FORMS = (
     Deviation(
         "envelope-messages",
-        "Rows stand under `messages`, whatever they are.",
+        "Rows are under `messages`, whatever they are.",
         LISTS,
         say=_wrapped(lambda rows, _: {"messages": rows}),
     ),
-    Deviation("envelope-items", "Rows stand under `items`.", LISTS, say=_wrapped(lambda rows, _: {"items": rows})),
+    Deviation("envelope-items", "Rows are under `items`.", LISTS, say=_wrapped(lambda rows, _: {"items": rows})),
     Deviation(
         "envelope-own",
-        "What was asked for stands under its own name.",
+        "The content is under its own name.",
         _WRAPPED - {"messages"},
         say=_wrapped(lambda rows, kind: {kind: rows}),
     ),
     Deviation(
         "envelope-bare",
-        "What was asked for stands at the root, unwrapped.",
+        "The content is at the root, unwrapped.",
         _WRAPPED,
         say=_wrapped(lambda rows, _: rows),
     ),
     Deviation("envelope-data", "A single chat is wrapped in `data`.", frozenset({"chat"}), say=_in_data),
     Deviation("data-null", "`data` is null.", _WRAPPED, say=_wrapped(lambda _, __: {"data": None})),
-    Deviation("rows-nested", "The list of rows is in one more list.", LISTS, say=_nested),
-    Deviation("bom", "A byte order mark stands before the JSON.", ALL, say=_bom),
+    Deviation("rows-nested", "The list of rows is wrapped in another list.", LISTS, say=_nested),
+    Deviation("bom", "A byte order mark precedes the JSON.", ALL, say=_bom),
     Deviation("gzip-unannounced", "The body is compressed, and no header says so.", ALL, say=_gzip),
-    Deviation("content-type-wrong", "JSON is called text/html.", ALL, say=_as_text),
+    Deviation("content-type-wrong", "The Content-Type of the JSON is text/html.", ALL, say=_as_text),
 )

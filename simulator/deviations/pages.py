@@ -1,4 +1,4 @@
-"""Whole pages: empty, repeated, of another chat, of an order, a filter or a limit that was not asked for."""
+"""Deviations of whole pages: empty, repeated, of another chat, or with another order, filter or limit."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def _all_at_once(answer: Answer, scene: Scene) -> Answer:
     if not rows_of(answer, question.kind):
         return answer
     rows = rows_of(scene.whole(question.but(limit=NO_LIMIT)), question.kind)
-    # Where a limit is refused there are none: all rows came anyway.
+    # If a limit is refused there are none, but all rows have come anyway.
     return with_rows(answer, question.kind, rows) if rows else answer
 
 
 def _reordered(order: Callable[[list[Any]], list[Any]]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that brings all rows in another order and says the page asked for."""
+    """Return the hook that reorders all rows and answers with the requested page of them."""
 
     def say(answer: Answer, scene: Scene) -> Answer:
         question = scene.question
@@ -95,7 +95,7 @@ def _refused(answer: Answer, scene: Scene) -> Answer:
 PAGES = (
     Deviation("page-empty", "A page has no rows; the total is as before.", LISTS, say=_empty),
     Deviation("page-empty-total-0", "A page has no rows, and there are none in total.", LISTS, say=_empty_of_none),
-    Deviation("page-repeated", "What was said before of the same path, whatever is asked now.", LISTS, say=_repeated),
+    Deviation("page-repeated", "The previous answer for the same path, whatever is asked.", LISTS, say=_repeated),
     Deviation("page-foreign", "The messages of another chat.", frozenset({"messages"}), say=_of_another_chat),
     Deviation(
         "order-ignored",
@@ -117,7 +117,7 @@ PAGES = (
     Deviation("offset-refused", "A question with an offset is refused with 400.", LISTS, say=_refused),
     Deviation(
         "offset-slid",
-        "Later pages begin a row too late, as if one before was deleted.",
+        "Later pages begin a row too late, as if an earlier row had been deleted.",
         LISTS,
         ask=_slid,
         say=_slid_total,

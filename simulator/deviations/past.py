@@ -1,4 +1,4 @@
-"""The account as it was a while ago, for stale answers."""
+"""The account as it was a short while ago, for stale answers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def account_before(account: Account, seconds: int) -> Account:
     """Return the account without the chats, messages and customers of the last seconds.
 
-    A chat that was closed since is open. What else was changed (rated, edited, read) is as it is
-    now, and what was deleted stays away: the account does not remember it otherwise.
+    A chat that was closed since then is open. Other changes (ratings, edits, read flags) are as they
+    are now, and deleted rows stay deleted, because the account does not remember them.
     """
     past = Account(account.now - seconds)
     past.small, past.organization = account.small, account.organization
@@ -36,7 +36,7 @@ def account_before(account: Account, seconds: int) -> Account:
 
 
 def _chat(past: Account, chat: Chat) -> Chat:
-    """Return the chat as its messages of that time left it."""
+    """Return the chat as it was after its messages of that time."""
     was = replace(chat)
     past.summarise(was)
     was.updated_at = max(was.created_at, was.last_message_at or was.created_at)
@@ -46,7 +46,7 @@ def _chat(past: Account, chat: Chat) -> Chat:
 
 
 def _customer(customer: Customer, now: Decimal) -> Customer:
-    """Return the customer, not seen since: when the last time was before, only the first visit tells."""
+    """Return the customer without visits since then; only the first visit is known from before."""
     first = customer.first_seen
     if first is not None and first > now:
         first = None
@@ -55,15 +55,15 @@ def _customer(customer: Customer, now: Decimal) -> Customer:
 
 
 class Past:
-    """Keeps what answers for the past until the account changes."""
+    """Keeps the endpoints of the past account until the account changes."""
 
     def __init__(self) -> None:
-        """Know no past yet."""
+        """Begin with none."""
         self._of: tuple[int, int, Decimal, int] | None = None
         self._endpoints: Endpoints | None = None
 
     def endpoints(self, account: Account, seconds: int) -> Endpoints:
-        """Return what answers as the account did those seconds ago."""
+        """Return the endpoints of the account as it was these seconds ago."""
         key = (id(account), account.version, account.now, seconds)
         if self._endpoints is None or self._of != key:
             self._of, self._endpoints = key, Endpoints(account_before(account, seconds))

@@ -1,4 +1,4 @@
-"""A deviation that is to be played: to which requests, and how often."""
+"""A deviation to play: for which requests, and how often."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from simulator.deviations.registry import DEVIATIONS
 
 @dataclass
 class Played:
-    """One deviation that is played.
+    """A deviation to play.
 
     Attributes:
         deviation: Its name in DEVIATIONS.
-        kind: The kind of request, of KINDS.
-        after: How many answers of the kind are left alone first.
-        times: How often it is played; None is always.
-        played: How often it was; where it finds nothing to change it is not.
+        kind: The kind of request, one of KINDS.
+        after: How many answers of the kind are left unchanged first.
+        times: How often it is played; None for always.
+        played: How often it was played; an answer with nothing to change does not count.
         seen: How many answers of the kind there were.
-        path: Plays only to this path, such as /chats/7/messages; only its answers are counted.
+        path: Play it only for this path, such as /chats/7/messages; only its answers are counted.
     """
 
     deviation: str
@@ -30,13 +30,13 @@ class Played:
     path: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be played."""
+        """Check that it can be played."""
         known = DEVIATIONS.get(self.deviation)
         if known is None:
             raise ValueError(f"no deviation is named {self.deviation!r}")
         if self.kind not in known.kinds:
             raise ValueError(
-                f"{self.deviation} can be played to {', '.join(sorted(known.kinds))}, not to {self.kind!r}"
+                f"{self.deviation} can be played for {', '.join(sorted(known.kinds))}, not for {self.kind!r}"
             )
         if self.after < 0 or (self.times is not None and self.times < 1):
             raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
@@ -51,5 +51,5 @@ class Played:
 
     @property
     def due(self) -> bool:
-        """Whether it concerns the answer that was seen last."""
+        """Whether it is to be played in the answer that was seen last."""
         return self.seen > self.after and (self.times is None or self.played < self.times)

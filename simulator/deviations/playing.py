@@ -1,4 +1,4 @@
-"""Plays deviations: decides which concern a request, and changes what is understood and said."""
+"""Plays deviations: decides which ones apply to a request, and changes the question and the answer."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _REFUSED = 400
 
 
 class Stage:
-    """Answers at a desk, whose lock is held meanwhile."""
+    """Answers for a desk, while its lock is held."""
 
     def __init__(self, desk: Desk) -> None:
-        """Play what the desk's `deviations` say at the time of each request."""
+        """Play the desk's `deviations`, as they are at the time of each request."""
         self._desk = desk
         self._past = Past()
         self._whole = Endpoints(desk.account, desk.seed, most=NO_LIMIT)
         self._said: dict[str, Answer] = {}
 
     def answer(self, logged: Logged, raw: bytes, headers: dict[str, str]) -> Answer:
-        """Answer a request whose key is right, and note in it what was played."""
+        """Answer a request with a valid key, and log in it what was played."""
         desk = self._desk
         status, body = desk.endpoints.answer(desk.dialect, logged.method, logged.path[3:], logged.params, raw)
         answer = Answer(status, body, headers)
@@ -50,7 +50,7 @@ class Stage:
                 played.seen += 1
                 if played.due:
                     due.append((played, DEVIATIONS[played.deviation]))
-        # A question that is understood otherwise has another answer: what is said otherwise comes after it.
+        # A changed question has another answer, so deviations of the answer come after those of the question.
         due.sort(key=lambda pair: pair[1].only_says)
         for played, deviation in due:
             changed, other = self._changed(deviation, question, answer, logged, played)
@@ -63,18 +63,18 @@ class Stage:
     def _changed(
         self, deviation: Deviation, question: Question, answer: Answer, logged: Logged, played: Played
     ) -> tuple[Question, Answer]:
-        """Return the question as it is understood now, and the answer as it is said now."""
+        """Return the question and the answer after this deviation."""
         desk = self._desk
 
         def answered(endpoints: Endpoints, question: Question) -> Answer:
             status, body = endpoints.answer(desk.dialect, logged.method, question.path, question.asked, question.raw)
             return Answer(status, body, answer.headers)
 
-        # A refused question is understood as it is: its values may be of any kind.
+        # A refused question stays as it is: its values may be of any type.
         changed = deviation.ask(question) if answer.status == _OK else question
         if changed != question:
             other = answered(desk.endpoints, changed)
-            # Where a limit is refused, a smaller one cannot be meant either.
+            # If a limit is refused, a smaller one is refused too.
             changed, answer = (question, answer) if other.status == _REFUSED else (changed, other)
         scene = Scene(
             question=changed,

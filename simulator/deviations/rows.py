@@ -1,4 +1,4 @@
-"""Single rows of a page: left out, doubled, out of place, not asked for, null."""
+"""Deviations of single rows: left out, doubled, out of place, not asked for, null."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TWO = 2
 
 
 def _on_rows(change: Callable[[list[Any]], list[Any]]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that changes the rows of a page which has any."""
+    """Return the hook that changes the rows of a page, if it has any."""
 
     def say(answer: Answer, scene: Scene) -> Answer:
         rows = rows_of(answer, scene.question.kind)
@@ -49,7 +49,7 @@ def _with_null(rows: list[Any]) -> list[Any]:
 
 
 def other_chat(scene: Scene) -> Answer | None:
-    """Return the answer about the first other chat that has something to say."""
+    """Return the answer for the first other chat, one with messages if messages are asked for."""
     question = scene.question
     number = question.path.split("/")[2]
     for chat in sorted(scene.account.chats):
@@ -111,24 +111,24 @@ ROWS = (
         LISTS,
         say=_on_rows(lambda rows: rows[:-1]),
     ),
-    Deviation("row-doubled", "A row stands twice; the page is longer by one.", LISTS, say=_on_rows(_doubled)),
+    Deviation("row-doubled", "A row is listed twice; the page is longer by one.", LISTS, say=_on_rows(_doubled)),
     Deviation(
         "row-doubled-over-next",
-        "A row stands twice, in the place of its neighbour.",
+        "A row is listed twice, in place of its neighbour.",
         LISTS,
         say=_on_rows(_doubled_over),
     ),
-    Deviation("rows-swapped", "The first and the last row of a page change places.", LISTS, say=_on_rows(_swapped)),
-    Deviation("rows-with-null", "A null stands among the rows.", LISTS, say=_on_rows(_with_null)),
+    Deviation("rows-swapped", "The first and the last row of a page swap places.", LISTS, say=_on_rows(_swapped)),
+    Deviation("rows-with-null", "There is a null among the rows.", LISTS, say=_on_rows(_with_null)),
     Deviation(
         "row-foreign",
-        "A row nobody asked for: of another chat, or one that the filter excludes.",
+        "A row that was not asked for: from another chat, or excluded by the filter.",
         _WITH_STRANGERS | {"chat"},
         say=_foreign,
     ),
     Deviation(
         "row-foreign-instead",
-        "A row nobody asked for, in the place of one of the page.",
+        "A row that was not asked for, in place of one of the page.",
         _WITH_STRANGERS,
         say=_foreign_instead,
     ),

@@ -1,4 +1,4 @@
-"""What a deviation works on: a question, the answer to it, and what else the account could say."""
+"""What a deviation works on: a question, its answer, and what else the account could answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SEARCHES = frozenset({"chats/search", "customers/search"})
 CHATS = frozenset({"chats", "chats/search"})
 CUSTOMERS = frozenset({"customers", "customers/search"})
 SMALL = frozenset(model.SMALL)
-# The lists that are walked page by page, and those with the small ones.
+# The lists that are read page by page; and those together with the small tables.
 WALKED = CHATS | CUSTOMERS | {"messages"}
 LISTS = WALKED | SMALL
 
@@ -50,7 +50,7 @@ Sending = Literal["whole", "slow", "reset", "cut", "head by bytes", "body by byt
 
 
 def kind_of(logged: Logged) -> str | None:
-    """Return which of KINDS a request is; None if none of them."""
+    """Return which of KINDS a request is, or None."""
     asked = f"{logged.method} {logged.path.removeprefix('/v1').rstrip('/')}"
     for pattern, kind in _PATTERNS:
         found = pattern.fullmatch(asked)
@@ -61,13 +61,13 @@ def kind_of(logged: Logged) -> str | None:
 
 @dataclass(frozen=True)
 class Measures:
-    """How much of it: seconds, except where another unit is named.
+    """How slow and how stale deviations make an answer, in seconds.
 
     Attributes:
-        slow: Until an answer that is late begins.
-        byte: Between two bytes of an answer that comes byte by byte.
-        dribble: After which the rest of such an answer comes at once.
-        stale: By which a stale answer is behind, of the account's time.
+        slow: Until a slow answer begins.
+        byte: Between two bytes of an answer that is sent byte by byte.
+        dribble: After which the rest of such an answer is sent at once.
+        stale: By which a stale answer is behind, on the account's clock.
     """
 
     slow: float = 2.0
@@ -77,7 +77,7 @@ class Measures:
 
 
 def _whole(value: object, otherwise: int) -> int:
-    """Return a number of the question; where paging is ignored nobody has looked at it yet."""
+    """Return a number in the question; if paging is ignored, it has not been checked yet."""
     return int(str(value)) if str(value).isdecimal() else otherwise
 
 
@@ -91,7 +91,7 @@ class Question:
 
     @property
     def offset(self) -> int:
-        """How many rows the page leaves out in front."""
+        """How many rows are skipped before the page."""
         return _whole(self.asked.get("offset"), 0)
 
     @property
@@ -101,18 +101,18 @@ class Question:
 
     @property
     def raw(self) -> bytes:
-        """The body to ask with."""
+        """The body of the request."""
         return json.dumps(self.asked).encode() if self.kind in SEARCHES else b""
 
     def but(self, **asked: Any) -> Question:
-        """Return the question with other values; None leaves one out."""
+        """Return the question with other values; None removes one."""
         changed = {**self.asked, **asked}
         return replace(self, asked={name: value for name, value in changed.items() if value is not None})
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent; a body of bytes goes as it is, any other as JSON. Never changed in place."""
+    """What is sent: a body of bytes as it is, any other as JSON. It is never changed in place."""
 
     status: int
     body: Any
@@ -128,17 +128,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where a deviation is played.
+    """What a deviation can use.
 
     Attributes:
-        question: What was asked, as other deviations have left it.
+        question: The question, after the deviations before this one.
         account: The account as it is.
-        dialect: How it speaks.
+        dialect: How it answers.
         ask: Answers another question.
-        whole: Answers another question, with no limit to the rows of a page.
-        past: Returns the answer that this question would have got a while ago.
-        before: What the same path was answered the last time, if it was.
-        rng: Chance, the same for the same request in every run.
+        whole: Answers another question, without a limit to the rows of a page.
+        past: Returns the answer that this question would have had a while ago.
+        before: The previous answer for the same path, if any.
+        rng: Random numbers, the same for the same request in every run.
     """
 
     question: Question
@@ -169,10 +169,10 @@ class Deviation:
 
     Attributes:
         name: Its name, in kebab-case.
-        text: What the account does wrong, in a line.
-        kinds: Of KINDS, where it can be played at all.
-        ask: Returns what the account understands instead of the question.
-        say: Returns what it says instead of the answer.
+        text: What the account does wrong, in one line.
+        kinds: For which of KINDS it can be played.
+        ask: Returns the question that the account answers instead.
+        say: Returns the answer that it sends instead.
     """
 
     name: str
@@ -183,5 +183,5 @@ class Deviation:
 
     @property
     def only_says(self) -> bool:
-        """Whether it understands the question as it was asked."""
+        """Whether it leaves the question unchanged."""
         return self.ask is _same_question

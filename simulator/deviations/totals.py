@@ -1,4 +1,4 @@
-"""What the total of a list can say instead of the number of its rows."""
+"""Deviations of a list's total."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _on_total(change: Callable[[int, Scene, Answer], Any]) -> Callable[[Answer, Scene], Answer]:
-    """Return the hook that changes a total where there is one."""
+    """Return the hook that changes the total, if there is one."""
 
     def say(answer: Answer, scene: Scene) -> Answer:
         total = total_of(answer)
@@ -26,7 +26,7 @@ def _total(name: str, text: str, change: Callable[[int, Scene, Answer], Any]) ->
 
 
 TOTALS = (
-    _total("absent", "No total is said.", lambda _, __, ___: None),
+    _total("absent", "There is no total.", lambda _, __, ___: None),
     _total("one-more", "The total counts one row more than there are.", lambda total, _, __: total + 1),
     _total("one-less", "The total counts one row less than there are.", lambda total, _, __: max(0, total - 1)),
     _total(
@@ -37,7 +37,7 @@ TOTALS = (
     _total("zero", "The total is 0.", lambda _, __, ___: 0),
     _total("negative", "The total is -1.", lambda _, __, ___: -1),
     _total("text", "The total is a word.", lambda _, __, ___: "many"),
-    _total("digits", "The total is a text of digits.", lambda total, _, __: str(total)),
+    _total("digits", "The total is a string of digits.", lambda total, _, __: str(total)),
     _total(
         "random",
         "The total is another number in every answer.",

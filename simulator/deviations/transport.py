@@ -1,4 +1,4 @@
-"""How the bytes of an answer come, or do not."""
+"""Deviations of how the bytes of an answer are sent."""
 
 from __future__ import annotations
 

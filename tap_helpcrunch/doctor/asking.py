@@ -1,4 +1,4 @@
-"""The doctor's requests: only reads, at the pace of any run, and not many."""
+"""The doctor's requests: a few, which only read, at the pace of any run."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.session import Session
 
 MOST_REQUESTS = 30
-# So many kinds of request without an answer: the trouble is not in one place.
+# When this many kinds of request fail, the trouble is not in one place.
 MOST_FAILURES = 3
-NO_CHAT = 2_147_483_647  # the last number of 32 bits: a chat id that no account has come to, and a moment in 2038
+NO_CHAT = 2_147_483_647  # the largest 32-bit integer: a chat id that no account has reached, and a time in 2038
 LONG_AGO = 1
 CHATS_TRIED, EMPTY_TRIED, TIMES_REPEATED = 3, 2, 3
 ONE_DAY, ROUNDED = 86_400, 60
@@ -38,19 +38,19 @@ ONE_DAY, ROUNDED = 86_400, 60
 
 @dataclass(frozen=True)
 class Discreet(Request):
-    """A request whose name for logs and errors holds no id."""
+    """A request that shows no id in logs and errors."""
 
     optional: bool = True  # a few tries are enough
 
     @override
     def __str__(self) -> str:
-        """Name the request."""
+        """Return the request as logs and errors show it, without ids."""
         return re.sub(r"/\d+", "/{id}", Request.__str__(self))
 
 
 @contextmanager
 def _no_addresses() -> Iterator[None]:
-    """Keep the ids in the addresses of requests out of the log, which the HTTP library writes to it at DEBUG."""
+    """Keep the URLs that the HTTP library logs at DEBUG out of the log, because they contain ids."""
     logger = logging.getLogger("urllib3")
     before = logger.level
     logger.setLevel(logging.INFO)
@@ -61,10 +61,10 @@ def _no_addresses() -> Iterator[None]:
 
 
 class Asking:
-    """Asks, and bounds how much is asked."""
+    """Asks, and limits the number of requests."""
 
     def __init__(self, session: Session) -> None:
-        """Ask through the session's client."""
+        """Ask with the session's client."""
         self._session = session
         self._host = urlsplit(session.settings.api_url).hostname or ""
         self._failed: set[str] = set()
@@ -72,7 +72,7 @@ class Asking:
         self.asked = 0
 
     def __call__(self, path: str, body: dict[str, t.Any] | None = None, **params: t.Any) -> Answer:
-        """Return the answer, whatever it is."""
+        """Ask, and return the answer, whatever it is."""
         request = Discreet(path, params, body)
         kind = str(request).partition("?")[0]
         if self._is_over or kind in self._failed or self.asked >= MOST_REQUESTS:
@@ -99,7 +99,7 @@ def _status(fault: HelpCrunchError) -> Status:
 
 
 def see(session: Session) -> Seen:
-    """Ask everything and return what was seen."""
+    """Ask everything and return what was observed."""
     ask, seen = Asking(session), Seen(wants_chats=session.settings.chat_ids is not None)
     with _no_addresses():
         for look in (_lists, _searches, _small, _single, _threads, _ties):
@@ -114,7 +114,7 @@ def _list(ask: Asking, seen: Seen, what: str, key: str, order: str) -> None:
 
 
 def _lists(ask: Asking, seen: Seen) -> None:
-    """List chats and customers both ways, until the place of rows without a key is seen."""
+    """List chats and customers in both orders, until it is known where rows without a sort key are."""
     for what, key in (("chats", "lastMessageAt"), ("customers", "lastSeen"), ("chats", "closedAt")):
         if key != "closedAt" or nulls_of(seen) is None:
             for order in ("desc", "asc"):
@@ -134,7 +134,7 @@ def _search(ask: Asking, what: str, field: str, sign: str, value: int) -> Answer
 
 
 def _searches(ask: Asking, seen: Seen) -> None:
-    """Search what is there, what cannot be there, and by ``chats.updatedAt``."""
+    """Search for what exists, for what cannot exist, and by ``chats.updatedAt``."""
     seen.answers |= {
         "chats found": _search(ask, "chats", "chats.createdAt", ">=", LONG_AGO),
         "no chat found": _search(ask, "chats", "chats.createdAt", ">=", NO_CHAT),
@@ -145,7 +145,7 @@ def _searches(ask: Asking, seen: Seen) -> None:
 
 
 def _small(ask: Asking, seen: Seen) -> None:
-    """Read the small tables, and one of them behind its end."""
+    """Read the small tables, and one of them past its end."""
     for stream in SMALL:
         seen.answers[stream.name] = ask(f"/{stream.name}")
     if count := len(seen["agents"].rows):
@@ -153,7 +153,7 @@ def _small(ask: Asking, seen: Seen) -> None:
 
 
 def _single(ask: Asking, seen: Seen) -> None:
-    """Read a chat that cannot exist, one that does, and a customer with attributes."""
+    """Read a chat that cannot exist, one that exists, and a customer with custom attributes."""
     seen.answers["no chat"] = ask(f"/chats/{NO_CHAT}")
     ids = _ids(seen.rows("chats"))
     if ids:
@@ -165,13 +165,13 @@ def _single(ask: Asking, seen: Seen) -> None:
 
 
 def _ids(rows: list[Row]) -> list[str]:
-    """Return ids to ask with; whatever else stands there does not go into an address."""
+    """Return the ids of rows; anything that is not an id must not get into a URL."""
     found = [str(row.get("id")) for row in rows]
     return list(dict.fromkeys(text for text in found if re.fullmatch(r"[1-9][0-9]{0,18}", text)))
 
 
 def _threads(ask: Asking, seen: Seen) -> None:
-    """Read chats until one came whole, with an agent's words; then behind its end, and a chat without messages."""
+    """Read chats until one is complete and has an agent's message, then past its end, then one without messages."""
     rows = seen.rows("chats")
     spoken = [row for row in rows if row.get("lastMessageAt", "") is not None]
     for chat in _ids(sorted(spoken, key=lambda row: row.get("lastCommunicatedAgentId") is None))[:CHATS_TRIED]:
@@ -185,7 +185,7 @@ def _threads(ask: Asking, seen: Seen) -> None:
 
 
 def _thread(ask: Asking, seen: Seen, chat: str) -> bool:
-    """Read a chat, and behind its end if it is the first that came whole; tell whether that is enough."""
+    """Read a chat, and past its end if it is the first complete one; return whether that is enough."""
     behind = "messages behind the end"
     seen.chats.append(chat)
     seen.messages.append(ask(f"/chats/{chat}/messages", offset=0, limit=PAGE))
@@ -196,7 +196,7 @@ def _thread(ask: Asking, seen: Seen, chat: str) -> bool:
 
 
 def _ties(ask: Asking, seen: Seen) -> None:
-    """Ask the page with the most rows of equal keys again, until it shows whether they keep their order."""
+    """Ask for the page with the most rows of equal keys again, until it shows whether they keep their order."""
     listings = [listing for listing in seen.listings if ties_of(listing.answer.rows, listing.key)]
     if not listings:
         return
@@ -210,7 +210,7 @@ def _ties(ask: Asking, seen: Seen) -> None:
 
 
 def _clock(session: Session, seen: Seen) -> None:
-    """Compare the account's clock with this host's, by the minute: what is less is the network's and the rounding's."""
+    """Compare the account's clock with this host's, in whole minutes: the rest is due to network and rounding."""
     if not any(answer.status == "ok" for answer in (*seen.answers.values(), *seen.lists("chats"))):
         return
     at = session.client.server_clock.at(session.clock.now())

@@ -1,4 +1,4 @@
-"""Which fields the rows carry, against those that the models declare."""
+"""Which fields the rows have, compared with those that the models declare."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.doctor.seen import Seen
 
-# What a field may be called to be told; another name could be somebody's word.
+# A field is only named if its name looks like this; any other name could be a person's text.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 ANOTHER = "(not a plain name)"
-# Fields of chats that hardly any generation has: that they are absent is no news.
+# Fields of chats that hardly any generation has, so their absence means nothing.
 _RARE = frozenset({"notes", "updatedAt"})
 
 
@@ -25,7 +25,7 @@ class Fields:
     Attributes:
         unknown: paths of fields that no model declares, by stream.
         present: names that were seen.
-        declared: names that the models have for the objects that were seen.
+        declared: names that the models declare for the objects that were seen.
     """
 
     def __init__(self, seen: Seen) -> None:
@@ -56,5 +56,5 @@ class Fields:
 
     @property
     def absent(self) -> list[str]:
-        """Declared names that no object has."""
+        """The declared names that no object has."""
         return sorted(self.declared - self.present)

@@ -1,4 +1,4 @@
-"""How the account speaks: for each field of the simulated account's ``Dialect``, its value as seen, or None."""
+"""How the account answers: the observed value of each field of the simulator's ``Dialect``, or None."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def messages_key(seen: Seen) -> str | None:
 
 
 def nested_rows(seen: Seen) -> bool | None:
-    """Return whether the rows of messages are in one more list."""
+    """Return whether the rows of messages are wrapped in another list."""
     key = messages_key(seen)
     lists = [answer.body[key] for answer in seen.messages if key and answer.rows]
     return isinstance(lists[0][0], list) if lists else None
 
 
 def total(seen: Seen) -> str | None:
-    """Return where the number of all rows stands, or what it counts instead."""
+    """Return where the total is, or what it counts instead of all rows."""
     chats = next((answer for answer in seen.lists("chats") if answer.is_list), None)
     others = [answer for answer in (*seen.lists("customers"), *seen.messages) if answer.is_list]
     if chats is None or not others:
@@ -47,7 +47,7 @@ def total(seen: Seen) -> str | None:
 
 
 def _counts(seen: Seen, chats: Answer) -> str | None:
-    """Return what the total counts, where it stands where it should."""
+    """Return what the total counts, given that it is where the documents say."""
     second = seen["second chat"]
     if second.is_list and second.total == len(second.rows) != chats.total:
         return "page"
@@ -58,7 +58,7 @@ def _counts(seen: Seen, chats: Answer) -> str | None:
 
 
 def differences(seen: Seen) -> list[tuple[str, int]]:
-    """Return by how much the total of each list that came whole differs from the rows in it."""
+    """Return by how much the total of each complete list differs from its number of rows."""
     first = {what: answer for what in ("customers", "chats") for answer in seen.lists(what)[:1]}
     named = [*first.items(), *(("messages", answer) for answer in seen.messages)]
     return [
@@ -82,7 +82,7 @@ def _form(value: t.Any) -> str | None:
 
 
 def _times(what: str) -> Callable[[Seen], str | None]:
-    """Return the observation of how the times of a stream are written."""
+    """Return the observation of the form of a stream's times."""
     properties = MODELS[what].schema["properties"]
     names = [name for name, kind in properties.items() if kind.get("format") == "date-time"]
 
@@ -101,7 +101,7 @@ def errors(seen: Seen) -> str | None:
 
 
 def updated_at(seen: Seen) -> str | None:
-    """Return what becomes of a search by ``chats.updatedAt``."""
+    """Return what happens to a search by ``chats.updatedAt``."""
     later, ever = seen["updated later"], seen["updated ever"]
     if "rejected" in (later.status, ever.status):
         return "refused"
@@ -111,7 +111,7 @@ def updated_at(seen: Seen) -> str | None:
 
 
 def _nothing(name: str) -> Callable[[Seen], str | None]:
-    """Return the observation of how an answer says that there is nothing."""
+    """Return the observation of how an answer says that nothing is there."""
 
     def nothing(seen: Seen) -> str | None:
         answer = seen[name]
@@ -129,12 +129,12 @@ def agents_of_chat(seen: Seen) -> str | None:
         return "object"
     if any(row["agents"] for row in rows):
         return "list"
-    # An agent spoke, and is not told.
+    # An agent wrote, but is not listed.
     return "empty" if any(row.get("lastCommunicatedAgentId") is not None for row in rows) else None
 
 
 def custom_data(seen: Seen) -> str | None:
-    """Return the form of a customer's attributes, in lists and alone."""
+    """Return the form of a customer's custom attributes, in lists and in the single customer."""
     listed = [row["customData"] for row in seen.rows("customers") if "customData" in row]
     if None in listed:
         return "null"
@@ -149,7 +149,7 @@ def custom_data(seen: Seen) -> str | None:
 
 
 def agent_fields(seen: Seen) -> str | None:
-    """Return whether a message's agent has what an agent of the team has."""
+    """Return whether a message's agent has the fields of an agent in ``GET /agents``."""
     agents = [row["agent"] for row in seen.rows("messages") if isinstance(row.get("agent"), dict)]
     if not agents or not any(_OF_AGENTS & row.keys() for row in seen.rows("agents")):
         return None
@@ -157,24 +157,24 @@ def agent_fields(seen: Seen) -> str | None:
 
 
 def new_fields(seen: Seen) -> bool | None:
-    """Return whether there are fields that nobody documented."""
+    """Return whether there are undocumented fields."""
     fields = Fields(seen)
     return bool(fields.unknown) if fields.present else None
 
 
 def chat_notes(seen: Seen) -> bool | None:
-    """Return whether chats carry notes."""
+    """Return whether chats have notes."""
     rows = seen.rows("chats")
     return any("notes" in row for row in rows) if rows else None
 
 
 def absent(seen: Seen) -> list[str] | None:
-    """Return the documented names that no object has; only chats and customers have those of later generations."""
+    """Return the documented names that no object has; those of later generations are in chats and customers only."""
     return Fields(seen).absent if seen.rows("chats") and seen.rows("customers") else None
 
 
 def reference_paging(seen: Seen) -> str | None:
-    """Return what becomes of an offset in a small table."""
+    """Return what happens to an offset in a small table."""
     first, behind = seen["agents"], seen["agents behind the end"]
     if not first.rows or behind.status not in {"ok", "rejected"}:
         return None
@@ -184,7 +184,7 @@ def reference_paging(seen: Seen) -> str | None:
 
 
 def reference_key(seen: Seen) -> str | None:
-    """Return where the rows of a small table stand."""
+    """Return where the rows of a small table are."""
     body = seen["agents"].body
     if isinstance(body, list):
         return "bare"
@@ -200,12 +200,12 @@ def reference_ids(seen: Seen) -> str | None:
 
 
 def date_header(seen: Seen) -> bool | None:
-    """Return whether answers tell the account's time."""
+    """Return whether answers have a Date."""
     return seen.has_date
 
 
 def date_skew(seen: Seen) -> int | None:
-    """Return by how many seconds they are ahead of this host's clock."""
+    """Return by how many seconds the Date is ahead of this host's clock."""
     return seen.skew
 
 

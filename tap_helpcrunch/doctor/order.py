@@ -1,4 +1,4 @@
-"""What the order of listed rows shows: where nulls stand, and whether ties keep their places."""
+"""What the order of listed rows shows: where nulls are, and whether ties keep their order."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.doctor.seen import Listing, Seen
 
-# Ties are stable when chance would keep them in order once in a million times.
+# Ties count as stable if chance would keep their order only once in a million times.
 SURE = log(1_000_000)
 _PLACES = {(False, True): "last", (True, False): "first", (False, False): "always last", (True, True): "always first"}
 
 
 def pairs(seen: Seen) -> list[tuple[Listing, Listing]]:
-    """Return the listings that were asked for both ways, the descending one first."""
+    """Return the lists that were requested in both orders, each with the descending one first."""
     return list(zip(seen.listings[::2], seen.listings[1::2], strict=False))
 
 
 def nulls_of(seen: Seen) -> str | None:
-    """Return where rows without a sort key stand."""
+    """Return where rows without a sort key are."""
     for down, up in pairs(seen):
         rows, key = [*down.answer.rows, *up.answer.rows], down.key
         if not down.answer.rows or not up.answer.rows or not all(key in row for row in rows):
@@ -35,14 +35,14 @@ def nulls_of(seen: Seen) -> str | None:
 
 
 def ties_of(rows: list[Row], key: str) -> float:
-    """Return how surely a page shows whether ties keep their order: the logarithm of the ways to order them."""
+    """Return how much a page shows about whether ties keep their order: the logarithm of the ways to order them."""
     if not all(key in row for row in rows):
         return 0.0
     return sum(lgamma(1 + len(list(group))) for _, group in groupby(rows, lambda row: row[key]))
 
 
 def ties(seen: Seen) -> str | None:
-    """Return whether rows of equal keys keep their order."""
+    """Return whether rows with equal keys keep their order."""
     answers = [answer.rows for answer in seen.repeats if answer.rows]
     if any(_moved(one, other, seen.repeated_key) for one, other in pairwise(answers)):
         return "shuffled"
@@ -51,19 +51,19 @@ def ties(seen: Seen) -> str | None:
 
 
 def is_settled(seen: Seen) -> bool:
-    """Tell whether asking again would show nothing more."""
+    """Return whether to ask again would show nothing new."""
     return ties(seen) is not None or seen.repeats[-1].status != "ok"
 
 
 def _moved(one: list[Row], other: list[Row], key: str) -> bool:
-    """Tell whether rows that tie, and are the same in both answers, changed places."""
+    """Return whether tied rows that are the same in both answers changed places."""
     before, after = ({str(row.get("id")): str(row.get(key)) for row in rows} for rows in (one, other))
     both = before.items() & after.items()
     return _tied(before, both) != _tied(after, both)
 
 
 def _tied(rows: dict[str, str], wanted: AbstractSet[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return the ids of the wanted rows under each key, in their order."""
+    """Return the ids of the wanted rows by key, in order."""
     found: dict[str, list[str]] = {}
     for number, key in rows.items():
         if (number, key) in wanted:

@@ -1,4 +1,4 @@
-"""The doctor's report: a table for a person, JSON for a program. Forms, names and counts only: no value of any row."""
+"""The doctor's report: a table for people, JSON for programs. Only forms, names and counts: no value of any row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def examine(session: Session, version: str) -> Report:
 
 
 def _counts(seen: Seen) -> Report:
-    """Return for each stream how many different rows were seen, and the total of its first answer."""
+    """Return for each stream how many distinct rows were seen, and the total in its first answer."""
     first = {what: seen.lists(what) for what in ("chats", "customers")} | {"messages": seen.messages}
     off = dict(differences(seen))
     found: Report = {}
@@ -56,15 +56,15 @@ def as_json(report: Report) -> str:
 
 
 def table(report: Report) -> Iterator[str]:
-    """Yield the lines for a person: what was seen and what the tap does there, what was not, and what is wrong."""
-    yield f"After {report['asked']} requests, this is how the account speaks:"
+    """Yield the lines for people: what was observed and how the tap handles it, what was not, and what is wrong."""
+    yield f"After {report['asked']} requests, this is how the account answers:"
     yield from _dialect(report["dialect"])
     for stream, names in report["unknown_fields"].items():
         yield f"Fields of {stream} that the tap does not know, and leaves out: {', '.join(names)}"
     for line in report["trouble"]:
         yield f"Trouble: {line}"
     if not report["trouble"]:
-        yield "The tap can live with this account."
+        yield "The tap can work with this account."
 
 
 def _dialect(dialect: Report) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What an account answered to the doctor, and the rows in it."""
+"""The account's answers to the doctor, and the rows in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 
 MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 
-# "missing" is the API's own 404, "rejected" its own 400, "refused" 401 or 403; "failed" is no answer after some tries.
+# "missing" is the API's own 404, "rejected" its own 400, "refused" 401 or 403; "failed": no answer after some tries.
 Status = t.Literal["ok", "missing", "rejected", "refused", "failed", "unasked"]
 
 
@@ -23,10 +23,10 @@ class Answer:
     """One answer.
 
     Attributes:
-        status: how it came out.
-        body: the parsed body of a good one, as it is.
-        elements: how many errors a refused one lists.
-        fault: what went wrong, without any of its text.
+        status: the outcome.
+        body: the parsed body of a good answer, unchanged.
+        elements: how many errors the error body lists.
+        fault: what went wrong, without the text of the answer.
     """
 
     status: Status = "unasked"
@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows; none where there is no readable list."""
+        """The rows; none if there is no readable list."""
         try:
             return envelope.page(self.body, "").rows if self.status == "ok" else []
         except BadAnswerError:
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a list, perhaps an empty one."""
+        """Whether it is a list, possibly empty."""
         try:
             return self.status == "ok" and envelope.page(self.body, "") is not None
         except BadAnswerError:
@@ -57,12 +57,12 @@ class Answer:
 
     @property
     def total(self) -> int | None:
-        """The number of all rows, as the answer says it."""
+        """The total, as the answer gives it."""
         return envelope.page(self.body, "").total if self.is_list else None
 
     @property
     def place_of_total(self) -> str:
-        """Where the total stands: "top", "meta", or "absent"."""
+        """Where the total is: "top", "meta", or "absent"."""
         body = self.body if isinstance(self.body, dict) else {}
         meta = body.get("meta")
         if "total" in body:
@@ -72,7 +72,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Listing:
-    """A sorted list, first page."""
+    """The first page of a sorted list."""
 
     what: str
     key: str
@@ -85,15 +85,16 @@ class Seen:
     """All answers.
 
     Attributes:
-        listings: of chats and customers.
-        answers: all others, by a name.
-        chats: the ids of some.
-        messages: their first pages.
-        chat: the id of the one that was read by itself.
-        wants_chats: whether the settings name chats.
-        repeats: the answers to one and the same question, and the key that sorts them.
-        has_date: whether answers told the time; None where there was no answer.
-        skew: seconds by which the account's clock is ahead of this host's; None where that is beyond a day.
+        listings: the lists of chats and customers.
+        answers: all other answers, by name.
+        chats: the ids of the chats whose messages were read.
+        messages: the first page of each of these.
+        chat: the id of the chat that was read on its own.
+        wants_chats: whether the settings have chat_ids.
+        repeats: the answers to one repeated question.
+        repeated_key: the key that sorts them.
+        has_date: whether answers had a Date; None if there was no answer.
+        skew: seconds by which the account's clock is ahead of this host's; None if more than a day.
     """
 
     listings: list[Listing] = field(default_factory=list)
@@ -108,7 +109,7 @@ class Seen:
     skew: int | None = None
 
     def __getitem__(self, name: str) -> Answer:
-        """Return an answer, or that it was not asked for."""
+        """Return an answer; its status is "unasked" if it was not requested."""
         return self.answers.get(name, Answer())
 
     def lists(self, what: str) -> list[Answer]:

@@ -1,7 +1,7 @@
-"""What the tap cannot live with: a run of it would end with 1.
+"""What the tap cannot work with: a run would end with exit code 1.
 
-Much that is odd is none. Where the listing of chats cannot be used the search is, and the other way round; an order or
-a filter that is ignored, a time that cannot be read, and a count that is wrong are lived with.
+Much that is odd is no trouble. If the list of chats cannot be used the search is, and the other way round; and the tap
+copes with an order or a filter that is ignored, a time that cannot be read, and a count that is wrong.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.doctor.seen import Answer, Seen
 
-# Where the API's own "not there" and "not for this key" mean that there are no rows.
+# Here the API's own 404 or 403 means that there are no rows.
 MAY_BE_MISSING = frozenset(stream.name for stream in SMALL if stream.may_be_missing)
-# No stream is read from these, chats named in chat_ids aside.
+# No stream is read from these, except the chats of chat_ids.
 MAY_BE_FORBIDDEN = MAY_BE_MISSING | {"chat", "no chat", "customer"}
 NAMES = {
     "chat": "GET /chats/{id}",
@@ -33,7 +33,7 @@ NAMES = {
 
 
 def trouble(seen: Seen) -> list[str]:
-    """Return a line for each, none twice."""
+    """Return one line for each, without repeats."""
     found = [*_key(seen), *_chats(seen), *_messages(seen), *_customers(seen), *_small(seen)]
     return list(dict.fromkeys(found))
 
@@ -46,10 +46,8 @@ def _wrong(name: str, answer: Answer) -> str | None:
         return answer.fault
     if not answer.is_list:
         return f"{NAMES.get(name, f'GET /{name}')} does not answer with a list of objects"
-    lost = sum(not _is_id(row.get("id")) for row in answer.rows)
-    return (
-        f"{NAMES.get(name, f'GET /{name}')}: {lost} of {len(answer.rows)} rows have no integer 'id'" if lost else None
-    )
+    bad = sum(not _is_id(row.get("id")) for row in answer.rows)
+    return f"{NAMES.get(name, f'GET /{name}')}: {bad} of {len(answer.rows)} rows have no integer 'id'" if bad else None
 
 
 def _is_id(value: t.Any) -> bool:
@@ -57,10 +55,10 @@ def _is_id(value: t.Any) -> bool:
 
 
 def _key(seen: Seen) -> Iterator[str]:
-    """Yield where the key is refused."""
+    """Yield the refusals of the key."""
     answers = {f"{listing.key} {listing.order}": listing.answer for listing in seen.listings} | seen.answers
     if seen.wants_chats:
-        # Chats named in chat_ids are read one by one.
+        # The chats of chat_ids are read by id.
         yield from filter(None, [_single(seen)])
     for name, answer in answers.items():
         if answer.status == "refused" and answer.fault and not (name in MAY_BE_FORBIDDEN and "(403" in answer.fault):
@@ -68,7 +66,7 @@ def _key(seen: Seen) -> Iterator[str]:
 
 
 def _single(seen: Seen) -> str | None:
-    """Return what is wrong with the answer about one chat."""
+    """Return what is wrong with the answer for a single chat."""
     answer = seen["chat"]
     if answer.status == "unasked":
         return None
@@ -91,9 +89,9 @@ def _messages(seen: Seen) -> Iterator[str]:
     for answer in seen.messages:
         if answer.status != "missing" and (line := _wrong("messages", answer)):
             yield line
-    # Chats that are listed with a last message have some.
+    # The chats were listed with a last message, so they have some.
     if seen.messages and all(answer.is_nothing for answer in seen.messages):
-        yield f"{NAMES['messages']} answers none for chats that have a last message"
+        yield f"{NAMES['messages']} answers with none for chats that have a last message"
     if any(_is_of_another(chat, answer) for chat, answer in zip(seen.chats, seen.messages, strict=True)):
         yield f"{NAMES['messages']} answers with messages of another chat"
     yield from _behind_the_end(seen)
@@ -108,10 +106,10 @@ def _behind_the_end(seen: Seen) -> Iterator[str]:
     behind = seen["messages behind the end"]
     if behind.status == "rejected":
         yield behind.fault or ""
-    # An API that answers fewer messages than were asked for goes on behind them; one that ignores the offset repeats.
+    # If pages are just short, the next one continues; if the offset is ignored, it repeats.
     first = {row.get("id") for answer in seen.messages for row in answer.rows}
     if any(row.get("id") in first for row in behind.rows):
-        yield f"{NAMES['messages']} ignores the offset: of a long chat only the newest messages can be read"
+        yield f"{NAMES['messages']} ignores the offset: only the newest messages of a long chat can be read"
 
 
 def _customers(seen: Seen) -> Iterator[str]:
@@ -124,7 +122,7 @@ def _customers(seen: Seen) -> Iterator[str]:
 
 
 def _contradiction(seen: Seen) -> Iterator[str]:
-    """Yield where the list and the search of customers do not know the same."""
+    """Yield contradictions between the list and the search of customers."""
     found, listed = seen["customers found"], seen.lists("customers")
     if found.is_nothing and any(row.get("lastSeen") for answer in listed for row in answer.rows):
         yield f"{NAMES['customers found']} finds none of those that {NAMES['customers']} lists"

@@ -1,4 +1,4 @@
-"""The streams that users see: the one list, in the order of a run, that everything else asks."""
+"""The streams that users see: the list that everything else uses, in the order of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tap_helpcrunch.streams.customers import CustomersStream
 from tap_helpcrunch.streams.messages import MessagesStream
 from tap_helpcrunch.streams.small import SMALL
 
-# The small ones first, a request each.
+# The small ones first: one request each.
 STREAMS = (*SMALL, CustomersStream, ChatsStream, MessagesStream)
 
 __all__ = ["SMALL", "STREAMS", "ChatsStream", "CustomersStream", "MessagesStream"]

@@ -1,4 +1,4 @@
-"""What all streams share: the tap's one client, a bookmark of their own, and a quiet log."""
+"""What all streams have in common: the tap's client, a bookmark of their own, and a quiet log."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if t.TYPE_CHECKING:
 class HelpCrunchStream(BatchStream):
     """A stream of one endpoint.
 
-    The SDK's own bookmark is the newest value seen, which loses data here (see ``sync.bookmark``), so its hooks are
-    quiet and each stream writes its own bookmark when it knows what is complete. The hooks with an underscore are the
-    SDK's private ones: the range of singer-sdk is held at one minor version, and tests watch each of them.
+    The SDK's own bookmark is the newest value seen, which loses data here (see ``sync.bookmark``). Its hooks are
+    therefore disabled, and each stream writes its own bookmark when it knows what is complete. The hooks that begin
+    with an underscore are private to the SDK: singer-sdk is pinned to one minor version, and tests watch each of them.
     """
 
     primary_keys = ("id",)
-    # One bookmark a stream, not one a chat: 2,000 chats would cost 36 s and 57 MB of STATE.
+    # One bookmark per stream, not per chat: 2,000 chats would cost 36 s and 57 MB of STATE.
     state_partitioning_keys = ()
-    # The rows are read into the schema at the API's edge; a second pass would be 42 % of a record's CPU.
+    # Rows are read into the schema at the API's edge; a second pass would take 42% of a record's CPU time.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     model: t.ClassVar[Model]
@@ -43,7 +43,7 @@ class HelpCrunchStream(BatchStream):
     _tap: SessionTap
 
     def __init__(self, tap: SessionTap) -> None:
-        """Join the tap's session."""
+        """Count the stream's records and time from zero."""
         super().__init__(tap, self.model.schema)
         self.records = 0
         tags = {metrics.Tag.STREAM: self.name}
@@ -52,18 +52,18 @@ class HelpCrunchStream(BatchStream):
 
     @property
     def session(self) -> Session:
-        """What the streams of a run share; made at the first request, so that discovery needs no key."""
+        """What the streams of a run share; made when first used, so that discovery needs no key."""
         return self._tap.session
 
     @property
     def seconds(self) -> float:
-        """How long the stream took, without its child streams."""
+        """How long the stream took, its child streams excluded."""
         return self._timer.seconds - sum(t.cast("HelpCrunchStream", child).seconds for child in self.child_streams)
 
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
-        """Keep the SDK from activating a version before its rows are written; ``activate`` does it after."""
+        """Keep the SDK from activating a version before its rows are written; ``activate`` does it afterwards."""
         return False
 
     @override
@@ -74,24 +74,24 @@ class HelpCrunchStream(BatchStream):
 
     @override
     def get_record_counter(self, **_: t.Any) -> metrics.Counter:
-        """Count over the whole run."""
+        """Return the counter of the whole run."""
         return self._counter
 
     @override
     def get_sync_timer(self) -> metrics.Timer:
-        """Time the whole run."""
+        """Return the timer of the whole run."""
         return self._timer
 
     @override
     def log_sync_costs(self) -> None:
-        """Log the run's metrics: the SDK calls this once, at the stream's end."""
+        """Log the metrics of the run; called once, at its end."""
         if self.selected:
             self._counter.exit()
             self._timer.exit()
 
     @override
     def log(self, message: str, *args: t.Any, level: int = logging.INFO, **kwargs: t.Any) -> None:
-        """Log the SDK's lines, several a child sync, at DEBUG; what an operator needs is logged by the tap itself."""
+        """Log the SDK's lines, several per child sync, at DEBUG; the tap itself logs what an operator needs."""
         super().log(message, *args, level=logging.DEBUG, **kwargs)
 
     @override
@@ -100,43 +100,43 @@ class HelpCrunchStream(BatchStream):
 
     @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Keep the SDK's starting value out of the STATE, and its INFO line a child sync out of the log."""
+        """Keep the SDK's starting value out of the STATE, and its INFO line per child sync out of the log."""
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
-        """Do not move the bookmark with a record: only what is complete moves it."""
+        """Do not move the bookmark with each record: only what is complete moves it."""
 
     @override
     def _write_record_message(self, record: Record) -> None:
-        """Write a record that is wanted as it is without the SDK's detours, which cost more than everything else."""
+        """Write an unchanged record without the SDK's detours, which cost more than everything else."""
         writer = self._tap.message_writer
-        if self._as_it_is and isinstance(writer, Writer):
+        if self._is_unchanged and isinstance(writer, Writer):
             writer.write_record(self.name, record, self._stream_version)
             self.state_manager.is_flushed = False
         else:
             super()._write_record_message(record)
 
     @cached_property
-    def _as_it_is(self) -> bool:
-        """Whether nothing is deselected, mapped or flattened."""
+    def _is_unchanged(self) -> bool:
+        """Whether records are written as they are: nothing is deselected, mapped or flattened."""
         return (
             all(type(stream_map) is SameRecordTransform for stream_map in self.stream_maps)
             and not self.config.get("flattening_enabled")
             and all(self.mask.values())
         )
 
-    # Versions: what a complete walk did not meet is gone
+    # Versions: what a complete walk did not see is gone
 
     def carry(self, version: int) -> None:
-        """Let the records carry the version of the newest walk, if the settings ask for it."""
+        """Let the records carry this version, if the settings ask for versions."""
         if self.session.settings.emit_activate_version_messages and version:
             self._stream_version = version
 
     def activate(self, doubt: str | None) -> None:
-        """Tell the target that rows without the version are gone; or why that is not known.
+        """Tell the target that rows without the version are gone, or log why that is not known.
 
         Args:
-            doubt: why the walk does not prove what exists, None when it does.
+            doubt: why the walk does not prove what exists; None if it does.
         """
         doubt = doubt or self._what_is_left_out()
         if doubt is not None:
@@ -149,7 +149,7 @@ class HelpCrunchStream(BatchStream):
                 self.session.activated.append(stream_map.stream_alias)
 
     def _what_is_left_out(self) -> str | None:
-        """Return which setting leaves out rows that exist, and that an earlier run may have brought."""
+        """Return which setting, if any, leaves out rows that exist and may be in the target from an earlier run."""
         settings = self.session.settings
         if self.name in {"chats", "messages"}:
             if settings.start_date is not None:

@@ -1,4 +1,4 @@
-"""The stream ``chats``: listings and searches of the account, or GET /chats/{id} for the chats of ``chat_ids``."""
+"""The stream ``chats``: lists and searches of the whole account, or GET /chats/{id} for the chats of ``chat_ids``."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if t.TYPE_CHECKING:
 
 
 class ChatsStream(PartStream):
-    """The chats, and the walk that ``messages`` rides on.
+    """The chats, in groups, each with its messages.
 
-    The chats come in groups. ``messages`` is synced once a group, before the group's own records, and the bookmarks of
-    both streams move when a group is written whole: the STATE never runs ahead of the records.
+    The child stream ``messages`` is synced once per group, before the group's own records, and the bookmarks of both
+    streams move when the whole group is written: the STATE never runs ahead of the records.
     """
 
     name = "chats"
@@ -42,7 +42,7 @@ class ChatsStream(PartStream):
 
     @override
     def plan(self) -> Part:
-        """Return what a run has to do for the chats and their messages."""
+        """Plan the chats and their messages for a run."""
         session, settings = self.session, self.session.settings
         self.cutting = Cutting(session.bounds, self._passes_filter, session.group)
         if settings.chat_ids is None:
@@ -70,14 +70,14 @@ class ChatsStream(PartStream):
         self.session.history.begin(group.visits)
         for stream in self.child_streams:
             if stream.selected and group.visits:
-                # In the connection test the child stops after a record; the parent goes on, as in the SDK.
+                # In the connection test the child stops after one record and the parent continues, as in the SDK.
                 with suppress(AbortedSyncFailedException, AbortedSyncPausedException):
                     stream.sync({"visits": tuple(group.visits)})
         yield from group.rows
 
     @override
     def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:
-        """Not a child sync a chat: ``rows`` has one a group."""
+        """Return no contexts: a child sync per chat is not needed, since ``rows`` runs one per group."""
         return ()
 
     @override
@@ -89,7 +89,7 @@ class ChatsStream(PartStream):
 
     @override
     def keep_bookmarks(self) -> None:
-        """Take the bookmarks of both streams as they are."""
+        """Keep the bookmarks of both streams as they are now."""
         mode = ACCOUNT if self.session.settings.chat_ids is None else CHAT_IDS
         for stream in self._selected():
             stream.keep({mode: self._bookmarks[stream.name].written(self.session.latest)})
@@ -111,10 +111,10 @@ class ChatsStream(PartStream):
         return ChosenBookmark.read(stream.stream_state.get(CHAT_IDS))
 
     def _passes_filter(self, row: Record) -> bool:
-        """Tell whether a stream map's filter on chats lets this one through.
+        """Return whether a filter on chats in a stream map lets this chat through.
 
-        A chat filtered out is not asked for its messages. A stream map that removes the stream as a whole says nothing
-        of its messages.
+        The messages of a chat that is filtered out are not requested. A stream map that removes the whole stream does
+        not affect the messages.
         """
         stream_map = self.stream_maps[0]
         return (

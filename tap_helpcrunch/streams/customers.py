@@ -1,4 +1,4 @@
-"""The stream ``customers``: POST /customers/search by ``lastSeen``, GET /customers for those who were never seen."""
+"""The stream ``customers``: POST /customers/search by ``lastSeen``, GET /customers for those never seen."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tap_helpcrunch.sync.visit import Bounds
 
 
 class CustomersStream(PartStream):
-    """Every customer on the first run, the newest first, later those seen since.
+    """Every customer in the first run, newest first; in later runs those seen since.
 
-    ``start_date`` does not limit them: an old customer may be one of a chat that goes on.
+    ``start_date`` does not limit them, because an old customer may have a chat that is still active.
     """
 
     name = "customers"
@@ -25,7 +25,7 @@ class CustomersStream(PartStream):
 
     @override
     def plan(self) -> People:
-        """Return what a run has to do for the customers."""
+        """Plan the customers for a run."""
         session = self.session
         full = self.replication_method == FULL_TABLE
         self.known = Bookmark() if full else Bookmark.read(self.stream_state.get(ACCOUNT))
@@ -40,5 +40,5 @@ class CustomersStream(PartStream):
 
     @override
     def keep_bookmarks(self) -> None:
-        """Take the bookmark as it is."""
+        """Keep the bookmark as it is now."""
         self.keep({ACCOUNT: self.known.written(self.session.latest)})

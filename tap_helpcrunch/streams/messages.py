@@ -17,12 +17,12 @@ if t.TYPE_CHECKING:
 
 
 class MessagesStream(HelpCrunchStream):
-    """Every message of every selected chat.
+    """Every message of every chat that is read.
 
-    Incremental: a run reads the chats that moved, back to where the last run was complete.
+    Incremental: a run reads the chats that changed, back to where the last run was complete.
 
-    A chat is emitted as far as it was fetched, not only what is newer than the bookmark: a page costs the same request
-    either way, and changes that nobody announces (read flags, private notes) heal by it.
+    Every message that was fetched is emitted, not only those newer than the bookmark: the page costs the same request
+    either way, and it brings changes that nothing announces (read flags, private notes).
     """
 
     name = "messages"
@@ -32,15 +32,15 @@ class MessagesStream(HelpCrunchStream):
 
     @override
     def generate_child_contexts(self, record: Record, context: Context | None) -> tuple[()]:
-        """Messages have no children; the SDK would make a context for each of them all the same."""
+        """Return no contexts: messages have no children, but the SDK would make one for each all the same."""
         return ()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Yield the messages of one group of chats.
+        """Yield the messages of a group of chats.
 
         Args:
-            context: ``{"visits": [Visit, ...]}`` from the parent, or None when nothing is to be read.
+            context: ``{"visits": (Visit, ...)}`` from the parent, or None if there is nothing to read.
         """
         if context is None:
             return

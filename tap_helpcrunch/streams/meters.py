@@ -1,4 +1,4 @@
-"""The SDK's metrics of a stream, logged once a run: as they are, a child stream logs two lines a sync."""
+"""The SDK's metrics of a stream, logged once per run; by default a child stream logs two lines per sync."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if t.TYPE_CHECKING:
 
 
 class RunCounter(metrics.Counter):
-    """Counts records over all syncs of a stream; still logs once a minute."""
+    """Counts records over all syncs of a stream; still logs once per minute."""
 
     @override
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
-        """Go on: the run's end calls ``exit``."""
+        """Keep counting; the end of the run calls ``exit``."""
 
 
 class RunTimer(metrics.Timer):
@@ -30,7 +30,7 @@ class RunTimer(metrics.Timer):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
-        """Add this sync."""
+        """Add the seconds of this sync."""
         self.seconds += self.elapsed()
 
     def exit(self) -> None:

@@ -1,4 +1,4 @@
-"""Streams that are brought in groups, beside others."""
+"""Streams that are brought in groups, in turn with others."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ACCOUNT, CHAT_IDS = "account", "chat_ids"
 
 
 class PartStream(HelpCrunchStream):
-    """A stream whose sync brings one group; the run says which, and when."""
+    """A stream whose sync brings one group at a time; the run decides which, and when."""
 
     _group: Group | None = None
 
     def plan(self) -> Part:
-        """Return what a run has to do for this stream and its children."""
+        """Plan this stream and its children for a run."""
         raise NotImplementedError
 
     def bring(self, part: Part, group: Group) -> None:
@@ -37,13 +37,13 @@ class PartStream(HelpCrunchStream):
         self.sync()
         self._group = None
         part.finish(group)
-        # Before the STATE: one that says that a walk has ended shall find the target told.
+        # Before the STATE: when it says that a walk has ended, the target must know already.
         self.activate_ended()
         self.keep_bookmarks()
         self.write_state()
 
     def activate_ended(self) -> None:
-        """Tell the target of the walks that ended with a group."""
+        """Tell the target about the walks that ended with a group."""
         while self.session.walks.ended:
             name, doubt = self.session.walks.ended.pop()
             t.cast("HelpCrunchStream", self._tap.streams[name]).activate(doubt)
@@ -52,11 +52,11 @@ class PartStream(HelpCrunchStream):
         """Let the records carry the version of their walk."""
 
     def keep_bookmarks(self) -> None:
-        """Take the bookmarks as they are."""
+        """Keep the bookmarks as they are now."""
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Yield the group's rows; those of all groups where the stream is synced by itself, as the SDK's tests do."""
+        """Yield the group's rows, or those of all groups if the stream is synced by itself, as in the SDK's tests."""
         if self._group is not None:
             yield from self.rows(self._group)
             return

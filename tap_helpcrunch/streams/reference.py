@@ -1,4 +1,4 @@
-"""How a small stream is read, whole at every run: as a listing, or as the one object of its endpoint."""
+"""How a small stream is read, completely in every run: as a list, or as the only object of its endpoint."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Question
 
 FORBIDDEN = 403
-# In the STATE: the version that the records of the last run carried.
+# In the STATE: the version carried by the records of the last run.
 VERSION = "version"
 
 R = t.TypeVar("R")
 
 
 class ReferenceStream(HelpCrunchStream):
-    """A small stream: every run reads all of it.
+    """A small stream; every run reads all of it.
 
     Attributes:
-        doubt: why the rows read may not be all there are, None when they are.
-        may_be_missing: whether the API's own "not there" (403, 404) means that there are no rows.
+        doubt: why some rows may be missing; None if there is no doubt.
+        may_be_missing: whether the API's own 403 or 404 means that there are no rows.
     """
 
     doubt: str | None = None
     may_be_missing = False
 
     def begin_version(self) -> None:
-        """Let the records carry a version of their own run, if the settings ask for it."""
+        """Let the records carry a version for this run, if the settings ask for versions."""
         if self.session.settings.emit_activate_version_messages:
             version = max(self.stream_state.get(VERSION, 0) + 1, int(time.time()))
             self.keep({VERSION: version})
@@ -46,13 +46,13 @@ class ReferenceStream(HelpCrunchStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """Yield the rows; none, with a warning, where the API does not offer them to this key."""
+        """Yield the rows; none, with a warning, if the API does not offer them to this key."""
         try:
             yield from self.read()
         except (KeyRefusedError, MissingError) as fault:
             if not self.may_be_missing or (isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN):
                 raise
-            self.doubt = "it was not offered"
+            self.doubt = "the API does not offer it"
             self.logger.warning("%s is skipped: the API does not offer it to this key: %s", self.name, fault)
 
     def read(self) -> Iterator[Record]:
@@ -61,14 +61,14 @@ class ReferenceStream(HelpCrunchStream):
 
 
 class ListingStream(ReferenceStream):
-    """All rows of a listing.
+    """All rows of a list.
 
-    Older generations of the API ignore offset and limit there, or may refuse them, and a documented ``total`` is wrong.
+    Older generations of the API ignore offset and limit here, or may refuse them, and a documented ``total`` is wrong.
     """
 
     @override
     def read(self) -> Iterator[Record]:
-        """Yield the rows; read once more where they do not add up, or nothing counts them and it matters."""
+        """Yield the rows; read the list twice if they do not match the total, or if a total is needed and missing."""
         self._evidence = Evidence(self.session.limit)
         self._pages = True
         seen: set[int] = set()
@@ -95,10 +95,10 @@ class ListingStream(ReferenceStream):
             offset += max(1, len(page.rows) - 1)
             page = self._ask(offset)
             if page.rows == first.rows:
-                return page.total  # offsets are ignored: all came at once
+                return page.total  # offsets are ignored: the first page was everything
 
     def _ask(self, offset: int) -> Page:
-        """Return the page at an offset; where paging is refused, all rows."""
+        """Return the page at an offset, or all rows if paging is refused."""
         if self._pages:
             try:
                 return answered(lambda: self.session.api.reference(self.name, self.model, offset))
@@ -108,16 +108,16 @@ class ListingStream(ReferenceStream):
 
 
 class ObjectStream(ReferenceStream):
-    """The one object of an endpoint without id."""
+    """The only object of an endpoint."""
 
     @override
     def read(self) -> Iterator[Record]:
-        """Yield the one row."""
+        """Yield the only row."""
         yield answered(lambda: self.session.api.single(f"/{self.name}", self.model))
 
 
 def answered(ask: t.Callable[[], Question[R]]) -> R:
-    """Ask, and believe a refusal when it is said twice; that of a wrong key at once."""
+    """Ask; believe a refusal only the second time, except for a wrong key."""
     try:
         return ask().answer()
     except (KeyRefusedError, MissingError) as fault:

@@ -41,13 +41,13 @@ WRONG: list[tuple[t.Any, list[str]]] = [
     ),
     (
         {"encoding": {"format": "parquet", "compression": "lz4"}, "storage": HERE},
-        ["batch_config.encoding.compression: must be gzip or none, or be left out"],
+        ["batch_config.encoding.compression: must be gzip, none or absent"],
     ),
     (
         {"encoding": JSONL, "storage": {"root": "", "prefix": 5, "params": PRIVATE}},
         [
-            "batch_config.storage.root: must be the address of a folder or bucket, like file:///data or s3://bucket",
-            "batch_config.storage.prefix: must be a text",
+            "batch_config.storage.root: must be the URL of a folder or bucket, like file:///data or s3://bucket",
+            "batch_config.storage.prefix: must be a string",
             "batch_config.storage.params: must be an object",
         ],
     ),

@@ -266,4 +266,4 @@ def test_wrong_arguments_are_answered_with_the_right_ones(capsys: pytest.Capture
 def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as end:
         main([str(tmp_path / "none.duckdb")])
-    assert end.value.code == f"{tmp_path / 'none.duckdb'} is missing: make sync brings your account there."
+    assert end.value.code == f"{tmp_path / 'none.duckdb'} is missing: make sync loads your account into it."

@@ -83,8 +83,8 @@ def test_it_plays_what_a_doctor_wrote(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ("{", "Expecting"),
-        ("[]", "no object"),
-        ('{"dialect": 1}', "no object"),
+        ("[]", "not an object"),
+        ('{"dialect": 1}', "not an object"),
         ('{"tongue": 1}', "a dialect has no field 'tongue'"),
         ('{"ties": "loose"}', "ties cannot be 'loose'"),
         ('{"date_skew": true}', "date_skew cannot be True"),
@@ -151,8 +151,8 @@ def test_it_lists_deviations() -> None:
     [
         (("--chats", "0", "--messages", "5"), "messages need at least one chat"),
         (("--deviation", "nonsense:chats"), "no deviation is named 'nonsense'"),
-        (("--deviation", "page-empty"), "page-empty can be played to"),
-        (("--deviation", "page-empty:chat"), "not to 'chat'"),
+        (("--deviation", "page-empty"), "page-empty can be played for"),
+        (("--deviation", "page-empty:chat"), "not for 'chat'"),
         (("--deviation", "page-empty:chats:soon"), "NAME:KIND[:AFTER[:TIMES]]"),
         (("--deviation", "page-empty:chats:0:0"), "1 or more"),
         (("--deviation", "page-empty:chats:0:1:2"), "too many parts"),

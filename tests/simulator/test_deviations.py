@@ -214,7 +214,7 @@ def test_chance_is_the_seeds(server: Server) -> None:
     ("arguments", "words"),
     [
         (("nonsense", "chats"), "no deviation is named 'nonsense'"),
-        (("total-zero", "chat"), "total-zero can be played to agents, applications,"),
+        (("total-zero", "chat"), "total-zero can be played for agents, applications,"),
         (("total-zero", "chats", -1), "0 or more"),
         (("total-zero", "chats", 0, 0), "1 or more"),
     ],

@@ -22,16 +22,16 @@ if t.TYPE_CHECKING:
 
 
 class Files:
-    """The files of one stream in one run, the open one included."""
+    """The files of one stream in one run, including the open one."""
 
     def __init__(self, tap: str, stream: str, config: BatchConfig, schema: dict[str, t.Any]) -> None:
-        """Write none yet.
+        """Write nothing yet.
 
         Args:
-            tap: its name, for the files' names.
-            stream: its name, for the same.
+            tap: the tap's name, for file names.
+            stream: the stream's name, for file names.
             config: how to write, and where.
-            schema: the JSON schema of the rows as they come here: selected, mapped and flattened.
+            schema: the JSON schema of the rows as they arrive here: selected, mapped and flattened.
         """
         batcher = (
             ParquetBatcher(tap, stream, config, schema)
@@ -42,21 +42,21 @@ class Files:
         self._size = config.batch_size
         self.encoding = config.encoding
         self._rows: deque[Record] = deque()
-        # One batcher for the whole run: it numbers the files.
+        # One batcher for the whole run, since it numbers the files.
         self._manifests = batcher.get_batches(self._taken())
 
     @property
     def waiting(self) -> bool:
-        """Whether there are rows that are in no file yet."""
+        """Whether some rows are not in a file yet."""
         return bool(self._rows)
 
     def add(self, row: Record) -> list[str] | None:
-        """Take a row; return the address of the file that it filled, in a list."""
+        """Add a row; if that fills a file, return its address, in a list."""
         self._rows.append(row)
         return self._write() if len(self._rows) >= self._size else None
 
     def close(self) -> list[str] | None:
-        """Write the rows that wait; the batcher takes a file that is not full for the last."""
+        """Write the waiting rows; to the batcher, a file that is not full is the last one."""
         return self._write() if self._rows else None
 
     def _write(self) -> list[str]:
@@ -65,7 +65,7 @@ class Files:
         except UnusableInputError:
             raise
         except Exception as fault:
-            # Faults of storages have no class in common: botocore's, for one, are not OSError.
+            # Storage errors have no common class: those of botocore, for example, are not OSError.
             raise UnusableInputError(
                 f"{self._stream}: writing to the storage of batch_config failed: {type(fault).__name__}: {fault}"
             ) from fault

@@ -1,7 +1,7 @@
 """Parquet files whose columns are those of the stream's schema.
 
-The SDK's own take the types from the rows of each file: a column without a value has none there, one with texts in some
-rows and numbers in others ends the run, and no two files need to agree. HelpCrunch's ``customData`` is all of that.
+The SDK infers the types from the rows of each file: a column without values gets no type, one with texts in some rows
+and numbers in others ends the run, and two files may differ. HelpCrunch's ``customData`` does all of that.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-helpcrunch")
 
-# By batch_config's names; without one it is what Parquet's own tools take.
+# By their names in batch_config; the default is that of Parquet's own tools.
 _CODECS = {"gzip": "gzip", "none": "none", None: "snappy"}
 
 
 class ParquetBatcher(BaseBatcher):
-    """The SDK's batcher with types that are known beforehand, and names like those of the SDK's JSON lines.
+    """The SDK's batcher with types that are known in advance, and file names like those of the SDK's JSON lines.
 
-    The SDK's Parquet names hold a "=", which file addresses and partitioned tables take for something else.
+    The SDK's Parquet file names contain "=", which has another meaning in URLs and partitioned tables.
     """
 
     def __init__(self, tap: str, stream: str, config: BatchConfig, schema: dict[str, t.Any]) -> None:
-        """Read the columns from a JSON schema, that of the stream's SCHEMA message."""
+        """Read the columns from a JSON schema, the one in the stream's SCHEMA message."""
         super().__init__(tap, stream, config)
         self._columns = {name: Column.read(stream, name, kind) for name, kind in schema["properties"].items()}
         self._left_out: set[str] = set()
@@ -64,7 +64,7 @@ class ParquetBatcher(BaseBatcher):
 
         undeclared = {name for row in rows for name in row.keys() - self._columns.keys() if row[name] is not None}
         for name in sorted(undeclared - self._left_out):
-            # So the SDK flattens free objects: customData__plan is in the rows, but in no schema.
+            # The SDK flattens free-form objects like this: customData__plan is in the rows, but not in the schema.
             logger.warning(
                 "%s: the field '%s' is not in the schema and is left out of the files", self.stream_name, name[:100]
             )
@@ -74,7 +74,7 @@ class ParquetBatcher(BaseBatcher):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its type, and how a value of a row becomes one of that type."""
+    """A column: its type, and how to convert a value to that type."""
 
     stream: str
     name: str
@@ -83,7 +83,7 @@ class Column:
 
     @classmethod
     def read(cls, stream: str, name: str, schema: dict[str, t.Any]) -> Column:
-        """Return the column of a property in a JSON schema; what is no plain value, or may be several, is JSON text."""
+        """Return the column for a property of a JSON schema; objects, lists and mixed types become JSON text."""
         import pyarrow as pa  # noqa: PLC0415
 
         kinds = schema.get("type", ())
@@ -95,7 +95,7 @@ class Column:
             case ["string"]:
                 return column(pa.string(), _text)
             case ["integer"]:
-                return column(pa.int64(), operator.index)  # pyarrow itself would cut a Decimal's fraction off
+                return column(pa.int64(), operator.index)  # pyarrow itself would drop the fraction of a Decimal
             case ["number"] | ["integer", "number"]:
                 return column(pa.float64(), float)
             case ["boolean"]:
@@ -107,7 +107,7 @@ class Column:
         """Return the column's values.
 
         Raises:
-            UnusableInputError: a value does not fit, as a stream map may make one.
+            UnusableInputError: a value does not fit, for example one that a stream map made.
         """
         import pyarrow as pa  # noqa: PLC0415
 
@@ -119,14 +119,14 @@ class Column:
                 return pa.array(values, pa.string()).cast(self.type)
             return pa.array(values, self.type)
         except (AttributeError, TypeError, ValueError, OverflowError):
-            # What pyarrow says holds the value.
+            # The message of pyarrow contains the value.
             raise UnusableInputError(
                 f"{self.stream}: a value of '{self.name}' cannot be written as {self.type}, the type in its schema"
             ) from None
 
 
 def _moment(value: t.Any) -> str:
-    return value if isinstance(value, str) else to_moment(value)  # a stream map may make datetimes
+    return value if isinstance(value, str) else to_moment(value)  # stream maps can make datetimes
 
 
 def _text(value: t.Any) -> str:

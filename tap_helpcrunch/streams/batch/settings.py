@@ -1,4 +1,4 @@
-"""What ``batch_config`` may hold."""
+"""Checks ``batch_config``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 PARQUET = "parquet"
-# What each part of the setting may hold; singer_sdk.helpers._batch ends in a traceback on anything else.
+# What each part of the setting may contain; on anything else singer_sdk.helpers._batch ends in a traceback.
 _PARTS = {
     "": {"encoding", "storage", "batch_size"},
     "encoding": {"format", "compression"},
@@ -22,7 +22,7 @@ _PARTS = {
 def faults(given: t.Any) -> list[str]:
     """Return one line for each thing that is wrong with ``batch_config``, or missing on this machine.
 
-    Values may be secrets (storage keys): only what is allowed is told.
+    Values may be secrets (storage keys), so the lines only say what is allowed.
     """
     found = []
     parts = {"": given, **{name: given.get(name) for name in ("encoding", "storage") if isinstance(given, dict)}}
@@ -37,12 +37,12 @@ def _wrong_values(given: dict[str, t.Any]) -> Iterator[str]:
     storage, size = given["storage"], given.get("batch_size")
     yield from _wrong_encoding(given["encoding"])
     if not isinstance(storage.get("root"), str) or not storage["root"]:
-        yield "batch_config.storage.root: must be the address of a folder or bucket, like file:///data or s3://bucket"
+        yield "batch_config.storage.root: must be the URL of a folder or bucket, like file:///data or s3://bucket"
     if not isinstance(storage.get("prefix"), (str, type(None))):
-        yield "batch_config.storage.prefix: must be a text"
+        yield "batch_config.storage.prefix: must be a string"
     if not isinstance(storage.get("params", {}), dict):
         yield "batch_config.storage.params: must be an object"
-    # With 0 the SDK writes no file, and says nothing.
+    # With 0 the SDK silently writes no file.
     if size is not None and (type(size) is not int or size < 1):
         yield "batch_config.batch_size: must be a whole number of 1 or more"
 
@@ -51,9 +51,9 @@ def _wrong_encoding(encoding: dict[str, t.Any]) -> Iterator[str]:
     if encoding.get("format") not in {"jsonl", PARQUET}:
         yield "batch_config.encoding.format: must be jsonl or parquet"
     elif encoding["format"] == "jsonl" and encoding.get("compression") != "gzip":
-        yield "batch_config.encoding.compression: must be gzip with jsonl"  # the SDK writes no other, whatever it says
+        yield "batch_config.encoding.compression: must be gzip with jsonl"  # the only one that the SDK really writes
     elif encoding.get("compression") not in {"gzip", "none", None}:
-        yield "batch_config.encoding.compression: must be gzip or none, or be left out"
+        yield "batch_config.encoding.compression: must be gzip, none or absent"
 
 
 def _missing_packages(given: dict[str, t.Any]) -> Iterator[str]:
