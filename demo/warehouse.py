@@ -72,7 +72,7 @@ class Warehouse:
 
     @staticmethod
     def has_history(database: Path) -> bool:
-        """Tell whether Meltano's database has a STATE in which chats are done: what is before a STATE is in DuckDB."""
+        """Return whether Meltano's database has a STATE in which chats are done, whose rows are then in DuckDB."""
         # Meltano writes to it meanwhile: an error says only that this was not the moment to look.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, timeout=1)) as kept:
             return any('"done": [["' in f"{row}" for row in kept.execute("select * from state"))

@@ -1,4 +1,4 @@
-"""A clock whose waits take no time, so that minutes of patience are tested in milliseconds."""
+"""A clock whose waits take no time, so that minutes of waiting are tested in milliseconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tap_helpcrunch.api.clock import Clock
 
 
 class QuickClock(Clock):
-    """Waiting moves it on; so does each look, a little, as real work would."""
+    """Waiting advances it, and so does each reading, a little, as real work would."""
 
     def __init__(self) -> None:
         super().__init__()

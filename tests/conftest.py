@@ -1,4 +1,4 @@
-"""What the tests share: a simulated account over real HTTP, and the tap run against it as a process or in this one."""
+"""Fixtures for all tests: a simulated account over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking the doctor in a test."""
+"""Runs the doctor in a test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Report = dict[str, t.Any]
 
 
 def examined(server: Server, **settings: t.Any) -> Report:
-    """Ask the doctor, with waits that take no time; return what it writes to stdout."""
+    """Run the doctor, with waits that take no time; return what it writes to stdout."""
     tap = TapHelpCrunch(config=config(server, **settings))
     tap.session = Session(Settings.read(tap.config), clock=QuickClock())
     try:

@@ -1,4 +1,4 @@
-"""The records that a simulated account must give, from its own words and not the tap's; only the streams' names are."""
+"""The records that a simulated account must yield, computed without the tap, except for the streams' names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 Row = dict[str, t.Any]
 
-# The streams by name, in the order of the alphabet, as the SDK lists them.
+# The streams' names in alphabetical order, as the SDK lists them.
 STREAMS = tuple(sorted(stream.name for stream in streams.STREAMS))
 TIMES = (
     "createdAt",
@@ -35,13 +35,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def time(epoch: str | Decimal) -> str:
-    """Return epoch seconds as the text that a target gets, exact to the millisecond."""
+    """Return epoch seconds as the string that a target gets, exact to the millisecond."""
     at = EPOCH + timedelta(milliseconds=int(Decimal(epoch) * 1000))
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
 def records(account: Account, dialect: Dialect | None = None) -> dict[str, dict[int, Row]]:
-    """Return every stream's rows by id, as far as this dialect carries them."""
+    """Return every stream's rows by id, with the fields that this dialect has."""
     spoken = dialect or Dialect()
     full = dataclasses.replace(
         spoken,
@@ -60,7 +60,7 @@ def records(account: Account, dialect: Dialect | None = None) -> dict[str, dict[
         "organization": [speaker.organization()],
     }
     for row in rows["messages"]:
-        # Whose messages were asked for is known, whether the answer says it or not.
+        # The chat is known from the request, whether the answer has it or not.
         row["chat"] = account.messages[row["id"]].chat
     for row in rows["chats"]:
         if "agents" in row and spoken.agents_of_chat != "list":

@@ -1,4 +1,4 @@
-"""What may happen in an account, and what of it the API announces."""
+"""Changes in an account, and which of them the API announces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = 86_400
 
 
 class Happenings:
-    """Changes an account; `revealed` are the chats with a change that the documented lists and filters give away."""
+    """Changes an account; `revealed` are the chats with a change that the documented lists and filters show."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -47,7 +47,7 @@ class Happenings:
         return list(self._kinds)
 
     def happen(self, kind: str, where: float) -> None:
-        """Let this happen, in the chat at this place between 0 and 1."""
+        """Make this change, in the chat at this place between 0 and 1."""
         self.account.advance(1)
         chats = sorted(self.account.chats)
         if chats:
@@ -93,12 +93,12 @@ class Happenings:
         if said := self.account.messages_of(chat):
             self.account.delete_message(said[int(where * 7919) % len(said)].id)
             self.fell.add(chat)
-            # What a deleted message announced is not announced any more.
+            # What a deleted message announced is no longer announced.
             self.revealed.discard(chat)
 
 
 def refuse(server: Server, refusals: dict[str, int]) -> None:
-    """Let the account answer the paths that end so with these statuses."""
+    """Let the account answer paths with these endings with these statuses."""
 
     def fault(request: Logged, _: int) -> Fault | None:
         found = [status for end, status in refusals.items() if request.path.endswith(end)]

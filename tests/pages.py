@@ -1,4 +1,4 @@
-"""What the pages of the repository say, to hold the code against."""
+"""Reads the repository's pages, so that tests can compare the code with them."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def table(heading: str, page: str = README) -> list[list[str]]:
 
 
 def endpoints() -> set[str]:
-    """Return the endpoints that the README tells, like ``GET /chats/{id}``."""
+    """Return the endpoints that the README names, like ``GET /chats/{id}``."""
     return set(re.findall(r"(?:GET|POST) /[a-z/{}]+", "".join(row[1] for row in table("Streams"))))

@@ -1,4 +1,4 @@
-"""What may stand between the tap and the API: a TLS server with a certificate of one's own, and a company's proxy."""
+"""What may be between the tap and the API: a TLS server with a private certificate, and a company's proxy."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LONG = 30.0
 
 
 class Relay(ThreadingTCPServer):
-    """Takes connections on loopback and passes their bytes on to a port there.
+    """Accepts connections on loopback and forwards their bytes to a port there.
 
-    With a certificate it is the end of TLS; as a proxy it wants CONNECT first, and passes every host to that port.
+    With a certificate it terminates TLS; as a proxy it expects CONNECT first, and forwards every host to that port.
 
     Attributes:
-        heads: what each CONNECT said, with its headers.
+        heads: the request line and headers of each CONNECT.
     """
 
     daemon_threads = True
@@ -50,7 +50,7 @@ class Relay(ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: t.Any, client_address: t.Any) -> None:
-        """Say nothing: clients that do not trust the certificate go away."""
+        """Log nothing: clients that do not trust the certificate disconnect."""
 
 
 class _Pass(BaseRequestHandler):

@@ -1,4 +1,4 @@
-"""Running the tap in a test."""
+"""Runs the tap in a test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Message = dict[str, t.Any]
 
 @dataclass
 class Output:
-    """What a run wrote to stdout, and where it stands."""
+    """What a run wrote to stdout, its exit code and its log."""
 
     lines: list[str] = field(default_factory=list)
     code: int = 0
@@ -78,18 +78,18 @@ def sync(
     selection: dict[str, t.Any] | None = None,
     **settings: t.Any,
 ) -> Output:
-    """Run the tap in this process and return its output; an exception is the caller's."""
+    """Run the tap in this process and return its output; exceptions are raised to the caller."""
     selected = selection or (catalog(*streams) if streams else None)
     return brought(tap_for(config(server, **settings), state, selected))
 
 
 def tap_for(given: dict[str, t.Any], state: Message | None, selected: dict[str, t.Any] | None) -> TapHelpCrunch:
-    """Return a tap; the state stays as it is."""
+    """Return a tap; the state itself is not changed."""
     return TapHelpCrunch(config=given, state=json.loads(json.dumps(state or {})), catalog=selected)
 
 
 def brought(tap: TapHelpCrunch) -> Output:
-    """Run a tap to its end and return its output; an exception is the caller's."""
+    """Run a tap to its end and return its output; exceptions are raised to the caller."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
         with redirect_stdout(out):
@@ -126,6 +126,6 @@ def run(
 
 
 def asked(server: Server, part: str = "") -> list[str]:
-    """Return the requests that the account got, in order, as texts; those only that hold this part."""
+    """Return the requests that the account got, in order, as strings; only those that contain this part."""
     found = [f"{r.method} {r.path.removeprefix('/v1')} {json.dumps(r.body or r.params)}" for r in list(server.requests)]
     return [text for text in found if part in text]

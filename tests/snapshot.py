@@ -1,4 +1,4 @@
-"""The discovered catalog as a file to review, a field a line: ``python -m tests.snapshot`` writes it anew."""
+"""The discovered catalog as a file to review, one field per line: ``python -m tests.snapshot`` rewrites it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from tap_helpcrunch.tap import TapHelpCrunch
 
 FILE = Path(__file__).with_name("catalog.json")
-# What is shorter, or holds no object, is one line.
+# A value that is shorter, or contains no object, is one line.
 SHORT = 160
 
 

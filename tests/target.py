@@ -1,6 +1,6 @@
-"""A Singer target that a test can look into.
+"""A Singer target that tests can inspect.
 
-It keeps what came before the last STATE, and removes what a version leaves behind, as real ones do.
+Like real targets it keeps what came before the last STATE, and removes rows of older versions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Target:
 
         Args:
             lines: what it wrote.
-            whole: the run ended well; else the target died with it and keeps only what a STATE follows.
+            whole: whether the run ended normally; if not, the target died too and keeps only what precedes a STATE.
         """
         pending: list[Message] = []
         for line in lines:

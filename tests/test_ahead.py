@@ -1,4 +1,4 @@
-"""What is asked ahead of its turn: in which order, and nothing in vain."""
+"""Requests ahead of their turn: in the right order, and none in vain."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class TestListings:
 
 class TestAGroupThatClosesTheRound:
     def test_nothing_of_a_later_group_is_asked_for(self, account: Account, server: Server) -> None:
-        """What a round out of time will not work on is not asked for."""
+        """What a round has no time left for is not requested."""
         session = Session(Settings.read(config(server, max_run_minutes=0.01)))
         first, second = chats(account, 2)
         assert session.schedule.is_closing

@@ -1,4 +1,4 @@
-"""The discovered catalog: held against a snapshot, explained throughout, open to new words, and true of the records."""
+"""The discovered catalog: equal to its snapshot, fully described, open to new values, and true of the records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request against every kind of trouble, over real HTTP."""
+"""One request and every kind of trouble, over real HTTP."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def fault_first(server: Server, count: int, fault: Fault) -> None:
         f"{value.kind}-{value.status}-{value.headers.get('Retry-After')}" if isinstance(value, Fault) else value
     ),
 )
-def test_trouble_is_outlasted(server: Server, make: Make, fault: Fault, count: int) -> None:
+def test_trouble_is_waited_out(server: Server, make: Make, fault: Fault, count: int) -> None:
     fault_first(server, count, fault)
     assert ask(make())["data"]["id"]
     assert len(server.requests) == count + 1
 
 
-def test_the_first_fault_of_a_kind_is_told_and_all_are_counted(
+def test_the_first_fault_of_a_kind_is_logged_and_all_are_counted(
     server: Server, make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     fault_first(server, 3, Fault(status=503))
@@ -136,7 +136,7 @@ def test_the_waits_between_tries_grow(server: Server, make: Make) -> None:
     assert max(waits[4:]) > max(waits[:2])
 
 
-def test_a_minute_of_429_without_retry_after_is_outlived(server: Server, make: Make) -> None:
+def test_a_minute_of_429_without_retry_after_is_waited_out(server: Server, make: Make) -> None:
     clock = QuickClock()
     quota_frees_at = clock.now() + 75
     server.fault = lambda _request, _number: Fault(status=429) if clock.now() < quota_frees_at else None
@@ -167,8 +167,8 @@ def test_retry_after_as_a_date_counts_from_the_servers_date(server: Server, make
 
 
 @pytest.mark.parametrize("absurd", ["301", "7200", "1790000000", "inf", "nan", "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_an_absurd_retry_after_counts_as_none(server: Server, make: Make, absurd: str) -> None:
-    """No quota window of a minute explains it; half an hour of silence would be a fault of its own."""
+def test_an_absurd_retry_after_is_ignored(server: Server, make: Make, absurd: str) -> None:
+    """It makes no sense for a quota window of a minute; half an hour of silence would be a fault in itself."""
     clock = QuickClock()
     fault_first(server, 1, Fault(status=429, headers={"Retry-After": absurd}))
     ask(make(clock=clock))
@@ -186,7 +186,7 @@ def test_an_absurd_retry_after_counts_as_none(server: Server, make: Make, absurd
         (302, RejectedError, "the key is not sent elsewhere"),
     ],
 )
-def test_what_no_retry_mends_ends_at_once(
+def test_what_no_retry_fixes_ends_at_once(
     server: Server, make: Make, status: int, kind: type[Exception], text: str
 ) -> None:
     server.fault = lambda _request, _number: Fault(status=status)
@@ -197,7 +197,7 @@ def test_what_no_retry_mends_ends_at_once(
 
 
 # A refusal that the API did not write may be an ingress's, so it may pass.
-# It says nothing of what was asked for: a 404 of it is no "not there".
+# It says nothing about what was asked for: its 404 does not mean "not there".
 REFUSALS = [(401, KeyRefusedError), (403, UnreachableError), (404, UnreachableError), (400, UnreachableError)]
 
 
@@ -213,7 +213,7 @@ def test_a_foreign_refusal_of_the_first_request_ends_soon(
 
 
 @pytest.mark.parametrize(("status", "kind"), REFUSALS)
-def test_a_foreign_refusal_that_passes_is_outlasted(
+def test_a_temporary_foreign_refusal_is_waited_out(
     server: Server, make: Make, status: int, kind: type[Exception]
 ) -> None:
     client = make()
@@ -224,7 +224,7 @@ def test_a_foreign_refusal_that_passes_is_outlasted(
 
 
 @pytest.mark.parametrize(("status", "kind"), REFUSALS)
-def test_a_foreign_refusal_of_all_requests_is_tried_for_long(
+def test_a_foreign_refusal_of_all_requests_is_retried_for_long(
     server: Server, make: Make, status: int, kind: type[Exception]
 ) -> None:
     clock = QuickClock()
@@ -255,7 +255,7 @@ def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: 
     assert len(clock.waits) > module.FEW_TRIES
 
 
-def test_what_the_run_can_do_without_is_tried_a_few_times(server: Server, make: Make) -> None:
+def test_an_optional_request_is_tried_a_few_times(server: Server, make: Make) -> None:
     client = make()
     ask(client, OTHER)
     server.fault = lambda _request, _number: Fault(status=503)
@@ -268,7 +268,7 @@ def test_what_the_run_can_do_without_is_tried_a_few_times(server: Server, make: 
 
 
 def unreadable(times: float) -> Callable[[t.Any], t.Any]:
-    """Return a reader that refuses so many answers."""
+    """Return a reader that refuses this many answers."""
     refused: list[t.Any] = []
 
     def read(body: t.Any) -> t.Any:
@@ -313,7 +313,7 @@ def test_the_timeout_is_one_for_the_whole_answer(server: Server, make: Make, dev
 
 
 @pytest.mark.parametrize("errors", ["one", "two"])
-def test_every_code_of_an_error_body_is_told(account: Account, errors: t.Literal["one", "two"]) -> None:
+def test_every_code_of_an_error_body_is_shown(account: Account, errors: t.Literal["one", "two"]) -> None:
     clock = QuickClock()
     with Server(account, Dialect(errors=errors)) as server:
         client = Client(
@@ -325,7 +325,7 @@ def test_every_code_of_an_error_body_is_told(account: Account, errors: t.Literal
     assert ("invalid_token" if errors == "one" else "invalid_request, unauthorized") in str(fault.value)
 
 
-def test_no_text_of_an_error_body_is_told(server: Server, make: Make) -> None:
+def test_no_text_of_an_error_body_is_shown(server: Server, make: Make) -> None:
     body = b'{"errors":[{"code":"PRIVATE words","message":"PRIVATE"},{"code":"not_found","message":"PRIVATE"}]}'
     server.fault = lambda _request, _number: Fault(status=400, body=body)
     with pytest.raises(RejectedError) as fault:
@@ -334,7 +334,7 @@ def test_no_text_of_an_error_body_is_told(server: Server, make: Make) -> None:
     assert "PRIVATE" not in str(fault.value)
 
 
-def test_a_refused_connection_at_the_very_start_is_told_soon(make: Make) -> None:
+def test_a_refused_connection_at_the_start_is_reported_soon(make: Make) -> None:
     clock = QuickClock()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -344,7 +344,7 @@ def test_a_refused_connection_at_the_very_start_is_told_soon(make: Make) -> None
     assert sum(clock.waits) <= module.FIRST_PATIENCE
 
 
-def test_an_unknown_host_at_the_very_start_is_told_soon(make: Make) -> None:
+def test_an_unknown_host_at_the_start_is_reported_soon(make: Make) -> None:
     clock = QuickClock()
     with pytest.raises(UnreachableError, match="last error: no connection"):
         ask(make(url="http://helpcrunch.invalid/v1", clock=clock))
@@ -377,7 +377,7 @@ def test_the_environment_is_read_once(server: Server, make: Make, monkeypatch: p
 
 
 @pytest.mark.parametrize("cause", ["407", "Connection refused"])
-def test_a_proxy_that_does_not_connect_is_told_soon(
+def test_a_proxy_that_does_not_connect_is_reported_soon(
     server: Server, make: Make, monkeypatch: pytest.MonkeyPatch, cause: str
 ) -> None:
     with Relay(0, proxy=True, answer="407 Proxy Authentication Required") as shut, socket.socket() as nobody:

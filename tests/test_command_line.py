@@ -1,4 +1,4 @@
-"""The command line, as a process: what it prints, how it ends, and what it says of what a person can mend."""
+"""The command line, as a process: what it prints, how it ends, and what it says about fixable mistakes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def version() -> str:
 
 
 def errors(output: Output) -> list[str]:
-    """Return what was said as an error; nothing else but INFO and WARNING lines may be there."""
+    """Return the error; all other lines must be INFO or WARNING."""
     told = output.log.splitlines()
     assert all(re.search(r"\| (INFO|WARNING|ERROR) +\|", line) for line in told), output.log
     return [line.split("| ", 3)[-1] for line in told if "| ERROR" in line]
@@ -110,7 +110,7 @@ def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, 
     assert "TOPSECRET" not in output.log
 
 
-# What a person can mend in a file: its option and content, and what the one line says.
+# Fixable mistakes in files: the option, the content of the file, and what the one line says.
 NO_STATE = "the STATE is not one that tap-helpcrunch wrote"
 MENDABLE: dict[str, tuple[str, bytes, str]] = {
     "config-cut": ("--config", b'{"api_key": ', "file.json is not a JSON object"),
@@ -144,7 +144,7 @@ MENDABLE: dict[str, tuple[str, bytes, str]] = {
 
 @pytest.fixture(scope="module")
 def mendable(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Output]:
-    """Run the tap with each of these files, several at once: to start a process is what takes the time."""
+    """Run the tap with each of these files, several at once, because starting a process takes most of the time."""
 
     def one(name: str) -> Output:
         option, content, _ = MENDABLE[name]
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_used_is_one_line(mendable: dict[str, Output], nam
 
 @pytest.mark.parametrize(("option", "code"), [("--config", 1), ("--state", 2), ("--catalog", 2)])
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, option: str, code: int) -> None:
-    """2 is wrong usage, as for an option that does not exist."""
+    """2 means wrong usage, as for an option that does not exist."""
     output = run(tmp_path, None, option, "nowhere.json")
     assert (output.code, output.lines) == (code, [])
     assert "nowhere.json" in output.log.splitlines()[-1]
@@ -176,7 +176,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, option: str, code: in
 
 
 def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
-    """Only Singer messages on stdout, 0 as the end, a summary in the log and nothing of the account in it."""
+    """Only Singer messages on stdout, exit code 0, and a summary in the log without data of the account."""
     account = Account(now=NOW)
     customer = account.add_customer(name="PRIVATE", email="private@example.test")
     chat = account.add_chat(customer=customer)

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md and docs/architecture.md are true: their steps work, their paths exist, a message goes that way."""
+"""CONTRIBUTING.md and docs/architecture.md are true: steps work, paths exist, a message takes that way."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def python(copy: Path, *arguments: str) -> str:
-    """Run Python with the copy's code; return what it says."""
+    """Run Python with the code of the copy; return what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     done = subprocess.run(
         [sys.executable, "-m", *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
@@ -66,7 +66,7 @@ def python(copy: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize(("heading", "stream", "most"), [("Add a field", "chats", 2), ("Add a stream", "tags", 6)])
-def test_the_steps_lead_to_a_tap_that_brings_it(copy: Path, heading: str, stream: str, most: int) -> None:
+def test_the_steps_lead_to_a_tap_that_reads_it(copy: Path, heading: str, stream: str, most: int) -> None:
     assert len(follow(heading, copy)) <= most, "and the snapshot"
     python(copy, "tests.snapshot")
     asked = ["pytest", "-q", "-p", "no:cacheprovider", "tests/test_catalog.py", "tests/test_readme.py"]
@@ -75,7 +75,7 @@ def test_the_steps_lead_to_a_tap_that_brings_it(copy: Path, heading: str, stream
     assert f"field_by_field[{stream}]" in told
 
 
-def test_every_promise_has_a_seat_and_a_test() -> None:
+def test_every_promise_has_its_code_and_its_test() -> None:
     rows = table("Where each promise is kept", CONTRIBUTING)
     promises = BEHAVIOR.split("## Promises")[1].split("\n## ")[0]
     assert [row[0].split()[0] for row in rows] == re.findall(r"^(\d+)\. \*\*", promises, re.MULTILINE)
@@ -97,7 +97,7 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
     assert set(re.findall(r"`(\w+\.py)`", told)) == in_sync
 
 
-def test_a_message_goes_the_way_that_is_told() -> None:
+def test_a_message_takes_the_way_that_the_page_describes() -> None:
     steps = {tuple(re.findall(r"`(.+?)`", row[1])) for row in table("The way of one message", ARCHITECTURE)}
     called: set[tuple[str, ...]] = set()
 

@@ -1,4 +1,4 @@
-"""Customers: whole on the first run, then those seen since; without a lastSeen, too."""
+"""Customers: all in the first run, then those seen since; including those without lastSeen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def customers(account: Account, seen: int, never: int, *, apart: float = 60) -> 
 @pytest.mark.parametrize("nulls", ["first", "last"])
 @pytest.mark.parametrize("ties", ["stable", "shuffled"])
 @pytest.mark.parametrize(("seen", "never"), [(0, 0), (0, 3), (3, 0), (150, 3), (3, 150), (120, 250), (1, 99), (0, 100)])
-def test_a_first_run_brings_everybody(
+def test_a_first_run_brings_every_customer(
     account: Account, server: Server, *, nulls: t.Any, ties: t.Any, seen: int, never: int
 ) -> None:
     server.dialect = Dialect(nulls=nulls, ties=ties)
@@ -96,7 +96,7 @@ def test_230_customers_seen_in_one_second(account: Account, server: Server) -> N
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
 
 
-def test_customers_who_come_back_and_go_while_the_walk_goes_on(account: Account, server: Server) -> None:
+def test_customers_who_return_and_leave_during_the_walk(account: Account, server: Server) -> None:
     made = customers(account, 350, 120)
 
     def moves(number: int) -> None:
@@ -110,7 +110,7 @@ def test_customers_who_come_back_and_go_while_the_walk_goes_on(account: Account,
     assert set(account.customers) <= set(brought)
 
 
-def test_a_walk_killed_between_two_pages_goes_on_there(account: Account, server: Server) -> None:
+def test_a_walk_killed_between_two_pages_continues_there(account: Account, server: Server) -> None:
     made = customers(account, 350, 20)
     account.advance(DAY)
     whole = sync(server, "customers")
@@ -192,7 +192,7 @@ def test_newcomers_between_two_counts_are_no_fault(account: Account, server: Ser
 
 
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:
-    """An old customer may be one of a chat that goes on."""
+    """An old customer may have a chat that is still active."""
     made = customers(account, 30, 5, apart=DAY)
     late = sync(server, "customers", start_date="2026-10-10")
     assert set(late.ids("customers")) == set(made)

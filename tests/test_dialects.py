@@ -1,4 +1,4 @@
-"""Every committed dialect, played whole: a first load, an increment, a refresh."""
+"""Every committed dialect, through a first load, an increment and a refresh."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.target import Target
 
 FOLDER = Path(__file__).parent / "dialects"
 FILES = sorted(FOLDER.glob("*.json"))
-# Days; less than any two runs are apart.
+# Days; less than between any two runs.
 TINY = 0.000001
 
 
@@ -33,7 +33,7 @@ def test_the_generations_are_there(generation: str) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_doctor_tells_it_from_the_others(path: Path) -> None:
+def test_the_doctor_distinguishes_it_from_the_others(path: Path) -> None:
     dialect = dialect_of(path)
     with Server(Account.generate(seed=3, chats=130, messages=500, now=int(time.time())), dialect) as server:
         found = examined(server)
@@ -43,7 +43,7 @@ def test_the_doctor_tells_it_from_the_others(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_an_account_of_it_is_brought_whole(path: Path) -> None:
+def test_such_an_account_is_loaded_completely(path: Path) -> None:
     dialect, target = dialect_of(path), Target()
     account = Account.generate(seed=4, chats=130, messages=500, now=NOW)
     happenings = Happenings(account)

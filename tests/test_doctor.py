@@ -1,4 +1,4 @@
-"""``--doctor``: an account tells how it speaks, and can be simulated from what it told."""
+"""``--doctor``: reports how an account answers; the account can be simulated from that report."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_every_field_of_a_dialect_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-def test_what_it_tells_can_be_played_and_is_told_again(account: Account, dialect: Dialect) -> None:
+def test_its_report_can_be_played_and_is_reported_again(account: Account, dialect: Dialect) -> None:
     first = asked(account, dialect)
     told = Dialect.read(first)
     assert {name for name, value in asdict(dialect).items() if value != getattr(told, name)} == set()
@@ -78,7 +78,7 @@ def test_an_empty_account_shows_little_and_is_no_trouble() -> None:
     assert Dialect.read(found) == Dialect()
 
 
-def test_a_clock_that_is_months_off_is_not_told() -> None:
+def test_a_clock_that_is_months_off_is_not_reported() -> None:
     with Server(Account(now=int(time.time()) - 90 * 86_400)) as server:
         dialect = examined(server)["dialect"]
     assert (dialect["date_header"], dialect["date_skew"]) == (True, None)
@@ -113,7 +113,7 @@ def test_what_no_stream_needs_is_no_trouble(account: Account) -> None:
         assert examined(server)["trouble"] == []
 
 
-def test_a_new_field_is_named_and_no_value_is_told(account: Account) -> None:
+def test_a_new_field_is_named_without_its_value(account: Account) -> None:
     with Server(account, Dialect(new_fields=True)) as server:
         found = examined(server)
     assert "customer.futureField" in found["unknown_fields"]["chats"]

@@ -1,4 +1,4 @@
-"""Nothing private in what the doctor writes, nor in the log of it: no value of any stream, no id, no key."""
+"""Nothing private in the doctor's output or log: no value of any stream, no id, no key."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_neither_output_nor_log_holds_a_value_or_the_key(
     assert [text for text in everything if not text.isalnum() and text in written] == []
 
 
-def test_a_field_named_like_a_person_is_not_told() -> None:
+def test_a_field_named_like_a_person_is_not_shown() -> None:
     account = Account.generate(seed=11, chats=6, messages=30, now=NOW)
     with Server(account) as server:
         server.fault = lambda request, _: _with_a_name() if request.path.endswith("/agents") else None

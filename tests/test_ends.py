@@ -1,4 +1,4 @@
-"""How a run ends before its end: kill -9, signals, a reader that goes away, an error in a thread. Real processes."""
+"""Runs that end early: kill -9, signals, a reader that disconnects, an error in a thread. Real processes."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_kill_9_at_any_moment_loses_nothing(tmp_path: Path) -> None:
-    """Two dozen times in a row, each at another moment, while the account goes on; then a run that may end."""
+    """Two dozen times in a row, each at another moment, while the account changes; then a run that may finish."""
     rng = random.Random(3)
     account = lively(120)
     target = Target()
@@ -106,7 +106,7 @@ def test_kill_9_at_any_moment_loses_nothing(tmp_path: Path) -> None:
                     until(lambda: len(server.requests) >= awaited or tap.poll() is not None)  # noqa: B023
                     tap.kill()
             kills += tap.returncode == -signal.SIGKILL
-            # A line cut in the middle is no line: a real target does not get to see the rest of it either.
+            # A line that is cut off does not count: a real target does not see the rest of it either.
             target.load([line for line in lines if line.endswith(b"\n")], whole=tap.returncode == 0)
             if turn == 24:
                 break
@@ -172,7 +172,7 @@ def test_a_signal_ends_it_also_when_the_target_no_longer_reads(tmp_path: Path, f
         assert time.monotonic() - asked_at < 2.5
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path, full: Server) -> None:
+def test_a_reader_that_disconnects_ends_it_quietly(tmp_path: Path, full: Server) -> None:
     with start(tmp_path, full) as tap:
         assert tap.stdout is not None
         tap.stdout.readline()

@@ -1,4 +1,4 @@
-"""However the API speaks, within its documents and a little beyond: the same account gives the same records."""
+"""However the API answers, within its documents and a little beyond, the same account yields the same records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator import Account, Dialect, Server
 from tests.expected import STREAMS, records
 from tests.running import sync
 
-# Switches that are no list of words: what to try for each.
+# Fields without a list of values: what to try for each.
 BY_HAND: dict[str, tuple[t.Any, ...]] = {
     "absent": (
         frozenset({"agents", "customer", "assignee", "department", "rating", "closedAt", "snoozedUntil"}),

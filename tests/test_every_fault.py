@@ -56,7 +56,7 @@ def test_every_request_meets_it_first_and_all_rows_arrive(
     target = Target()
     with Server(account, Dialect()) as server:
         server.fault = happen
-        # One at a time, for the waits of several threads would add up on this clock.
+        # One at a time, because the waits of several threads would add up on this clock.
         settings: dict[str, t.Any] = {"max_in_flight": 1, "request_timeout": 0.05 if fault.kind == "hang" else 60}
         target.load(sync(server, **settings).lines)
         met.clear()

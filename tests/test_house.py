@@ -13,7 +13,7 @@ from radon.complexity import cc_visit
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-# From the top, as the picture shows them: each layer with its modules.
+# From the top, as in the diagram: each layer with its modules.
 LAYERS = [set(rooms.split(", ")) for rooms in re.findall(r'(?m)^    \w+\["(.+)"\]$', ARCHITECTURE)]
 FOLDERS = ("tap_helpcrunch", "simulator", "report", "demo", "hub", "benchmarks", "tests")
 PATHS = {
@@ -47,7 +47,7 @@ def inside(folder: str) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_no_imports_go_in_a_circle(folder: str) -> None:
+def test_there_are_no_circular_imports(folder: str) -> None:
     own = inside(folder)
     assert own
     TopologicalSorter({module: imported(module) & set(own) for module in own}).prepare()
@@ -73,7 +73,7 @@ def test_the_account_and_the_report_need_hardly_anything(folder: str, more: set[
 
 
 def test_few_private_hooks_of_the_sdk_are_overridden() -> None:
-    """mypy's explicit-override finds when the SDK renames one; each is one more reason to hold the SDK's version."""
+    """mypy's explicit-override notices if the SDK renames one; each is one more reason to pin the SDK's version."""
     found = {
         name
         for module in inside("tap_helpcrunch")
@@ -87,7 +87,7 @@ def test_few_private_hooks_of_the_sdk_are_overridden() -> None:
     }
 
 
-# What is decided stands apart from what is asked: a function is understood at first reading.
+# Decisions are separate from requests, so that a function is understood at first reading.
 MOST_COMPLEX = 10
 
 

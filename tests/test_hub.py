@@ -1,4 +1,4 @@
-"""hub/tap-helpcrunch.yml is what `make hub` makes now, says what meltano.yml says, and is valid for Meltano."""
+"""hub/tap-helpcrunch.yml is up to date with `make hub`, agrees with meltano.yml, and is valid for Meltano."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_it_says_of_the_taps_own_settings_what_meltano_yml_says(
         assert hub[same] == extractor[same]
 
 
-def test_what_the_sdk_brings_is_told_in_single_values(hub: dict[str, t.Any]) -> None:
+def test_the_settings_of_the_sdk_are_single_values(hub: dict[str, t.Any]) -> None:
     kinds = {setting["name"]: setting["kind"] for setting in hub["settings"]}
     assert {name: kind for name, kind in kinds.items() if name.startswith(("batch", "faker", "stream_map"))} == {
         "batch_config.encoding.compression": "options",

@@ -1,4 +1,4 @@
-"""Promise 2 where nothing tells rows apart by time: killed again and again, a load still comes to its end."""
+"""Promise 2 if rows do not differ in time: killed again and again, a load still completes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""meltano.yml says of the tap what the tap says of itself."""
+"""meltano.yml agrees with what the tap says about itself."""
 
 from __future__ import annotations
 

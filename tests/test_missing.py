@@ -1,4 +1,4 @@
-"""What becomes of what is missing, refused or failing: no other row is lost with it, and a word tells of it."""
+"""What is missing, refused or failing is reported, and no other row is lost with it."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_an_address_without_v1_is_not_an_empty_account(
 
 
 @pytest.mark.parametrize("streams", [("chats", "messages"), ("chats",), ("messages",)], ids="+".join)
-def test_an_address_of_something_else_is_told_soon(server: Server, streams: tuple[str, ...]) -> None:
-    """Its 404 is not the API's own, so it says nothing of a chat; but a hundred of them need not be asked."""
+def test_an_address_of_something_else_is_reported_soon(server: Server, streams: tuple[str, ...]) -> None:
+    """Its 404 is not the API's own, so it says nothing about a chat; but there is no need to ask a hundred times."""
     server.fault = lambda _request, _number: Fault(status=404, body=b"<html>Not Found</html>")
     with pytest.raises(UnreachableError, match="check api_url, which normally ends in /v1"):
         sync(server, *streams, chat_ids=list(range(1, 101)), max_in_flight=4)
@@ -100,7 +100,7 @@ def test_a_chat_deleted_before_its_messages_is_no_error(account: Account) -> Non
     assert [row["chat"] for row in output.records("messages")] == [chats[2], chats[0]]
 
 
-def test_offsets_that_are_ignored_are_no_loop_and_no_loss(account: Account, server: Server) -> None:
+def test_ignored_offsets_cause_no_loop_and_no_loss(account: Account, server: Server) -> None:
     mute, other = account.add_chat(), account.add_chat()
     for number in range(250):
         account.add_message(mute, f"{number}")
@@ -194,7 +194,7 @@ def test_a_chat_that_cannot_be_read_is_owed_and_comes_first(tmp_path: Path) -> N
     assert second.state["bookmarks"]["messages"]["account"]["owed"] == []
 
 
-def test_a_chat_that_passes_until_the_end_of_the_run_is_no_fault(account: Account, server: Server) -> None:
+def test_a_chat_that_recovers_before_the_end_is_no_fault(account: Account, server: Server) -> None:
     made = []
     for _ in range(40):
         account.advance(60)

@@ -1,4 +1,4 @@
-"""Safe by default: TLS that cannot be switched off by accident, a company's proxy and CA, a key that stays here."""
+"""Safe by default: TLS cannot be switched off by accident, a company's proxy and CA work, the key stays here."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def trial(folder: Path, server: Server, url: str) -> Output:
 
 
 def refused(output: Output, *words: str) -> None:
-    """See that the run ended with one line that holds these words, and no secret."""
+    """Check that the run ended with one line that contains these words, and no secret."""
     assert (output.code, output.lines) == (1, []), output.log
     (line,) = [line for line in output.log.splitlines() if "| ERROR" in line]
     assert all(word in line for word in words), line

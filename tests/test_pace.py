@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 class Steps(QuickClock):
-    """A clock for many threads of a simulation: time stands still until every thread waits, then leaps."""
+    """A clock for simulations with many threads: time stands still until every thread waits, then jumps."""
 
     def __init__(self, threads: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Steps(QuickClock):
     def _leap(self) -> None:
         if self._awake == 0 and self._until:
             self._at = max(self._at, min(self._until))
-            # All that wait for this moment wake up before anybody may leap again.
+            # All that wait for this moment wake up before the time may jump again.
             self._condition.notify_all()
 
 
@@ -145,7 +145,7 @@ def test_retries_count(account: Account) -> None:
     assert 429 not in statuses
 
 
-def test_a_429_holds_everybody_back() -> None:
+def test_a_429_holds_back_all_requests() -> None:
     clock = QuickClock()
     pace = Pace(120, clock)
     with pace.turn() as began:

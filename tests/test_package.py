@@ -38,7 +38,7 @@ SYSTEM = {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def call(*command: str | Path, **where: t.Any) -> str:
-    """Run a command, which must go well, and return what it printed."""
+    """Run a command, which must succeed, and return what it printed."""
     done: subprocess.CompletedProcess[str] = subprocess.run(
         command, capture_output=True, encoding="utf-8", timeout=180, check=False, **where
     )

@@ -34,12 +34,12 @@ LINE = (
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (61, "1 min"), (3599, "1 h 0 min"), (9660, "2 h 41 min")]
 )
-def test_durations_are_told_in_words(seconds: float, words: str) -> None:
+def test_durations_are_shown_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("settings", [{}, {"chat_ids": list(range(7_001_001, 7_001_131))}])
-def test_progress_is_told_with_a_forecast_and_not_every_time(
+def test_progress_is_logged_with_a_forecast_once_a_minute(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, settings: dict[str, t.Any]
 ) -> None:
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
@@ -77,7 +77,7 @@ def test_the_forecast_goes_by_the_pace_from_the_beginning(
     assert re.search(r"requests at 120/min, about ([12] min|\d\d s) left", first)
 
 
-def test_the_end_is_told_in_a_line_a_stream_and_one_more(tmp_path: Path) -> None:
+def test_the_end_is_one_line_per_stream_and_one_more(tmp_path: Path) -> None:
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
     with Server(account) as server:
         log = run(tmp_path, server).log
@@ -94,7 +94,7 @@ def test_the_end_is_told_in_a_line_a_stream_and_one_more(tmp_path: Path) -> None
         ]
 
 
-def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, server: Server) -> None:
+def test_the_first_line_has_the_mode_the_pace_and_since(tmp_path: Path, server: Server) -> None:
     def begin(state: dict[str, t.Any] | None = None, **settings: t.Any) -> str:
         log = run(tmp_path, server, state=state, **settings).log
         return next(line.split("| ")[-1] for line in log.splitlines() if "| INFO" in line)
@@ -120,7 +120,7 @@ def test_the_beginning_tells_mode_pace_and_since_in_one_line(tmp_path: Path, ser
         assert begin(state, chat_ids=[1, 2]).endswith("; messages: changes in 1 chat, all of 1")
 
 
-def test_what_can_bring_nothing_is_told(tmp_path: Path, server: Server) -> None:
+def test_a_run_that_cannot_bring_anything_is_warned_about(tmp_path: Path, server: Server) -> None:
     future = run(tmp_path, server, start_date="2999-01-01")
     assert "start_date 2999-01-01T00:00:00.000Z is in the future" in future.log
     (tmp_path / "catalog.json").write_text(json.dumps(catalog()))
@@ -129,7 +129,7 @@ def test_what_can_bring_nothing_is_told(tmp_path: Path, server: Server) -> None:
     assert "no stream is selected" in nothing.log
 
 
-def test_what_is_retried_is_told_once_and_counted_at_the_end(tmp_path: Path, server: Server) -> None:
+def test_retries_are_logged_once_and_counted_at_the_end(tmp_path: Path, server: Server) -> None:
     server.fault = lambda _request, count: Fault(status=503) if count in {2, 3} else None
     log = run(tmp_path, server).log
     warnings = [line.split("| ")[-1] for line in log.splitlines() if "| WARNING" in line]

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 def many(count: int, *, messages: int = 1) -> Account:
-    """Return an account with so many chats, ten minutes apart."""
+    """Return an account with this many chats, ten minutes apart."""
     account = Account(now=NOW)
     for _ in range(count):
         account.advance(600)

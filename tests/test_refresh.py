@@ -1,4 +1,4 @@
-"""Promise 10: what no list announces arrives with a refresh, and only what was proven to be gone is taken out."""
+"""Promise 10: what no list announces arrives with a refresh, and only what is proven to be gone is removed."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_messages_are_read_again_when_asked_for(account: Account, server: Server
 
 
 @pytest.mark.parametrize("messages", [None, 7])
-def test_what_was_deleted_is_taken_out(account: Account, server: Server, messages: float | None) -> None:
+def test_what_was_deleted_is_removed(account: Account, server: Server, messages: float | None) -> None:
     target = Target()
     settings = {**VERSIONS, "refresh_messages_days": messages}
     load(server, target, **settings)
@@ -150,7 +150,7 @@ def test_killed_in_the_middle_none_then_exactly_those(account: Account, server: 
     assert held(target)["chats"] == left["chats"]
 
 
-def test_killed_after_any_state_the_next_run_takes_them_out(account: Account, server: Server) -> None:
+def test_killed_after_any_state_the_next_run_removes_them(account: Account, server: Server) -> None:
     before = Target()
     load(server, before, **VERSIONS)
     left = deleted(account)
@@ -165,7 +165,7 @@ def test_killed_after_any_state_the_next_run_takes_them_out(account: Account, se
         assert (held(target)["chats"], held(target)["customers"]) == (left["chats"], left["customers"])
 
 
-def test_more_customers_never_seen_than_seen_hinder_no_walk(account: Account, server: Server) -> None:
+def test_more_customers_never_seen_than_seen_stop_no_walk(account: Account, server: Server) -> None:
     for number in range(300):
         account.add_customer(name=f"Imported {number}", first_seen=None, last_seen=None)
     target = Target()
@@ -197,7 +197,7 @@ def test_rows_between_two_walks_are_never_older(account: Account, server: Server
     ],
     ids=["start_date", "filter", "chat_ids"],
 )
-def test_what_leaves_rows_out_takes_none_out(
+def test_a_setting_that_leaves_rows_out_removes_none(
     account: Account, server: Server, settings: dict[str, t.Any], why: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     target = Target()
@@ -211,7 +211,7 @@ def test_what_leaves_rows_out_takes_none_out(
 
 
 @pytest.mark.parametrize("total", ["absent", "page"])
-def test_without_a_count_nothing_is_taken_out(
+def test_without_a_count_nothing_is_removed(
     server: Server, total: t.Literal["absent", "page"], caplog: pytest.LogCaptureFixture
 ) -> None:
     server.dialect = Dialect(total=total)
@@ -221,7 +221,7 @@ def test_without_a_count_nothing_is_taken_out(
     assert any("nothing is removed from the target: the API does not count" in text for text in caplog.messages)
 
 
-def test_a_stream_that_fails_takes_nothing_out(account: Account, server: Server) -> None:
+def test_a_stream_that_fails_removes_nothing(account: Account, server: Server) -> None:
     target = Target()
     load(server, target, **VERSIONS)
     account.advance(8 * DAY)
@@ -234,7 +234,7 @@ def test_a_stream_that_fails_takes_nothing_out(account: Account, server: Server)
 @pytest.mark.parametrize("name", ["row-left-out-middle", "page-empty", "page-repeated", "total-one-more", "own-404"])
 @pytest.mark.parametrize("kind", ["chats/search", "customers/search", "customers", "messages", "agents"])
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-def test_no_answer_takes_out_what_exists(
+def test_no_answer_removes_what_exists(
     account: Account, server: Server, name: str, kind: str, times: int | None
 ) -> None:
     target = Target()
@@ -257,8 +257,8 @@ def test_no_answer_takes_out_what_exists(
     assert hidden == 0
 
 
-def test_an_account_that_is_shown_empty_takes_nothing_out(account: Account, server: Server) -> None:
-    """As a database without rows shows it, for the time of one refresh."""
+def test_an_account_that_seems_empty_removes_nothing(account: Account, server: Server) -> None:
+    """As if the API's database had no rows during one refresh."""
     target = Target()
     load(server, target, **VERSIONS)
     account.advance(8 * DAY)
@@ -268,7 +268,7 @@ def test_an_account_that_is_shown_empty_takes_nothing_out(account: Account, serv
     assert not any(target.removed.values())
 
 
-def test_what_only_the_search_leaves_out_is_not_taken_out(account: Account, server: Server) -> None:
+def test_what_only_the_search_leaves_out_is_not_removed(account: Account, server: Server) -> None:
     target = Target()
     load(server, target, **VERSIONS)
     account.advance(8 * DAY)

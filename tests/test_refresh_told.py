@@ -1,4 +1,4 @@
-"""What an operator sees of a refresh: how far it is, what it brought, and of what the target takes out what is gone."""
+"""What an operator sees of a refresh: how far it is, what it brought, and from which tables rows are removed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def told(log: str) -> list[str]:
     return [line for line in lines if line.startswith(("refresh of", "the target"))]
 
 
-def test_the_end_names_the_refresh_and_what_is_taken_out(tmp_path: Path, server: Server) -> None:
+def test_the_end_names_the_refresh_and_what_is_removed(tmp_path: Path, server: Server) -> None:
     first = run(tmp_path, server, **VERSIONS)
     assert told(first.log) == [
         "the target removes what is gone from: agents, chats, customers, messages, organization",

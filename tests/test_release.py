@@ -1,4 +1,4 @@
-"""The workflows: what a tag sets off, with which rights, and that nothing is published which the tests did not see."""
+"""The workflows: what a tag starts, with which permissions, and that nothing untested is published."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_updates_of_actions_wait_for_a_week() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_job_may_more_than_read_but_the_one_that_publishes(name: str) -> None:
+def test_only_the_job_that_publishes_may_do_more_than_read(name: str) -> None:
     found = workflow(name)
     assert found["permissions"] == {}
     for job_name, job in found["jobs"].items():
@@ -126,7 +126,7 @@ def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(
 
 
 def test_the_owner_is_named_in_one_place() -> None:
-    """The Hub's definition is made from it; tests/test_hub.py holds that."""
+    """The Hub's definition is made from it, as tests/test_hub.py checks."""
     (repository,) = re.findall(r'(?m)^Repository = "(.+)"$', PROJECT)
     owner = repository.split("/")[-2]
     pages = [ROOT / "README.md", ROOT / "hub" / "definition.py", *(ROOT / "docs").glob("*.md")]

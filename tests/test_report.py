@@ -1,4 +1,4 @@
-"""The figures of small accounts, and the page of texts that a customer could have chosen."""
+"""The figures of small accounts, and the page with texts that a customer could have written."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# The suite wants its settings when it is imported, the account is served when it runs: the fixture fills them in.
+# The suite needs its settings on import, but the account is served when it runs: the fixture fills them in.
 SETTINGS: dict[str, t.Any] = {"api_key": "not-served-yet"}
 
 StandardSuite: type = get_tap_test_class(

@@ -1,4 +1,4 @@
-"""What is not wanted does not arrive and takes nothing else with it: deselected, mapped and undeclared fields."""
+"""What is not wanted does not arrive, and nothing else is lost with it: deselected, mapped, undeclared fields."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_filter_on_chats_spares_the_messages_of_those_dropped(talkative: Accou
 
 
 def test_a_filter_that_drops_the_first_of_a_group_drops_no_other(talkative: Account) -> None:
-    """The walk hands a group of chats on with its first record."""
+    """A group of chats is passed on with its first record."""
     dropped = sorted(talkative.chats)[::20]
     output, _ = mapped(talkative, {"chats": {"__filter__": f"id not in {dropped}"}})
     assert set(output.ids("chats")) == talkative.chats.keys() - set(dropped)

@@ -1,4 +1,4 @@
-"""The settings: what is allowed, and what is said of what is not."""
+"""The settings: what is allowed, and what is reported otherwise."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, t.
         return list(zip(ROUNDS, outputs, strict=True))
 
 
-def test_every_fault_is_told_at_once_in_a_line_each(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
+def test_every_fault_is_reported_at_once_on_its_own_line(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
     for given, output in refused:
         errors = [line.split("| ")[-1] for line in output.log.splitlines() if "| ERROR" in line]
         assert [line.split(":")[0] for line in errors] == list(given), output.log
@@ -161,7 +161,7 @@ def test_wrong_settings_end_the_process_with_1_and_nothing_else(
         assert all("| INFO" in line or "| ERROR" in line for line in output.log.splitlines()), output.log
 
 
-def test_no_secret_is_in_what_is_said_of_wrong_settings(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
+def test_messages_about_wrong_settings_hold_no_secret(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
     assert any(PRIVATE in str(given["api_key"]) for given, _ in refused)
     assert not any(PRIVATE in output.log for _, output in refused)
 
@@ -173,7 +173,7 @@ def test_no_request_is_made_with_a_wrong_setting(server: Server, tmp_path: Path)
     assert server.key not in output.log
 
 
-def test_a_missing_key_is_told_with_where_to_get_it() -> None:
+def test_a_missing_key_is_reported_with_where_to_get_it() -> None:
     for config in ({}, {"api_key": None}):
         (line,) = faults(dict(config))
         assert line.startswith("api_key: is missing")
@@ -190,12 +190,12 @@ def test_a_missing_key_is_told_with_where_to_get_it() -> None:
         "http://127.999.1.1/v1",
     ],
 )
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    """To ask it would fail, again and again for ten minutes."""
+def test_an_invalid_address_is_refused(address: str) -> None:
+    """Requests to it would fail for ten minutes."""
     assert len(faults({"api_key": "key", "api_url": address})) == 1
 
 
-def test_a_timeout_beyond_what_sockets_take_is_told_or_works(server: Server, tmp_path: Path) -> None:
+def test_a_timeout_too_long_for_sockets_is_reported_or_works(server: Server, tmp_path: Path) -> None:
     output = run(tmp_path, server, request_timeout=1e10)
     assert output.code in {0, 1}, output.log
 
@@ -217,12 +217,12 @@ def test_a_setting_of_the_sdk_of_a_wrong_type_is_one_line() -> None:
         assert json.dumps(value) not in found[0], "it may be a secret"
 
 
-def test_faults_of_the_tap_and_of_the_sdk_are_told_together() -> None:
+def test_faults_of_the_tap_and_the_sdk_are_reported_together() -> None:
     found = faults({"api_key": "key", "stream_maps": 5, "max_in_flight": 0, "flattening_enabled": "yes"})
     assert [line.split(":")[0] for line in found] == ["max_in_flight", "stream_maps", "flattening_enabled"]
 
 
-def test_an_unknown_setting_is_told_with_the_probable_one(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_setting_is_reported_with_the_likely_one(caplog: pytest.LogCaptureFixture) -> None:
     config = {"api_key": "key", "request_per_minute": PRIVATE, "stream_map": PRIVATE, "colour": PRIVATE}
     with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
         assert faults(config) == []

@@ -1,4 +1,4 @@
-"""The small streams, each read whole at every run: however they page, and whether the key may read them or not."""
+"""The small streams, read completely in every run, however they page, and whether the key may read them or not."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_an_optional_endpoint_not_offered_costs_one_warning(
 
 @pytest.mark.parametrize("status", [403, 404])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_small_table_refused_once_is_there_all_the_same(
+def test_a_small_table_refused_once_is_read_all_the_same(
     server: Server, caplog: pytest.LogCaptureFixture, name: str, status: int
 ) -> None:
     once = [Fault(status=status)]
@@ -81,7 +81,7 @@ def test_a_small_table_refused_once_is_there_all_the_same(
 
 
 @pytest.mark.parametrize("name", LISTED)
-def test_a_small_table_empty_once_is_there_all_the_same(server: Server, name: str) -> None:
+def test_a_small_table_empty_once_is_read_all_the_same(server: Server, name: str) -> None:
     server.deviations.append(Played("page-empty-total-0", name, times=1))
     assert len(sync(server, name).ids(name)) == 1
 

@@ -1,4 +1,4 @@
-"""The streams over real HTTP: what arrives, what is asked for it, and what becomes of what is missing."""
+"""The streams over real HTTP: what arrives, and with which requests."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_only_the_chats_of_chat_ids_are_asked_for(streams: tuple[str, ...]) -> N
     paths = {"chats": "/v1/chats/{}", "messages": "/v1/chats/{}/messages"}
     wanted_times = {paths[stream].format(chat): 1 for stream in streams for chat in chat_ids}
     if "chats" not in streams:
-        # Nothing else says that these have no messages, so it is said more than once.
+        # Nothing else shows that these have no messages, so they are asked more than once.
         empty = [chat for chat in chat_ids if not account.threads[chat]]
         assert empty
         wanted_times |= {paths["messages"].format(chat): 1 + EMPTY_TRIES for chat in empty}

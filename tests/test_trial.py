@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def account() -> Account:
-    """Return an account of which a whole load would take three hundred requests."""
+    """Return an account for which a full load takes about three hundred requests."""
     return Account.generate(seed=5, chats=300, messages=900, customers=260)
 
 
@@ -106,7 +106,7 @@ def test_an_organization_that_the_key_may_not_read_is_no_fault(account: Account,
 
 
 @pytest.mark.parametrize("arguments", [("--test",), ("--test=all", "--config", "config.json")])
-def test_a_wrong_key_is_told_with_what_to_do(account: Account, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_wrong_key_is_reported_with_what_to_do(account: Account, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     with Server(account) as server:
         output = run(tmp_path, server, *arguments, api_key="wrong")
         assert (output.code, output.lines, len(server.requests)) == (1, [], 1)

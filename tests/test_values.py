@@ -1,4 +1,4 @@
-"""Every documented spelling of a value becomes one form."""
+"""Every documented form of a value becomes one form."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_absent_stays_absent_and_null_stays_null() -> None:
 def test_scalars_of_another_type_are_read_into_the_declared_one(
     sent: dict[str, object], read: dict[str, object]
 ) -> None:
-    """target-postgres dies of a 1 for a boolean."""
+    """target-postgres fails on a 1 for a boolean."""
     assert MESSAGE.read(sent) == read
 
 

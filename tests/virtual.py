@@ -1,4 +1,4 @@
-"""A run whose hours take seconds: waits move a clock on, and the simulated account lives by that clock."""
+"""Runs whose hours take seconds: waits advance a clock, and the simulated account uses the same clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account that the destinations are tried with, and what each must hold of it."""
+"""The account that the destinations are tested with, and what each must hold."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def differing(held: t.Mapping[int, Line], owed: t.Mapping[int, Line]) -> list[st
 
 
 def edit(made: Account) -> int:
-    """Let an hour pass in which a message of a chat that goes on is edited; return the message's id."""
+    """Let an hour pass in which a message of an active chat is edited; return the message's id."""
     made.advance(3600)
     chat = max(made.chats)
     message = made.messages_of(chat)[3].id

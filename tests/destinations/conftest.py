@@ -1,4 +1,4 @@
-"""A PostgreSQL server for all tests of destinations, a database and a Meltano project for each."""
+"""A PostgreSQL server for all tests of destinations; a database and a Meltano project for each."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Warehouses:
 
 @pytest.fixture(scope="session")
 def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Warehouses:
-    """Load an account twice, with the views of docs/queries made in between: they are in no loader's way."""
+    """Load an account twice, and create the views of docs/queries in between: they must not disturb a loader."""
     account, database = talk.account(), postgresql.database()
     before = copy.deepcopy(account)
     with Server(account) as server:

@@ -1,4 +1,4 @@
-"""What is deleted in the account, what a database still holds of it, and runs that are killed meanwhile."""
+"""Deletions in an account, what a database still holds of them, and runs that are killed meanwhile."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _ids(database: Database, table: str, condition: str) -> set[int]:
 
 @dataclass
 class Loaded:
-    """An account that was loaded into PostgreSQL, to go on with as often as one likes."""
+    """An account that was loaded into PostgreSQL, and can be copied for several tests."""
 
     account: Account
     project: Project

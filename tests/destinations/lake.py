@@ -1,4 +1,4 @@
-"""Files that BATCH runs leave: the settings that make them, and DuckDB to read them."""
+"""Files written by BATCH runs: the settings for them, and DuckDB to read them."""
 
 from __future__ import annotations
 

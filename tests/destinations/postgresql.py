@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for a test run: on loopback, at a spare port, gone afterwards."""
+"""A real PostgreSQL server for a test run: on loopback, on a free port, removed afterwards."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class PostgreSQL:
 
 @contextmanager
 def served() -> Iterator[PostgreSQL]:
-    """Start a server, and stop it and remove its files whatever happens."""
+    """Start a server; whatever happens, stop it and remove its files."""
     programs = _programs()
     # Not TMPDIR where we are root: the server runs as another user, who cannot enter /root.
     folder = Path(tempfile.mkdtemp(prefix="tap-helpcrunch-pg-", dir="/tmp" if _root() else None))  # noqa: S108

@@ -65,7 +65,7 @@ class Project:
         return Run(process.returncode, out.decode(), re.sub("\x1b\\[[0-9;]*m", "", log.decode()))
 
     def load(self, loader: str, *arguments: str, tap: str = "tap-helpcrunch") -> Run:
-        """Run the tap into a loader, which must go well."""
+        """Run the tap into a loader, which must succeed."""
         run = self.run("run", *arguments, tap, loader)
         assert run.code == 0, run.log[-4000:]
         return run
@@ -95,7 +95,7 @@ class Project:
             "TAP_HELPCRUNCH_API_KEY": self._server.key,
             "TAP_HELPCRUNCH_API_URL": self._server.url,
             "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "100000",
-            # What is missing shall be an error, not an hour of installing.
+            # Anything missing must be an error, not an hour of installing.
             "MELTANO_AUTO_INSTALL": "false",
             "NO_COLOR": "1",
             "NO_PROXY": "127.0.0.1",

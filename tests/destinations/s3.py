@@ -1,4 +1,4 @@
-"""A real S3 server for a test run, moto's: on loopback, at a spare port, gone afterwards."""
+"""A real S3 server for a test run, that of moto: on loopback, on a free port, removed afterwards."""
 
 from __future__ import annotations
 

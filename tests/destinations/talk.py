@@ -101,7 +101,7 @@ def scripted(made: Account) -> dict[int, tuple[str, int | None, int]]:
 
 
 def go_on(made: Account) -> None:
-    """Let a day pass: an answer and a question after it, one more question, a chat closed, another begun."""
+    """Let a day pass: an answer and a question after it, one more question, a chat closed, a new chat."""
     waiting = [row["chat"] for row in chats_waiting(made)]
     made.advance(86_400)
     _play(made, waiting[0], ".a.c")

@@ -1,4 +1,4 @@
-"""A full disk, a database that another program holds: a clear line, the good state kept, the next run complete."""
+"""A full disk, a locked database: a clear line, the last good state kept, and the next run is complete."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def go_on(account: Account) -> None:
 
 
 def fails_and_goes_on(
-    project: Project, server: Server, target: str, disk: Path, mend: t.Callable[[], None] = lambda: None
+    project: Project, server: Server, target: str, disk: Path, fix: t.Callable[[], None] = lambda: None
 ) -> None:
-    """Load, fail because of the full disk with the state left as it was, and load what is missing."""
+    """Load, fail because of the full disk with the state unchanged, and load what is missing."""
     project.load(target)
     first = len(server.requests)
     state = project.run("state", "get", f"prod:tap-helpcrunch-to-{target}").out
@@ -50,7 +50,7 @@ def fails_and_goes_on(
         # Where the loader dies while Meltano writes to it, Meltano may end before it has read the loader's last words.
         assert said(run.log, target, "No space left on device") or "BrokenPipeError" in run.log
         assert project.run("state", "get", f"prod:tap-helpcrunch-to-{target}").out == state
-    mend()
+    fix()
     before = len(server.requests)
     project.load(target)
     assert len(server.requests) - before < first / 2
@@ -65,12 +65,12 @@ def test_jsonl_on_a_full_disk(project: Project, account: Account, server: Server
     with mounted(project.root / "output") as disk:
         file = disk / "messages.jsonl"
 
-        def mend() -> None:
+        def fix() -> None:
             assert not file.read_bytes().endswith(b"\n"), "the disk was not full in the middle of a line"
             (line,) = re.findall(r"(?m)^for f in .*$", _PAGE)
             subprocess.run(["/bin/sh", "-c", line], cwd=project.root, timeout=30, check=True)
 
-        fails_and_goes_on(project, server, "target-jsonl", disk, mend)
+        fails_and_goes_on(project, server, "target-jsonl", disk, fix)
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
         assert {row["id"]: row["text"] for row in rows} == {
             number: said.text for number, said in account.messages.items()

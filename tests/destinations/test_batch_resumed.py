@@ -1,4 +1,4 @@
-"""BATCH in runs that do not come to their end: a STATE never runs ahead of the files named before it."""
+"""BATCH in runs that do not complete: a STATE never runs ahead of the files named before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BATCH to a bucket of S3: files are there before they are named, and a bucket that takes none is told in a line."""
+"""BATCH to an S3 bucket: files are there before they are named, and a refusal is reported in one line."""
 
 from __future__ import annotations
 

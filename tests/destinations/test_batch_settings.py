@@ -74,7 +74,7 @@ WRONG: list[tuple[t.Any, list[str]]] = [
 
 
 @pytest.mark.parametrize(("given", "lines"), WRONG)
-def test_what_cannot_work_is_told_before_the_first_request(server: Server, given: t.Any, lines: list[str]) -> None:
+def test_what_cannot_work_is_reported_before_the_first_request(server: Server, given: t.Any, lines: list[str]) -> None:
     with pytest.raises(ConfigValidationError) as wrong:
         TapHelpCrunch(config=config(server, batch_config=given))
     assert wrong.value.errors == lines

@@ -1,4 +1,4 @@
-"""What was deleted in HelpCrunch, in a real PostgreSQL that the real loader fills: exactly that is taken out."""
+"""Deletions in HelpCrunch, with a real PostgreSQL and the real loader: exactly the deleted rows are removed."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_the_recipe_erases_one_customer_and_no_other(loaded: Loaded, postgresql:
     }
 
 
-def test_the_recipe_without_personal_data_takes_them_out_too(tmp_path: Path, postgresql: PostgreSQL) -> None:
+def test_the_recipe_without_personal_data_removes_them_too(tmp_path: Path, postgresql: PostgreSQL) -> None:
     account, database = deleting.account(chats=8), postgresql.database()
     with Server(account) as server:
         project = Project(tmp_path, server, VERSIONS | database.variables)

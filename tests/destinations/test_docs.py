@@ -1,4 +1,4 @@
-"""docs/destinations.md and docs/recipes.md name what there is."""
+"""docs/destinations.md and docs/recipes.md agree with the project."""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def assert_whole(database: Path, account: Account) -> None:
     assert accounts.differing(held, accounts.changed(account, lambda text: text or None)) == []
 
 
-def test_an_interrupted_load_goes_on_from_what_was_written(project: Project, account: Account, server: Server) -> None:
+def test_an_interrupted_load_continues_from_what_was_written(
+    project: Project, account: Account, server: Server
+) -> None:
     # The pin of meltano.yml is for accounts of thousands of rows.
     project.variables["TARGET_DUCKDB_BATCH_SIZE_ROWS"] = "20"
     with project.started("run", "tap-helpcrunch", "target-duckdb") as process:

@@ -109,7 +109,7 @@ def test_what_stream_maps_make_has_the_type_that_they_give_it(tmp_path: Path, se
     assert row["created"] == row["createdAt"] < row["now"]
 
 
-def test_a_value_that_is_not_of_its_type_is_told_without_it(tmp_path: Path, server: Server) -> None:
+def test_a_value_of_another_type_is_reported_without_the_value(tmp_path: Path, server: Server) -> None:
     maps = {"messages": {"id": "_['text']"}}
     settings = lake.settings((tmp_path / "lake").as_uri(), "parquet")
     output = run(tmp_path, server, stream_maps=maps, **settings)

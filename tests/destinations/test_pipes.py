@@ -60,7 +60,7 @@ def _texts(account: Account) -> dict[int, str | None]:
 @pytest.mark.skipif(
     sys.version_info >= (3, 14), reason="pipelinewise-target-postgres 2.1.2 does not start on Python 3.14 and newer"
 )
-def test_pipelinewise_holds_every_row_but_spells_line_ends_out(
+def test_pipelinewise_holds_every_row_but_escapes_line_ends(
     tmp_path: Path, account: Account, server: Server, database: Database
 ) -> None:
     settings = {

@@ -1,4 +1,4 @@
-"""The queries of docs/queries, asked of real databases that real loaders filled; every answer is computed apart."""
+"""The queries of docs/queries, on real databases that real loaders filled; the answers are computed separately."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_teams_time_zone_moves_days_and_months(warehouses: Warehouses) -> No
     assert in_utc["chats_waiting"] == in_kyiv["chats_waiting"]
 
 
-def test_every_script_goes_the_course_that_is_written_beside_it(warehouses: Warehouses) -> None:
+def test_every_script_takes_the_course_written_next_to_it(warehouses: Warehouses) -> None:
     expected = talk.scripted(warehouses.before)
     for rows in (
         in_postgresql(warehouses.postgresql, {"it": _COURSES})["it"],

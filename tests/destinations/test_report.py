@@ -1,4 +1,4 @@
-"""The page of a warehouse: what it shows equals what the account holds, and it needs nothing but itself."""
+"""The page of a warehouse: it shows what the account holds, and needs no other file."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_the_page_needs_nothing_but_itself(shown: Shown) -> None:
     assert "prefers-color-scheme: dark" in shown.text
 
 
-def test_who_cannot_see_the_charts_is_told_of_them(shown: Shown, owed: Owed) -> None:
+def test_the_charts_are_described_for_screen_readers(shown: Shown, owed: Owed) -> None:
     busiest = max(owed.hours, key=lambda place: owed.hours[place])
     told = {
         "volume": f"{max(owed.days.values())} messages",
@@ -235,7 +235,7 @@ def test_a_silent_account_has_a_page_too(warehouses: Warehouses, tmp_path: Path)
     assert "Nobody has said anything yet." in page(figures(empty))
 
 
-def test_a_report_is_written_where_it_is_told(
+def test_a_report_is_written_to_the_given_file(
     warehouses: Warehouses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = warehouses.duckdb.read_bytes()
@@ -257,13 +257,13 @@ def test_make_report_draws_what_make_sync_brought(
     assert (tmp_path / "output" / "warehouse.html").exists()
 
 
-def test_wrong_arguments_are_answered_with_the_right_ones(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_print_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["a", "b", "c"])
     assert "usage: python -m report [-h] [warehouse] [page]" in capsys.readouterr().err
 
 
-def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_warehouse_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as end:
         main([str(tmp_path / "none.duckdb")])
     assert end.value.code == f"{tmp_path / 'none.duckdb'} is missing: make sync loads your account into it."

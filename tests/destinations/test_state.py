@@ -1,4 +1,4 @@
-"""docs/state.md: the commands that mend a state, run as they stand, on the state that Meltano keeps."""
+"""docs/state.md: its commands that change a state, run unchanged on the state that Meltano keeps."""
 
 from __future__ import annotations
 

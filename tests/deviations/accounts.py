@@ -1,4 +1,4 @@
-"""Small accounts that ask a kind of request more than once, and what happens in them between two runs."""
+"""Small accounts that need each kind of request more than once, and changes between two runs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def account(kind: str) -> Account:
 
 
 def go_on(made: Account, kind: str) -> None:
-    """Let more than a page of what this kind of request lists change."""
+    """Change more than a page of what this kind of request lists."""
     chats = sorted(made.chats)
     for chat in chats[: 115 if kind in {"chats", "chats/search"} else 6]:
         made.advance(1)
@@ -81,7 +81,7 @@ def _talk(made: Account, chat: int, messages: int) -> None:
 
 
 def is_whole(made: Account, kind: str, target: Target) -> bool:
-    """Tell whether the target holds every row of the streams, and the chats' present status."""
+    """Return whether the target holds every row of the streams, and the current status of the chats."""
     rows: dict[str, t.Mapping[int, t.Any]] = {
         "chats": made.chats,
         "messages": made.messages,
@@ -90,7 +90,7 @@ def is_whole(made: Account, kind: str, target: Target) -> bool:
         **made.small,
     }
     complete = all(set(rows[stream]) <= set(target.of(stream)) for stream in STREAMS[kind])
-    # Chats come through what is left out of their list too: a stale row is as bad as none.
+    # Chats arrive even if their list leaves them out, so a stale row counts as missing.
     fresh = (
         all(target.of("chats")[number]["status"] == chat.status for number, chat in made.chats.items())
         if (complete and kind in {"chats", "chats/search"})

@@ -1,4 +1,4 @@
-"""A deviation, played: what becomes of a run, and of the one after it."""
+"""Plays a deviation: the outcome of a run, and of the one after it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.deviations.accounts import STREAMS, account, go_on, is_whole
 from tests.running import catalog, config
 from tests.target import Target
 
-# What may become of it, the worst last.
+# The outcomes, worst last.
 WHOLE, TOLD, NEXT, HIDDEN = "whole", "told", "next", "hidden"
 OUTCOMES = (WHOLE, TOLD, NEXT, HIDDEN)
 SCENARIOS = ("first load", "increment")
-# Where an answer comes more than once in a run, the second one is played to as well.
+# If a run has several answers of a kind, the deviation is played in the second one as well.
 TIMES: dict[str, tuple[int, int | None]] = {"the first": (0, 1), "the second": (1, 1), "every": (0, None)}
 # A run of these accounts takes 3 to 40 requests, and waits are not bounded by requests but by time.
 MOST_REQUESTS = 600
@@ -83,7 +83,7 @@ def prepared(kind: str) -> tuple[bytes, bytes, bytes]:
 
 
 def outcome(name: str, kind: str, scenario: str, times: str) -> str:
-    """Play a deviation and return what becomes of it; WHOLE where there was nothing to play it to."""
+    """Play a deviation and return the outcome; WHOLE if there was no answer to play it in."""
     fresh, loaded, held = prepared(kind)
     made: Account = pickle.loads(fresh if scenario == "first load" else loaded)  # noqa: S301 - made above
     target: Target = Target() if scenario == "first load" else pickle.loads(held)  # noqa: S301
@@ -108,7 +108,7 @@ def outcome(name: str, kind: str, scenario: str, times: str) -> str:
 
 
 def worst(name: str, kind: str) -> str:
-    """Return the worst that becomes of a deviation of this kind of request."""
+    """Return the worst outcome of a deviation for this kind of request."""
     found = [outcome(name, kind, scenario, times) for scenario in SCENARIOS for times in TIMES]
     return max(found, key=OUTCOMES.index)
 

@@ -1,4 +1,4 @@
-"""The table of outcomes in docs/behavior.md: ``python -m tests.deviations.table`` writes it anew, in some minutes."""
+"""The table of outcomes in docs/behavior.md: ``python -m tests.deviations.table`` rewrites it, in a few minutes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "behavior.md"
 BEGIN, END = "<!-- outcomes -->", "<!-- /outcomes -->"
 
 
-# The small tables share two columns: what one of them meets, each of them meets.
+# The small tables share two columns, because all of them have the same outcomes.
 SHARED = {
     stream.name: "one that may be missing" if stream.may_be_missing else "a small table"
     for stream in SMALL
@@ -43,7 +43,7 @@ def rows(outcomes: t.Callable[[str, str], str]) -> list[str]:
 
 
 def read() -> dict[tuple[str, str], str]:
-    """Return the outcomes that the page tells, by name and kind."""
+    """Return the outcomes in the page, by name and kind."""
     text = PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
     found: dict[tuple[str, str], str] = {}
     for line in text.strip().splitlines()[2:]:

@@ -1,4 +1,4 @@
-"""Whatever an account does wrong, the doctor ends soon and says what it saw; it calls no oddity trouble."""
+"""Whatever an account does wrong, the doctor ends soon and reports what it saw; an oddity is not called trouble."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.doctoring import examined
 
 # The questions, and the tries of three kinds that are never answered: four each, nine of those refused with 429.
 MOST_SENT = 30 + 3 * 8
-# What no run gets along with, and the doctor sees: of a kind that no other kind stands in for.
+# What no run can work with, and the doctor sees: kinds of request that no other kind can replace.
 FATAL = ("id-missing", "rows-with-null", "data-null", "own-500", "own-400", "html-200", "foreign-404", "body-cut")
 ALONE = ("messages", "customers", "customers/search", *SMALL)
 

@@ -1,4 +1,4 @@
-"""What the rules' tests share."""
+"""Fixtures for the tests of rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building and meddling with an account."""
+"""Builds accounts, and changes them during a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BEGINNING = "1970-01-01T00:00:00.000Z"
 
 
 def chats(account: Account, count: int, *, apart: float = 60, messages: int = 1) -> list[int]:
-    """Add chats, so many seconds apart, each with so many messages."""
+    """Add chats, `apart` seconds apart, each with this many messages."""
     made = []
     for _ in range(count):
         account.advance(apart)
@@ -33,7 +33,7 @@ def meddle(server: Server, at: dict[int, Callable[[], object]]) -> None:
 
 
 def deletion(account: Account, *, messages: t.Sequence[int] = (), chats: t.Sequence[int] = ()) -> Callable[[], None]:
-    """Return what deletes these."""
+    """Return a function that deletes these."""
 
     def delete() -> None:
         for number in messages:

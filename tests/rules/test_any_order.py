@@ -1,4 +1,4 @@
-"""A list without a dependable order: read until all of its rows have been seen, or until that is not to be hoped."""
+"""A list without a reliable order: read until all of its rows have been seen, or until that is hopeless."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class TestInAnyOrder:
 
         assert all(len(self.seen(read)) == len(rows) for _ in range(300))
 
-    def test_a_page_that_repeats_for_ever_is_told(self) -> None:
+    def test_a_page_that_repeats_forever_is_reported(self) -> None:
         first = Page([{"id": number} for number in range(5)])
         with pytest.raises(UnprovenError, match="a list: pages repeat or are empty after 5 rows"):
             self.seen(lambda _offset: (first, False))
 
-    def test_pages_that_never_end_are_left(self) -> None:
+    def test_endless_pages_are_abandoned(self) -> None:
         asked_for = []
 
         def read(offset: int) -> tuple[Page, bool]:

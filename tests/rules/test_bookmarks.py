@@ -1,4 +1,4 @@
-"""Since and cursor: one test for each rule, which fails when the rule is taken out."""
+"""Bookmarks: one test for each rule, which fails if the rule is removed."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ class TestEachStreamAndModeHasItsOwnBookmark:
 
 class TestStartDate:
     def test_a_message_in_the_second_of_the_start_date_is_not_missed(self, account: Account, server: Server) -> None:
-        """Chats say whole seconds, messages milliseconds, and so may the start_date."""
+        """Times of chats are whole seconds; those of messages have milliseconds, and so may the start_date."""
         account.advance(Decimal("0.7"))
         account.add_message(account.add_chat(), "just in time")
         account.advance(DAY)
@@ -227,7 +227,7 @@ class TestA404IsNotTakenForAnEmptyAccount:
 
 
 class TestChatIds:
-    """What is complete is known an id."""
+    """What is complete is known for each id."""
 
     def test_those_complete_longest_ago_come_first_then_the_newest(self, account: Account, server: Server) -> None:
         made = chats(account, 60)
@@ -281,7 +281,7 @@ class TestChatIds:
 class TestAMomentOfTheFuture:
     """It was taken from a clock that was ahead."""
 
-    def test_what_came_since_is_brought_all_the_same(self, account: Account, server: Server) -> None:
+    def test_what_has_arrived_since_is_brought_all_the_same(self, account: Account, server: Server) -> None:
         made = chats(account, 30)
         account.advance(DAY)
         server.dialect = Dialect(date_skew=3600)

@@ -1,4 +1,4 @@
-"""What is decided apart from what is asked."""
+"""Decisions, tested without requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed since: one test for each rule, which fails when the rule is taken out."""
+"""What changed since: one test for each rule, which fails if the rule is removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DIALECTS: list[UpdatedAt] = ["honoured", "refused", "ignored"]
 
 
 class Found:
-    """The chats that changed since a moment, round for round."""
+    """The chats that changed since a moment, round by round."""
 
     def __init__(self, api: Api, since: str | None, bookmark: Bookmark | None = None) -> None:
         self.bookmark = Bookmark(since=since) if bookmark is None else bookmark
@@ -41,7 +41,7 @@ class Found:
         self._moments = Moments(self._clock, api.client.server_clock)
 
     def round(self, most: int | None = None) -> list[int]:
-        """Return the ids of a round, or of so many groups of it."""
+        """Return the ids of a round, or of its first groups."""
         found: list[int] = []
         groups = 0
         for page in self.increment.pages(Round(self._moments, self._clock.now())):
@@ -183,7 +183,7 @@ class TestWhatChangesMeanwhile:
 class TestAnIncrementThatWasKilled:
     @pytest.mark.parametrize("updated_at", DIALECTS)
     @pytest.mark.parametrize("groups", [1, 4, 6])
-    def test_it_goes_on_where_it_was(
+    def test_it_continues_where_it_was(
         self,
         account: Account,
         server: Server,
@@ -232,7 +232,7 @@ class TestTheProbe:
         assert len(self.probes(server)) == 1
 
     @pytest.mark.parametrize("count", [1, 2, 150])
-    def test_a_change_of_the_newest_chat_is_told_from_a_proof(
+    def test_a_change_of_the_newest_chat_is_not_taken_for_a_proof(
         self, account: Account, server: Server, api: Api, count: int
     ) -> None:
         """The newest chat is asked for along with the others, and with it those of its second."""

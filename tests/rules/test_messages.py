@@ -1,4 +1,4 @@
-"""Which messages are read: one test for each rule, which fails when the rule is taken out."""
+"""Which messages are read: one test for each rule, which fails if the rule is removed."""
 
 from __future__ import annotations
 
@@ -155,11 +155,11 @@ class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
         (active,) = chats(account, 1, messages=2)
         account.advance(3600)
         first = sync(server, "chats", "messages")
-        account.edit_message(min(m.id for m in account.messages_of(active)), "mended")
+        account.edit_message(min(m.id for m in account.messages_of(active)), "corrected")
         account.advance(3600)
         assert sync(server, "chats", "messages", state=first.state).ids("messages") == []
         server.requests.clear()
         again = sync(server, "chats", "messages", state=first.state, lookback_hours=24)
-        assert "mended" in [record["text"] for record in again.records("messages")]
+        assert "corrected" in [record["text"] for record in again.records("messages")]
         assert {record["chat"] for record in again.records("messages")} == {active}
         assert not [text for text in asked(server) if f"/{quiet[0]}/" in text]

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 class TestStatesOfVersion010:
-    """It wrote no version; a run goes on from there."""
+    """It wrote no version; a run continues from there."""
 
     @pytest.fixture
     def made(self, account: Account) -> list[int]:
@@ -42,7 +42,7 @@ class TestStatesOfVersion010:
         assert output.state["bookmarks"]["messages"]["account"]["version"] == 2
 
     def test_a_first_load_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
-        """It went from the oldest chats up."""
+        """It began with the oldest chats."""
         before = moment(account.chats[made[20]].created_at)
         state = self.state(account, done=[[before, moment(account.now)]])
         account.add_message(made[7], "new")
@@ -70,7 +70,7 @@ class TestStatesOfVersion010:
         assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
 
     def test_a_walk_over_the_customers_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
-        """It went up by lastSeen, those never seen first."""
+        """It was in ascending order of lastSeen, with those never seen first."""
         people = list(account.customers)
         seen = moment(account.customers[people[20]].last_seen)
         written: dict[str, t.Any] = {"since": seen, "done": [], "start_date": None, "without_messages": 0}

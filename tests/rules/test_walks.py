@@ -191,7 +191,7 @@ class TestPagesJoin:
         assert walk(api, way) == made[::-1]
 
     @pytest.mark.parametrize("deviation", ["page-empty", "order-ignored"])
-    def test_what_stays_odd_is_told_and_is_no_loop(
+    def test_what_stays_odd_is_reported_and_causes_no_loop(
         self, account: Account, server: Server, api: Api, way: str, deviation: str
     ) -> None:
         chats(account, 350)
@@ -201,7 +201,7 @@ class TestPagesJoin:
         assert len(server.requests) < 20
 
     @pytest.mark.parametrize("number", [0, 1, 60, 99, 100, 101, 249])
-    def test_a_walk_goes_on_behind_a_place(
+    def test_a_walk_continues_after_a_place(
         self, account: Account, server: Server, api: Api, way: str, number: int
     ) -> None:
         made = chats(account, 250)
@@ -224,7 +224,7 @@ class TestByKey:
         meddle(server, {n: lambda n=n: account.add_message(made[n], "moved") for n in range(1, 9)})  # type: ignore[misc]
         assert walk(api, "key") == made[::-1]
 
-    def test_an_ignored_filter_is_told_and_is_no_loop(self, account: Account, server: Server, api: Api) -> None:
+    def test_an_ignored_filter_is_reported_and_causes_no_loop(self, account: Account, server: Server, api: Api) -> None:
         chats(account, 350)
         server.deviations.append(Played("filter-ignored", "chats/search"))
         with pytest.raises(UnprovenError, match="filter by createdAt is ignored"):
@@ -280,7 +280,7 @@ class TestByOffset:
 
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("known", [0, 30, 950, 1000, 2000])
-    def test_a_thousand_nulls_first_are_leapt_over(
+    def test_a_thousand_nulls_at_the_front_are_skipped(
         self, account: Account, server: Server, api: Api, known: int, total: t.Any
     ) -> None:
         """What was counted last time may be right, too small or too large."""
@@ -309,7 +309,7 @@ class TestByOffset:
         assert number == 0 or made[number - 1] in ids(rows)
         assert len(server.requests) <= 16
 
-    def test_ignored_offsets_are_told_and_are_no_loop(self, account: Account, server: Server, api: Api) -> None:
+    def test_ignored_offsets_are_reported_and_cause_no_loop(self, account: Account, server: Server, api: Api) -> None:
         chats(account, 350)
         server.deviations.append(Played("offset-ignored", "chats"))
         with pytest.raises(UnprovenError, match="GET /chats by createdAt: "):
@@ -342,7 +342,7 @@ class TestAnotherWay:
         ],
         ids=lambda played: "+".join(f"{name}:{kind}" for name, kind in played),
     )
-    def test_what_is_ignored_lastingly_is_read_another_way(
+    def test_what_is_always_ignored_is_read_another_way(
         self,
         account: Account,
         server: Server,
@@ -357,12 +357,12 @@ class TestAnotherWay:
         assert len(told) == len(deviations)
         assert len(server.requests) < 60
 
-    def test_a_search_that_fails_half_way_goes_on_there(self, account: Account, server: Server, api: Api) -> None:
+    def test_a_search_that_fails_halfway_continues_there(self, account: Account, server: Server, api: Api) -> None:
         made = chats(account, 450)
         server.deviations.append(Played("own-400", "chats/search", after=2))
         assert listed(api) == made[::-1]
 
-    def test_where_no_way_is_left_it_is_told(self, account: Account, server: Server, api: Api) -> None:
+    def test_if_no_way_is_left_it_is_reported(self, account: Account, server: Server, api: Api) -> None:
         chats(account, 350)
         server.deviations.append(Played("own-400", "chats/search"))
         server.deviations.append(Played("offset-ignored", "chats"))

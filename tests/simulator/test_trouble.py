@@ -240,6 +240,6 @@ def test_windows() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 5, "window": "hourly"}])
-def test_no_nonsense_quota(wrong: dict[str, Any]) -> None:
+def test_an_invalid_quota_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a quota"):
         Quota(**wrong)
