@@ -74,3 +74,29 @@ def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> N
         assert runner.run(server, target, config(server), streams, None) is End.WELL
         held = {number: message["text"] for number, message in target.of("messages").items()}
         assert held == {number: message.text for number, message in account.messages.items()}
+
+
+@pytest.mark.parametrize("lines", [80, 120, 170, 200, 230])
+def test_chats_closed_between_two_kills(account: Account, server: Server, lines: int) -> None:
+    """The first kill comes when their messages are there; the second one when the rest of the moved chats is, too."""
+    server.dialect = Dialect(updated_at="refused")
+    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    for _ in range(130):
+        account.add_message(account.add_chat(), "hello")
+        account.advance(HOUR)
+    account.advance(DAY)
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    account.advance(DAY)
+    for chat in range(51, 101):
+        account.add_message(chat, "news")
+    account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, Kill(80)) is End.KILLED
+    account.advance(HOUR)
+    for chat in range(6, 101):
+        account.close_chat(chat)
+    account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+    account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    held = {number: chat["status"] for number, chat in target.of("chats").items()}
+    assert held == {number: chat.status for number, chat in account.chats.items()}
