@@ -1,10 +1,14 @@
-"""A clock whose waits take no time, so that minutes of waiting are tested in milliseconds."""
+"""Clocks whose waits take no time, so that minutes of waiting are tested in milliseconds."""
 
 from __future__ import annotations
 
 import threading
+import typing as t
 
 from tap_helpcrunch.api.clock import Clock
+
+if t.TYPE_CHECKING:
+    from simulator import Server
 
 
 class QuickClock(Clock):
@@ -26,3 +30,26 @@ class QuickClock(Clock):
         with self._guard:
             self._at += max(0.0, seconds)
             self.waits.append(seconds)
+
+
+class CommonClock(QuickClock):
+    """A clock by which the simulated account lives too: what takes time on one side takes it on the other.
+
+    Two clocks would draw apart in a run of hours, and the moments that the tap tells from them would be later than what
+    the account can have shown. Waits at the same time add up, so a run whose length matters has one request under way.
+    """
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self._server = server
+        self._zero = server.account.now
+
+    def now(self) -> float:
+        looks = super().now()
+        with self._server.lock:
+            return looks + float(self._server.account.now - self._zero)
+
+    def wait(self, seconds: float) -> None:
+        self.check()
+        with self._server.lock:
+            self._server.account.advance(max(0.0, seconds))

@@ -116,8 +116,12 @@ def test_changes_too_many_for_a_run_are_cut_too(hours: Hours) -> None:
         account.advance(1)
     account.advance(DAY)
     hours.server.requests.clear()
+    cut = []
     for _ in range(6):
         target.load(hours.run("chats", "messages", state=target.next_state(), max_run_minutes=3).lines)
+        cut.append(hours.is_cut)
+    assert cut[:3] == [True, True, True], "the last line of a run must say so"
+    assert not cut[-1]
     assert set(target.of("messages")) == set(account.messages)
     listings = [r for r in hours.server.requests if not r.path.endswith("/messages")]
     assert len(hours.server.requests) - len(listings) <= CHATS + 6 * 10

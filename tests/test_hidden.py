@@ -9,7 +9,7 @@ import pytest
 from simulator import Account, Dialect, Server
 from tests.happenings import DAY
 from tests.hiding import hiding
-from tests.lives.runners import InProcess, Kill
+from tests.lives.runners import End, InProcess, Kill
 from tests.rules.helpers import chats
 from tests.running import config
 from tests.target import Target
@@ -19,9 +19,9 @@ def loaded(server: Server, streams: tuple[str, ...], kills: t.Sequence[int] = ()
     """Load into a target by runs that are killed after so many lines, and one that is not."""
     target, runner = Target(), InProcess()
     for lines in kills:
-        assert runner.run(server, target, config(server), streams, Kill(lines)) is None
+        assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
         assert 100 < len(target.of(streams[-1])) < 300
-    assert runner.run(server, target, config(server), streams, None) == 0
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
     return target
 
 
@@ -53,9 +53,9 @@ def test_a_load_of_several_runs_that_hides_nothing_asks_little(account: Account,
     chats(account, 400)
     account.advance(DAY)
     target, runner, streams = Target(), InProcess(), ("chats", "messages")
-    assert runner.run(server, target, config(server), streams, Kill(400)) is None
+    assert runner.run(server, target, config(server), streams, Kill(400)) is End.KILLED
     chats(account, 30)
-    assert runner.run(server, target, config(server), streams, None) == 0
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
     assert set(target.of("messages")) == set(account.messages)
     counts = [request for request in server.requests if (request.body or request.params).get("limit") in {1, "1"}]
     assert len(counts) <= 3

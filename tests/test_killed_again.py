@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Account, Dialect, Server
 from tests.happenings import DAY, Happenings
-from tests.lives.runners import InProcess, Kill
+from tests.lives.runners import End, InProcess, Kill
 from tests.running import config
 from tests.target import Target
 
@@ -20,9 +20,9 @@ def load(server: Server, streams: tuple[str, ...], lines: int) -> tuple[Target, 
     """Run until a run ends by itself; each is killed after so many lines. Return the target and the number of runs."""
     target, runner = Target(), InProcess()
     for run in range(1, MOST_RUNS):
-        code = runner.run(server, target, config(server), streams, Kill(lines))
-        if code is not None:
-            assert code == 0
+        end = runner.run(server, target, config(server), streams, Kill(lines))
+        if end is not End.KILLED:
+            assert end is End.WELL
             return target, run
     raise AssertionError("no run came to the end")
 
@@ -62,15 +62,41 @@ def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> N
     for _ in range(90):
         happenings.say(happenings.open())
         account.advance(HOUR)
-    assert runner.run(server, target, config(server), streams, None) == 0
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
     for lines in range(60, 340, 40):
         for chat in range(1, 71):
             happenings.edit(chat, 0)
         for chat in range(71, 91):
             happenings.say(chat)
         account.advance(DAY)
-        assert runner.run(server, target, config(server), streams, Kill(lines)) is None
+        assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
         account.advance(DAY)
-        assert runner.run(server, target, config(server), streams, None) == 0
+        assert runner.run(server, target, config(server), streams, None) is End.WELL
         held = {number: message["text"] for number, message in target.of("messages").items()}
         assert held == {number: message.text for number, message in account.messages.items()}
+
+
+@pytest.mark.parametrize("lines", [80, 120, 170, 200, 230])
+def test_chats_closed_between_two_kills(account: Account, server: Server, lines: int) -> None:
+    """The first kill comes when their messages are there; the second one when the rest of the moved chats is, too."""
+    server.dialect = Dialect(updated_at="refused")
+    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    for _ in range(130):
+        account.add_message(account.add_chat(), "hello")
+        account.advance(HOUR)
+    account.advance(DAY)
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    account.advance(DAY)
+    for chat in range(51, 101):
+        account.add_message(chat, "news")
+    account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, Kill(80)) is End.KILLED
+    account.advance(HOUR)
+    for chat in range(6, 101):
+        account.close_chat(chat)
+    account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+    account.advance(HOUR)
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    held = {number: chat["status"] for number, chat in target.of("chats").items()}
+    assert held == {number: chat.status for number, chat in account.chats.items()}

@@ -25,6 +25,7 @@ def one_of_each(of: choices.Choices) -> st.SearchStrategy[dict[str, t.Any]]:
 
 SPEECH, REFRESHES = one_of_each(choices.SPEECH), one_of_each(choices.REFRESHES)
 PLACE = st.floats(0, 0.999)
+KILL = st.builds(Kill, st.integers(0, 60) | st.integers(0, 600))
 
 
 class Lives(RuleBasedStateMachine):
@@ -76,7 +77,7 @@ class Lives(RuleBasedStateMachine):
     def a_run(self) -> None:
         self.life.a_run()
 
-    @rule(kill=st.builds(Kill, st.integers(0, 60) | st.integers(0, 600)))
+    @rule(kill=KILL)
     def a_killed_run(self, kill: Kill) -> None:
         self.life.a_killed_run(kill)
 
@@ -87,6 +88,20 @@ class Lives(RuleBasedStateMachine):
     @rule(seed=st.integers(0, 2**16))
     def a_run_while_the_account_moves(self, seed: int) -> None:
         self.life.a_run_while_the_account_moves(seed)
+
+    @rule(
+        seed=st.integers(0, 2**16),
+        moves=st.sampled_from(choices.MOVES),
+        pace=st.sampled_from(choices.PACES),
+        requests=st.sampled_from(choices.MOST_REQUESTS),
+        kill=st.none() | KILL,
+    )
+    def a_run_of_hours(self, **given: t.Any) -> None:
+        self.life.a_run_of_hours(**given)
+
+    @rule(pace=st.sampled_from(choices.MORE_PACES), requests=st.sampled_from(choices.MORE_REQUESTS))
+    def runs_cut_by_time(self, **given: t.Any) -> None:
+        self.life.runs_cut_by_time(**given)
 
 
 TestLives = Lives.TestCase

@@ -30,11 +30,13 @@ class Hours:
         server: the account.
         at: the seconds since the first run began, at each request.
         happen: is told these seconds before each request, and may change the account.
+        is_cut: whether the last run was out of time.
     """
 
     server: Server
     at: list[float] = field(default_factory=list)
     happen: Callable[[float], None] = lambda _seconds: None
+    is_cut: bool = False
     _passed: float = 0.0
 
     def run(self, *streams: str, state: dict[str, t.Any] | None = None, **settings: t.Any) -> Output:
@@ -59,4 +61,5 @@ class Hours:
             return brought(tap)
         finally:
             self.server.before = None
+            self.is_cut = tap.session.plan.is_cut
             self._passed += clock.now() - began

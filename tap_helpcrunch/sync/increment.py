@@ -69,7 +69,7 @@ class Increment:
         self.look_again = False
         self._newest, self._moved, self._brought = None, [], set()
         self._spares_a_request = True
-        self._is_empty = False
+        self._is_empty = self._has_looked_again = False
         if self.oldest is None:
             return
         if self._feed_works:
@@ -111,11 +111,12 @@ class Increment:
 
         known = [bookmark for bookmark in self._bookmarks.values() if bookmark.is_begun]
         self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
+        # Before this listing moves the moment that they are complete as of.
+        yield from self._brought_before()
         note = partial(self._note, known, "moved", now)
         for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
-            self.changed += len(found)
-            self._brought.update(row["id"] for row in found)
-            yield self._cutting.groups(found, MOVED, self._visit, note) or [Group(done=partial(note, place, 0))]
+            rows = self._new(found)
+            yield [*self._cutting.groups(rows, MOVED, self._visit, note), Group(done=partial(note, place, 0))]
         self.look_again = pages > 1 and self._rounds < MOST_ROUNDS
         self._rounds += int(self.look_again)
 
@@ -153,12 +154,9 @@ class Increment:
 
     def _other_chats(self, now: Round) -> Iterator[list[Group]]:
         """Yield the chats that changed without a message: created, closed, or told by ``chats.updatedAt``."""
+        yield from self._brought_before()
         oldest = self.oldest or DAWN
-        closed = combined([bookmark.closed.all(oldest) for bookmark in self._bookmarks.values()])
-        # What an interrupted increment brought is looked at since then, the rest since the one before.
-        brought = [stretch.since for stretch in (*closed, *self._moved) if stretch.since and stretch.since > oldest]
-        if brought:
-            yield from self._told(min(brought), lambda _row: True, None)
+        closed = self._closed()
 
         def was_not_brought(row: Row) -> bool:
             stretches = [at(closed, of(row, CREATED))]
@@ -171,6 +169,18 @@ class Increment:
             oldest, was_not_brought, partial(self._note, list(self._bookmarks.values()), "closed", now)
         )
 
+    def _brought_before(self) -> Iterator[list[Group]]:
+        """Yield what changed without a message since an interrupted increment brought it, once a round."""
+        oldest = self.oldest or DAWN
+        stretches = (*self._closed(), *self._moved)
+        brought = [stretch.since for stretch in stretches if stretch.since and stretch.since > oldest]
+        if brought and not self._has_looked_again:
+            yield from self._told(min(brought), lambda _row: True, None)
+        self._has_looked_again = True
+
+    def _closed(self) -> list[Stretch]:
+        return combined([bookmark.closed.all(self.oldest or DAWN) for bookmark in self._bookmarks.values()])
+
     def _told(self, since: str, is_new: t.Callable[[Row], bool], note: Note | None) -> Iterator[list[Group]]:
         floor = self._cutting.bounds.back(since) or ""
         for rows in self._announced.asked_along(floor, self._newest, twice=self._spares_a_request):
@@ -179,10 +189,15 @@ class Increment:
             yield self._not_brought(rows, is_new, note)
 
     def _not_brought(self, rows: list[Row], is_new: t.Callable[[Row], bool], note: Note | None) -> list[Group]:
-        found = [row for row in rows if is_new(row) and row["id"] not in self._brought]
+        found = self._new([row for row in rows if is_new(row)])
+        return self._cutting.groups(found, CREATED, self._visit, note)
+
+    def _new(self, rows: list[Row]) -> list[Row]:
+        """Return those that this round has not brought; now it does."""
+        found = [row for row in rows if row["id"] not in self._brought]
         self._brought.update(row["id"] for row in found)
         self.changed += len(found)
-        return self._cutting.groups(found, CREATED, self._visit, note)
+        return found
 
     def _visit(self, row: Row) -> Visit | None:
         """Return the visit that a changed chat needs: what came since, also where its history is not there yet."""

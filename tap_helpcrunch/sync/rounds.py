@@ -112,17 +112,22 @@ class Rounds:
         """Yield the groups; each is written, and finished by its part, before the next is asked for."""
         working = self.parts
         while working and not self._schedule.is_over:
-            now = Round(self._moments, self._schedule.begin_round())
-            for part in working:
-                part.begin(now)
-            for part in working:
-                yield from self._guarded(part, part.changes())
-            yield from self._side_by_side(working)
+            yield from self._round(working)
             working = [part for part in working if part.needs_round and part not in self.faults]
-        self.is_cut = bool(working)
+        self.is_cut = self.is_cut or bool(working)
         for part in self.parts:
             if part not in self.faults:
                 yield from self._guarded(part, part.retries())
+
+    def _round(self, parts: list[Part]) -> Iterator[tuple[Part, Group]]:
+        now = Round(self._moments, self._schedule.begin_round())
+        for part in parts:
+            part.begin(now)
+        for part in parts:
+            yield from self._guarded(part, part.changes())
+        # Out of time here, not all changes are in, or it is not known whether history is due to be read again.
+        self.is_cut = self._schedule.is_over
+        yield from self._side_by_side(parts)
 
     def _side_by_side(self, parts: list[Part]) -> Iterator[tuple[Part, Group]]:
         under_way = {part: self._guarded(part, part.history()) for part in parts if part not in self.faults}

@@ -26,6 +26,14 @@ REFRESHES: Choices = {
     "refresh_days": [0.01, 1, 7],
     "refresh_messages_days": [None, 0.01, 5],
 }
+# Requests a minute: a run of a few hundred has many rounds, or some.
+PACES: t.Sequence[float] = [1, 3, 10]
+MOST_REQUESTS: t.Sequence[int | None] = [None, None, 5, 20, 60]  # that a run has time for
+MOVES: t.Sequence[float] = [0, 0.05, 0.3]  # share of the requests before which something happens
+# A look for changes takes so many requests at most; a run that comes forward has time for some more.
+LOOK = 30
+MORE_REQUESTS: t.Sequence[int] = [30, 100]
+MORE_PACES: t.Sequence[float] = [10, 40]
 STREAMS: t.Sequence[tuple[str, ...]] = [
     ("chats", "messages"),
     ("messages",),

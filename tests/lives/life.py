@@ -5,23 +5,30 @@ from __future__ import annotations
 import dataclasses
 import random
 import typing as t
+from contextlib import contextmanager
 
 from simulator import Account, Dialect, Measures, Played, Server
+from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.values import moment
 from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
-from tests.lives.choices import HIDING
+from tests.lives.choices import HIDING, LOOK
 from tests.lives.owed import Owed
+from tests.lives.runners import End
 from tests.running import config
 from tests.target import Target
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.lives.runners import Kill, Runner
 
 GONE = 999_999_999
 LIVELY = [*["a message"] * 3, "an empty chat", "a chat", "a deleted message", "a deleted chat"]
 LIVELY += ["a customer seen", "a new customer"]
 FULL_BOOKMARK = 8
+BOOKMARK_MARGIN = 300  # seconds: changes reach the API's lists a little late
+FEW_RUNS, DAYS = 8, 5
 
 
 class Life:
@@ -51,6 +58,7 @@ class Life:
         self.start_date = 0
         self.streams: tuple[str, ...] = ("chats", "messages")
         self.happenings = Happenings(self.account)
+        self._has_ties = bool(imported)
         rng = random.Random(seed)
         for number in range(chats + imported):
             if number < chats:
@@ -112,15 +120,15 @@ class Life:
     def a_run(self) -> None:
         """Run; nothing is wrong, so it ends with 0."""
         owed = self._owed()
-        assert self._run("whole") == 0
+        assert self._run("whole") is End.WELL
         self._settle(owed)
 
     def a_killed_run(self, kill: Kill) -> None:
         """Run, and kill it, unless it ends before."""
         owed = self._owed()
-        code = self._run("killed", kill)
-        assert code in {0, None}
-        self._settle(owed) if code == 0 else self._settle_what_came()
+        end = self._run("not killed in time", kill)
+        assert end in {End.WELL, End.KILLED}
+        self._settle(owed) if end is End.WELL else self._settle_what_came()
 
     def a_run_that_is_told_wrong(self, name: str, kind: str, after: int, times: int) -> None:
         """Run while the account does one thing wrong."""
@@ -130,47 +138,104 @@ class Life:
         wrong = Played(name, kind, after=after, times=times)
         self.server.deviations.append(wrong)
         try:
-            code = self._run("with a deviation")
+            end = self._run("with a deviation")
         finally:
             self.server.deviations.clear()
         self.runs["deviations played"] = self.runs.get("deviations played", 0) + wrong.played
-        assert code in {0, 1}
-        self._settle(owed) if code == 0 else self._settle_what_came()
+        assert end in {End.WELL, End.WITH_1}
+        self._settle(owed) if end is End.WELL else self._settle_what_came()
 
     def a_run_while_the_account_moves(self, seed: int) -> None:
         """Run while things happen before every request."""
-        owed, before = self._owed(), set(self.happenings.revealed)
+        self._moving_run("while the account moved", seed, 1.0)
+
+    def a_run_of_hours(self, seed: int, moves: float, pace: float, requests: int | None, kill: Kill | None) -> None:
+        """Run so slowly that the run has rounds; perhaps it is killed, or has time for only so many requests."""
+        given = self._paced(pace, requests)
+        self._moving_run("of hours", seed, moves, kill, **given)
+
+    def runs_cut_by_time(self, pace: float, requests: int) -> None:
+        """Run every hour with time for a look for changes and so many more requests; such runs come to an end."""
+        if self._has_ties and self.server.dialect.ties == "shuffled":
+            return  # each list of them may take a hundred requests
+        # What was closed since an interrupted increment brought it is read without a note of how far that came. So
+        # nothing is, where the server's clock is three hours behind.
+        if any(
+            bookmark.get("account", {}).get("closed") for bookmark in self.target.state.get("bookmarks", {}).values()
+        ):
+            return
+        self.account.advance(4 * 3600)
+        # What is read again in every run or round may take all of its time: by design, so that is another matter.
+        given = self._paced(pace, LOOK + requests) | {"lookback_hours": 0}
+        given |= {name: DAYS for name in ("refresh_days", "refresh_messages_days") if self.refreshes[name]}
+        rows = len(self.account.chats) + (len(self.account.messages) + len(self.account.customers)) / PAGE
+        first = self._owed()
+        for _ in range(FEW_RUNS + round(2 * rows / requests)):
+            self.account.advance(3600)
+            owed, state = self._owed(), self.target.next_state()
+            end = self._run("cut", **given)
+            assert end in {End.WELL, End.CUT}
+            if end is End.WELL:
+                self._settle(owed)
+                return
+            assert self.target.state != state, "a run came nowhere"
+            self._settle_what_came()
+        # With chat_ids a run asks for each, those that were longest not asked for first: all have had their turn.
+        assert "chat_ids" in self.settings, "runs that are cut come to no end"
+        self._settle(first)
+
+    def _paced(self, pace: float, requests: int | None) -> dict[str, t.Any]:
+        settings, a_minute = self._runner.paced(pace)
+        limit = {} if requests is None else {"max_run_minutes": requests / a_minute}
+        return {"max_in_flight": 1, **settings, **limit}
+
+    def _moving_run(self, what: str, seed: int, moves: float, kill: Kill | None = None, **given: t.Any) -> None:
+        """Run while things happen before so many of the requests."""
+        owed, began, before = self._owed(), self.account.now, set(self.happenings.revealed)
         self.happenings.fell.clear()
         self.happenings.revealed.clear()
+        with self._things_happen(seed, moves):
+            end = self._run(what, kill, **given)
+        # Where lists change at every request, a walk may not come to be proven.
+        assert end is not End.WITH_1 or moves
+        # What a deleted message announced is not announced any more.
+        during, self.happenings.revealed = self.happenings.revealed, before - self.happenings.fell
+        if end is End.WELL:
+            self._settle(owed, account_moved=True)
+        self.happenings.revealed |= during
+        # What came early in a long run is in its last bookmark, and is not announced to the next run.
+        if end is not End.WELL or self.account.now > began + BOOKMARK_MARGIN:
+            self._settle_what_came()
+
+    @contextmanager
+    def _things_happen(self, seed: int, moves: float) -> Iterator[None]:
         rng = random.Random(seed)
 
         def move(_request: t.Any) -> None:
-            for _ in range(rng.randrange(3)):
-                self.happenings.happen(rng.choice(LIVELY), rng.random() * 0.999)
+            if rng.random() < moves:
+                for _ in range(rng.randrange(3)):
+                    self.happenings.happen(rng.choice(LIVELY), rng.random() * 0.999)
 
         self.server.before = move
         try:
-            code = self._run("while the account moved")
+            yield
         finally:
             self.server.before = None
-        # Where lists change at every request, a walk may not come to be proven.
-        assert code in {0, 1}
-        during, self.happenings.revealed = self.happenings.revealed, before
-        if code == 0:
-            self._settle(owed, account_moved=True)
-        self.happenings.revealed |= during
 
-    def _run(self, what: str, kill: Kill | None = None) -> int | None:
-        settings = config(self.server, max_in_flight=3, **self.refreshes, **self.settings)
-        code = self._runner.run(self.server, self.target, settings, self.streams, kill)
-        if code is not None and what == "killed":
-            what = "not killed in time"
-        self.runs[what] = self.runs.get(what, 0) + 1
-        if code == 1:
-            self.runs["ended with 1"] = self.runs.get("ended with 1", 0) + 1
+    def _run(self, what: str, kill: Kill | None = None, **given: t.Any) -> End:
+        settings = config(self.server, **{"max_in_flight": 3, **self.refreshes, **self.settings, **given})
+        end = self._runner.run(self.server, self.target, settings, self.streams, kill)
+        self._count(end.value if end in {End.KILLED, End.CUT} else what)
+        if self._runner.rounds > 1:
+            self._count("in rounds")
+        if end is End.WITH_1:
+            self._count("ended with 1")
         self._nothing_that_exists_was_taken_out()
         self._the_state_is_small()
-        return code
+        return end
+
+    def _count(self, what: str) -> None:
+        self.runs[what] = self.runs.get(what, 0) + 1
 
     # What must then be true
 
@@ -199,11 +264,7 @@ class Life:
     def _settle_what_came(self) -> None:
         """After a run that brought a part: what was announced of a chat and is in the target is not owed any more."""
         if "messages" in self.streams:
-            chats, messages = self.target.of("chats"), self.target.of("messages")
-            for chat in self.happenings.revealed & self.account.chats.keys():
-                has_row = "chats" not in self.streams or (
-                    chat in chats and chats[chat]["status"] == self.account.chats[chat].status
-                )
-                texts = ((message.id, message.text) for message in self.account.messages_of(chat))
-                if has_row and all(number in messages and messages[number]["text"] == text for number, text in texts):
+            owed = self._owed()
+            for chat in self.happenings.revealed & set(owed.in_scope(self._chosen())):
+                if owed.has_come(self.target, chat):
                     self.happenings.revealed.discard(chat)

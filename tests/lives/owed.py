@@ -62,13 +62,9 @@ class Owed:
 
     def settle(self, target: Target, *, account_moved: bool) -> None:
         """Compare what the target has with what was owed to it; what is gone meanwhile is not missed."""
-        account = self.happenings.account
-        existing: dict[str, t.Any] = {
-            "chats": account.chats, "messages": account.messages, "customers": account.customers
-        }  # fmt: skip
         for stream, rows in self.rows.items():
             held = target.of(stream)
-            missing = [number for number in rows if number not in held and number in existing[stream]]
+            missing = [number for number in rows if number not in held and number in self._existing(stream)]
             if stream == "chats":
                 # A message deleted meanwhile may take a chat out of what start_date asks for.
                 fell = self.happenings.fell if account_moved and self.start_date else set()
@@ -77,6 +73,28 @@ class Owed:
             if not account_moved and (name := TOLD_BY.get(stream)):
                 stale = [n for n, value in rows.items() if value is not None and held[n][name] != value]
                 assert not stale, f"{stream} out of date: {[(n, held[n][name], rows[n]) for n in stale[:3]]}"
+
+    def has_come(self, target: Target, chat: int) -> bool:
+        """Tell whether the target has all of a chat that is owed."""
+        messages = [message.id for message in self.happenings.account.messages_of(chat)]
+        return all(
+            self._is_held(target, stream, number)
+            for stream, numbers in (("chats", [chat]), ("messages", messages))
+            for number in numbers
+            if number in self.rows.get(stream, {})
+        )
+
+    def _is_held(self, target: Target, stream: str, number: int) -> bool:
+        row, value = target.of(stream).get(number), self.rows[stream][number]
+        return row is not None and value in {None, row[TOLD_BY[stream]]}
+
+    def _existing(self, stream: str) -> dict[int, t.Any]:
+        account = self.happenings.account
+        tables: dict[str, t.Any] = {
+            "chats": account.chats, "messages": account.messages, "customers": account.customers
+        }  # fmt: skip
+        found: dict[int, t.Any] = tables[stream]
+        return found
 
     def _is_active(self, chat_id: int) -> bool:
         chat = self.happenings.account.chats[chat_id]

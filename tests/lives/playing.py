@@ -26,6 +26,8 @@ OFTEN = {
     "a_killed_run": 3,
     "a_run_that_is_told_wrong": 2,
     "a_run_while_the_account_moves": 1,
+    "a_run_of_hours": 2,
+    "runs_cut_by_time": 1,
     "the_operator_changes": 1,
     "the_operator_changes_refreshes": 1,
     "the_api_speaks_otherwise": 1,
@@ -39,6 +41,20 @@ def _chosen(rng: random.Random) -> float | None:
 def _wrong(rng: random.Random) -> dict[str, t.Any]:
     name, kind = rng.choice(choices.WRONGS)
     return {"name": name, "kind": kind, "after": rng.choice([0, 1, 2, 5]), "times": rng.choice([1, 1, 2])}
+
+
+def _kill(rng: random.Random) -> Kill:
+    return Kill(rng.randrange(rng.choice([60, 600])), rng.choice([None, rng.randint(1, 60)]))
+
+
+def _hours(rng: random.Random) -> dict[str, t.Any]:
+    return {
+        "seed": rng.randrange(2**16),
+        "moves": rng.choice(choices.MOVES),
+        "pace": rng.choice(choices.PACES),
+        "requests": rng.choice(choices.MOST_REQUESTS),
+        "kill": rng.choice([None, _kill(rng)]),
+    }
 
 
 def _operator(rng: random.Random) -> dict[str, t.Any]:
@@ -57,11 +73,14 @@ GIVEN: dict[str, t.Callable[[random.Random], dict[str, t.Any]]] = {
         "what": [(rng.choice(KINDS), rng.random() * 0.999) for _ in range(rng.randint(1, 6))]
     },
     "a_run": lambda _rng: {},
-    "a_killed_run": lambda rng: {
-        "kill": Kill(rng.randrange(rng.choice([60, 600])), rng.choice([None, rng.randint(1, 60)]))
-    },
+    "a_killed_run": lambda rng: {"kill": _kill(rng)},
     "a_run_that_is_told_wrong": _wrong,
     "a_run_while_the_account_moves": lambda rng: {"seed": rng.randrange(2**16)},
+    "a_run_of_hours": _hours,
+    "runs_cut_by_time": lambda rng: {
+        "pace": rng.choice(choices.MORE_PACES),
+        "requests": rng.choice(choices.MORE_REQUESTS),
+    },
     "the_operator_changes": _operator,
     "the_operator_changes_refreshes": lambda rng: {"refreshes": drawn(rng, choices.REFRESHES)},
     "the_api_speaks_otherwise": lambda rng: {"speech": drawn(rng, choices.SPEECH)},

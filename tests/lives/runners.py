@@ -11,6 +11,7 @@ import tempfile
 import typing as t
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
@@ -18,18 +19,20 @@ from tap_helpcrunch.api.errors import HelpCrunchError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.sync.rounds import Schedule
 from tap_helpcrunch.tap import TapHelpCrunch
-from tests.clocks import QuickClock
+from tests.clocks import CommonClock
 from tests.running import catalog
 
 if t.TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from simulator import Server
+    from simulator import Logged, Server
     from tests.target import Target
 
 TIMEOUT = 120.0
-AFTER_KILL = 10.0
+LOOPBACK = 10_000.0  # requests a minute, as fast as they go
+OUT_OF_TIME = "out of time (max_run_minutes)"
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,31 @@ class Kill:
     requests: int | None = None
 
 
+class End(Enum):
+    """How a run ended."""
+
+    WELL = "well"
+    CUT = "out of time"  # with 0, too
+    WITH_1 = "with 1"
+    KILLED = "killed"
+
+
 class Runner(t.Protocol):
-    """Runs the tap once."""
+    """Runs the tap once.
+
+    Attributes:
+        rounds: how many the last run had, as far as that can be seen.
+    """
+
+    rounds: int
+
+    def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:
+        """Return the settings of this pace and the pace that a run then has; waits that take time would be none."""
 
     def run(
         self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
-    ) -> int | None:
-        """Run it into the target; return its exit code, None where it was killed."""
+    ) -> End:
+        """Run it into the target."""
 
 
 class KilledError(BaseException):
@@ -67,38 +88,54 @@ class Killable(Writer):
         self.lines.append(bytes(line))
 
 
+class Counted(Schedule):
+    """Counts the rounds."""
+
+    rounds = 0
+
+    def begin_round(self) -> float:
+        self.rounds += 1
+        return super().begin_round()
+
+
 @cache
 def _catalog(streams: tuple[str, ...]) -> dict[str, t.Any]:
     return catalog(*streams)
 
 
 class InProcess:
-    """Runs the tap in this process, with waits that take no time."""
+    """Runs the tap in this process, by a clock that it has in common with the account: hours take no time."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+
+    def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:
+        """Return the settings of this pace, and the pace."""
+        return {"requests_per_minute": requests_a_minute}, requests_a_minute
 
     def run(
-        self,
-        server: Server,  # noqa: ARG002 - the interface
-        target: Target,
-        settings: dict[str, t.Any],
-        streams: tuple[str, ...],
-        kill: Kill | None,
-    ) -> int | None:
-        """Run it into the target; return its exit code, None where it was killed."""
+        self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
+    ) -> End:
+        """Run it into the target."""
         tap = TapHelpCrunch(config=settings, state=target.next_state(), catalog=_catalog(streams))
-        tap.session = Session(Settings.read(tap.config), clock=QuickClock())
+        clock = CommonClock(server)
+        session = tap.session = Session(Settings.read(tap.config), clock=clock)
+        schedule = session.schedule = Counted(clock, session.settings.max_run_minutes)
         writer = tap.message_writer = Killable(tap, None if kill is None else kill.lines)
         tap.state_writer._message_writer = writer
-        code: int | None = 0
+        end = End.WELL
         try:
             tap.sync_all()
+            end = End.CUT if session.plan.is_cut else End.WELL
         except KilledError:
-            code = None
+            end = End.KILLED
         except HelpCrunchError:
-            code = 1
+            end = End.WITH_1
         finally:
             tap.close()
             target.load(writer.lines, whole=kill is None)
-        return code
+            self.rounds = schedule.rounds
+        return end
 
 
 class Processes:
@@ -109,13 +146,18 @@ class Processes:
 
     def __init__(self) -> None:
         """Prepare."""
+        self.rounds = 1
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])
 
+    def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:  # noqa: ARG002 - the interface
+        """Return no settings: real hours would take hours."""
+        return {}, LOOPBACK
+
     def run(
         self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
-    ) -> int | None:
-        """Run it into the target; return its exit code, None where it was killed."""
+    ) -> End:
+        """Run it into the target."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             given = {"config": settings, "catalog": _catalog(streams), "state": target.next_state()}
@@ -136,7 +178,14 @@ class Processes:
             before, first = server.before, len(server.requests)
             if kill is not None and kill.requests is not None:
                 last = first + kill.requests
-                server.before = lambda _request: stop() if len(server.requests) >= last else None
+
+                def stop_at_last(request: Logged) -> None:
+                    if len(server.requests) >= last:
+                        stop()
+                    elif before is not None:
+                        before(request)
+
+                server.before = stop_at_last
             try:
                 lines = _read(output, stop, kill)
                 process.join(TIMEOUT)
@@ -147,7 +196,9 @@ class Processes:
             log = (folder / "log").read_text()
         assert code in ({-signal.SIGKILL, 0} if was_killed else {0, 1}), f"ended with {code}:\n{log[-2000:]}"
         target.load(lines, whole=code == 0)
-        return None if code == -signal.SIGKILL else code
+        if code == 0:
+            return End.CUT if OUT_OF_TIME in log else End.WELL
+        return End.KILLED if code == -signal.SIGKILL else End.WITH_1
 
 
 def _read(output: Connection, stop: t.Callable[[], None], kill: Kill | None) -> list[bytes]:

@@ -7,7 +7,7 @@ import pytest
 from simulator import DEVIATIONS, Account, Dialect, Played, Server
 from tests.happenings import DAY
 from tests.lives.choices import NEEDS_TIME
-from tests.lives.runners import InProcess
+from tests.lives.runners import End, InProcess
 from tests.rules.helpers import chats
 from tests.running import config
 from tests.target import Target
@@ -25,14 +25,14 @@ def test_an_edit_is_not_lost(account: Account, server: Server, name: str, after:
     made = chats(account, 30, messages=2)
     account.advance(DAY)
     target = Target()
-    assert InProcess().run(server, target, config(server), ("chats", "messages"), None) == 0
+    assert InProcess().run(server, target, config(server), ("chats", "messages"), None) is End.WELL
     account.advance(DAY)
     for chat in (made[3], made[-1]):
         account.edit_message(account.messages_of(chat)[0].id, "edited")
     account.advance(DAY)
     server.deviations.append(Played(name, "chats/search", after=after, times=1))
-    code = InProcess().run(server, target, config(server), ("chats", "messages"), None)
+    end = InProcess().run(server, target, config(server), ("chats", "messages"), None)
     server.deviations.clear()
     held = target.of("messages")
     missing = [message.id for message in account.messages.values() if held[message.id]["text"] != message.text]
-    assert code == 1 or not missing
+    assert end is End.WITH_1 or not missing
