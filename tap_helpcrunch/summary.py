@@ -105,9 +105,7 @@ def summarize(tap: SessionTap) -> None:
 
 def _tell_streams(tap: SessionTap) -> None:
     streams = list(t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()))
-    skipped = sum(
-        stream.cutting.passed_over for stream in streams if isinstance(stream, ChatsStream) and stream.cutting
-    )
+    skipped = sum(stream.cutting.skipped for stream in streams if isinstance(stream, ChatsStream) and stream.cutting)
     more = {"messages": f", of {counted(tap.session.history.visited, 'chat')}"}
     if skipped:
         more["chats"] = f", {skipped:,} skipped (no activity since start_date)"

@@ -189,8 +189,8 @@ class ChosenChats:
     def _is_wanted(self, row: Row) -> bool:
         if "chats" not in self._bookmarks:
             return True
-        if self._cutting.bounds.passes_over(row):
-            self._cutting.passed_over += 1
+        if self._cutting.bounds.skips(row):
+            self._cutting.skipped += 1
             return False
         return self._cutting.wanted(row)
 

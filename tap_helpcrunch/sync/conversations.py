@@ -82,7 +82,7 @@ class Conversations:
     @property
     def expected(self) -> int:
         """Chats to bring, as far as the API has said."""
-        return self._listed + self._increment.changed - self._cutting.passed_over
+        return self._listed + self._increment.changed - self._cutting.skipped
 
     def how_far(self) -> tuple[str | None, str | None]:
         """Return the moment up to which changes are in, and from which creation on history is; None: to the end."""

@@ -62,7 +62,7 @@ class Bounds:
             return self.start_date and second(self.start_date)
         return second(max(earlier(since, self.lookback_hours), self.start_date or DAWN))
 
-    def passes_over(self, row: Row) -> bool:
+    def skips(self, row: Row) -> bool:
         """Tell whether nothing happened in a chat since ``start_date``."""
         return self.start_date is not None and not happened(row, second(self.start_date))
 
