@@ -9,7 +9,7 @@ from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.chats import ChatsStream
 from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
+from tap_helpcrunch.sync.by_id import ByIdBookmark, ChatsById
 from tap_helpcrunch.sync.position import TOP
 
 if t.TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
     if stream.replication_method == FULL_TABLE:
         return "all"
     if chat_ids is not None and CHAT_IDS in known:
-        old = len(ChosenBookmark.read(known[CHAT_IDS]).known.keys() & set(chat_ids))
+        old = len(ByIdBookmark.read(known[CHAT_IDS]).known.keys() & set(chat_ids))
         new = len(chat_ids) - old
         return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
@@ -64,10 +64,7 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
 def unread(session: Session) -> Iterator[HelpCrunchError]:
     """Yield an error for what the run could not read, although it continued without it."""
     unread_rows = {
-        number: why
-        for part in session.plan.parts
-        if isinstance(part, ChosenChats)
-        for number, why in part.unread.items()
+        number: why for part in session.plan.parts if isinstance(part, ChatsById) for number, why in part.unread.items()
     }
     missing = session.history.owed | unread_rows
     if missing:
@@ -142,7 +139,7 @@ def _warn(tap: SessionTap) -> None:
 
 
 def _nothing_to_read(session: Session) -> Iterator[str]:
-    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
+    gone = [number for part in session.plan.parts if isinstance(part, ChatsById) for number in part.gone]
     if gone:
         yield f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})"
     if session.history.without_messages:

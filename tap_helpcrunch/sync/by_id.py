@@ -31,7 +31,7 @@ Known = tuple[str, "str | None"]
 
 
 @dataclass(slots=True)
-class ChosenBookmark:
+class ByIdBookmark:
     """What is known of each id: the moment it is complete as of, and from when on (None: from its beginning).
 
     An id added later is not in it and gets its whole history, and so does one that was taken out and came back.
@@ -40,7 +40,7 @@ class ChosenBookmark:
     known: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, value: t.Any) -> ChosenBookmark:
+    def read(cls, value: t.Any) -> ByIdBookmark:
         """Read the value found in a STATE, also one of 0.1.0.
 
         Raises:
@@ -89,7 +89,7 @@ class ChosenBookmark:
             self.known[number] = (moment, start_date if gap else start)
 
 
-class ChosenChats:
+class ChatsById:
     """The part of a run that brings the chats of ``chat_ids`` and their messages.
 
     One request an unchanged chat: its row where ``chats`` is selected, else the first page of its messages. Those that
@@ -108,7 +108,7 @@ class ChosenChats:
         history: History,
         cutting: Cutting,
         chat_ids: tuple[int, ...],
-        bookmarks: dict[str, ChosenBookmark],
+        bookmarks: dict[str, ByIdBookmark],
     ) -> None:
         """Plan a run; the bookmarks are those of the selected ones of "chats" and "messages"."""
         self.gone: list[int] = []
