@@ -92,7 +92,7 @@ class ChatsStream(PartStream):
         """Keep the bookmarks of both streams as they are now."""
         mode = ACCOUNT if self.session.settings.chat_ids is None else CHAT_IDS
         for stream in self._selected():
-            stream.keep({mode: self._bookmarks[stream.name].written(self.session.latest)})
+            stream.keep({mode: self._bookmarks[stream.name].to_state(self.session.latest)})
 
     def _selected(self) -> list[HelpCrunchStream]:
         streams = t.cast("list[HelpCrunchStream]", [self, *self.child_streams])

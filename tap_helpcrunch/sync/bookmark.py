@@ -67,7 +67,7 @@ class Walk:
             raise DamagedBookmarkError("no walk")
         return walk
 
-    def written(self) -> dict[str, t.Any]:
+    def to_state(self) -> dict[str, t.Any]:
         """Return the value for a STATE."""
         place = None if self.place is None else list(self.place)
         return {
@@ -145,7 +145,7 @@ class Bookmark:
             list(value.get("owed") or []),
         )
 
-    def written(self, latest: str) -> dict[str, t.Any]:
+    def to_state(self, latest: str) -> dict[str, t.Any]:
         """Return the value for a STATE, in which nothing is complete as of later than the moment.
 
         Fixed keys, strings, integers and booleans only (targets choke on fractions; Meltano merges keys).
@@ -153,13 +153,13 @@ class Bookmark:
         return {
             "version": VERSION,
             "since": self.since and min(self.since, latest),
-            "done": self.done.written(latest),
-            "moved": self.moved.written(latest),
-            "closed": self.closed.written(latest),
+            "done": self.done.to_state(latest),
+            "moved": self.moved.to_state(latest),
+            "closed": self.closed.to_state(latest),
             "start_date": self.start_date,
             "without_messages": self.without_messages,
             "never_seen": self.never_seen and list(self.never_seen),
-            "walk": self.walk.written(),
+            "walk": self.walk.to_state(),
             "owed": self.owed,
         }
 

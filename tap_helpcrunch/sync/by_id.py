@@ -60,7 +60,7 @@ class ByIdBookmark:
             raise DamagedBookmarkError("no id")
         return cls(known)
 
-    def written(self, latest: str) -> dict[str, t.Any]:
+    def to_state(self, latest: str) -> dict[str, t.Any]:
         """Return the value for a STATE: ids grouped by what is known, since most share it; a few bytes an id."""
         groups: dict[Known, list[int]] = {}
         for number, (since, start) in sorted(self.known.items()):

@@ -63,7 +63,7 @@ class Stretches:
             raise DamagedBookmarkError("no order")
         return cls(parts)
 
-    def written(self, latest: str) -> list[list[t.Any]]:
+    def to_state(self, latest: str) -> list[list[t.Any]]:
         """Return the value for a STATE; nothing in it is complete as of later than the moment."""
         return [[key, number, since and min(since, latest)] for (key, number), since in self.parts]
 

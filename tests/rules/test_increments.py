@@ -55,7 +55,7 @@ class Found:
 
     def killed(self, api: Api) -> Found:
         """Return the next run of one that was killed here."""
-        written = json.loads(json.dumps(self.bookmark.written("9999")))
+        written = json.loads(json.dumps(self.bookmark.to_state("9999")))
         return Found(api, None, Bookmark.read(written))
 
 

@@ -89,7 +89,7 @@ class TestStretches:
         stretches = Stretches()
         stretches.came_to(self.PLACES[8], self.MOMENTS[0])
         stretches.came_to(self.PLACES[3], self.MOMENTS[1])
-        assert Stretches.read(stretches.written("9999")) == stretches
+        assert Stretches.read(stretches.to_state("9999")) == stretches
         assert [(s.top, s.end, s.since) for s in stretches.all(None)] == [
             (TOP, self.PLACES[3], self.MOMENTS[1]),
             (self.PLACES[3], self.PLACES[8], self.MOMENTS[0]),
@@ -112,7 +112,7 @@ class TestStretches:
     def test_nothing_is_complete_as_of_later_than_it_may_be(self) -> None:
         stretches = Stretches()
         stretches.came_to(self.PLACES[3], self.MOMENTS[5])
-        assert stretches.written(self.MOMENTS[2]) == [[*self.PLACES[3], self.MOMENTS[2]]]
+        assert stretches.to_state(self.MOMENTS[2]) == [[*self.PLACES[3], self.MOMENTS[2]]]
 
     @pytest.mark.parametrize(
         "value",
