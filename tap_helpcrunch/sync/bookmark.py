@@ -44,7 +44,7 @@ class Walk:
         version: which records carry from its beginning on, epoch seconds; 0 before the first.
         place: how far down it came; None when none is under way.
         seen: how many rows it met.
-        ended: when the last one that came to its end began, None before.
+        ended: the moment of the round in which the last one ended, None before.
         is_whole: whether every record since it began carries the version, and none had to be set aside.
     """
 
@@ -187,8 +187,8 @@ class Bookmark:
             stretches.parts = [(place, past if since and since > now else since) for place, since in stretches.parts]
 
     @property
-    def is_begun(self) -> bool:
-        """Whether anything is complete."""
+    def knows_anything(self) -> bool:
+        """Whether any row is known to be complete."""
         return any(stretch.since for stretch in self.stretches())
 
     def stretches(self) -> list[Stretch]:

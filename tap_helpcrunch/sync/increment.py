@@ -109,7 +109,7 @@ class Increment:
                 pages += 1
                 yield found
 
-        known = [bookmark for bookmark in self._bookmarks.values() if bookmark.is_begun]
+        known = [bookmark for bookmark in self._bookmarks.values() if bookmark.knows_anything]
         self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
         # Before this listing moves the moment that they are complete as of.
         yield from self._brought_before()
