@@ -54,7 +54,7 @@ class Conversations:
             walks: when to walk again.
             bookmarks: those of the selected ones of "chats" and "messages".
         """
-        self.done = 0
+        self.brought = 0
         self._listed = 0  # chats to list, in this round and before
         self._api = api
         self._history = history
@@ -93,7 +93,7 @@ class Conversations:
         """Yield the chats set aside before, then those to which something happened since they were complete."""
         if self._to_retry:
             yield from self.retries()
-        yield from self._announced(self._increment.pages(self._round))
+        yield from self._enqueued(self._increment.pages(self._round))
 
     def retries(self) -> Iterator[Group]:
         """Yield the chats that could not be read, to be read whole."""
@@ -107,10 +107,10 @@ class Conversations:
         """Yield the chats that are not there yet, the newest first; then those that are due to be listed again."""
         for stretch in self._stretches():
             if stretch.since is None:
-                yield from self._announced(self._missing(stretch))
+                yield from self._enqueued(self._missing(stretch))
         for name, bookmark in self._bookmarks.items():
             if self._walks.is_due(name, bookmark.walk, self._round):
-                yield from self._announced(self._listed_again(name, bookmark))
+                yield from self._enqueued(self._listed_again(name, bookmark))
 
     def _stretches(self) -> list[Stretch]:
         return combined([bookmark.stretches() for bookmark in self._bookmarks.values()])
@@ -123,14 +123,14 @@ class Conversations:
         now = self._round
         note = partial(self._came_to, now)
         visit = self._first_visits()
-        done = self.done - self._increment.changed
+        done = self.brought - self._increment.changed
         for rows in self._listing.newest_first(stretch.top, stretch.end[0], self._first_walk(stretch)):
             self._listed = done + (self._listing.total or 0)
             self._count_empty(rows)
             inside = [row for row in rows if of(row, CREATED) >= stretch.end]
             yield self._cutting.groups(inside, CREATED, visit, note if self._listing.has_order else None)
         totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
-        yield [Group(done=partial(self._missing_no_more, now, stretch.end, totals))]
+        yield [Group(on_written=partial(self._missing_no_more, now, stretch.end, totals))]
 
     def _first_walk(self, stretch: Stretch) -> Walk:
         """Return the walk that goes on in a stretch of which nothing is known; of two, the one that came less far."""
@@ -186,7 +186,7 @@ class Conversations:
             for group in groups:
                 group.visits, group.rows = (group.visits, []) if name == MESSAGES else ([], group.rows)
             yield groups
-        yield [Group(done=partial(self._walks.end, name, bookmark, self._total(bookmark), now))]
+        yield [Group(on_written=partial(self._walks.end, name, bookmark, self._total(bookmark), now))]
 
     def _whole_visit(self, row: Row) -> Visit:
         return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
@@ -205,16 +205,16 @@ class Conversations:
             self._messages.owed = sorted({*self._to_retry, *self._history.owed})
             if self._messages.owed or self._history.incomplete:
                 self._messages.walk.is_whole = False
-        self.done += max(len(group.rows), len(group.visits))
-        group.done()
+        self.brought += max(len(group.rows), len(group.visits))
+        group.on_written()
 
-    def _announced(self, pages: Iterable[list[Group]]) -> Iterator[Group]:
-        """Yield the groups, the chats of each page announced before the page before it is worked on."""
+    def _enqueued(self, pages: Iterable[list[Group]]) -> Iterator[Group]:
+        """Yield the groups, the chats of each page enqueued before the previous page is worked on."""
 
-        def announced() -> Iterator[list[Group]]:
+        def enqueued() -> Iterator[list[Group]]:
             for groups in pages:
-                self._history.announce(visit for group in groups for visit in group.visits)
+                self._history.enqueue(visit for group in groups for visit in group.visits)
                 yield groups
 
-        for groups in one_ahead(announced()):
+        for groups in one_ahead(enqueued()):
             yield from groups

@@ -55,6 +55,6 @@ class Cutting:
             visits = [one for row in chats if (one := visit(row)) is not None]
             group = Group(chats, visits)
             if note is not None:
-                group.done = partial(note, of(part[-1], key), len(part))
+                group.on_written = partial(note, of(part[-1], key), len(part))
             groups.append(group)
         return groups

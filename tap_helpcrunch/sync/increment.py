@@ -84,7 +84,7 @@ class Increment:
             yield from self._compared_chats()
         if not self._is_empty:
             yield from self._other_chats(now)
-        yield [Group(done=partial(self._caught_up, now))]
+        yield [Group(on_written=partial(self._caught_up, now))]
 
     def _moved_chats(self, now: Round) -> Iterator[list[Group]]:
         """Yield the chats with new messages, from the listing with the newest message first."""
@@ -116,7 +116,7 @@ class Increment:
         note = partial(self._note, known, "moved", now)
         for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
             rows = self._new(found)
-            yield [*self._cutting.groups(rows, MOVED, self._visit, note), Group(done=partial(note, place, 0))]
+            yield [*self._cutting.groups(rows, MOVED, self._visit, note), Group(on_written=partial(note, place, 0))]
         self.look_again = pages > 1 and self._rounds < MOST_ROUNDS
         self._rounds += int(self.look_again)
 

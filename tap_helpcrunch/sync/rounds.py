@@ -32,7 +32,7 @@ class Part(t.Protocol):
 
     name: str  # of its stream
     turn: int  # how many groups are brought before it is another part's turn
-    done: int  # rows brought
+    brought: int  # rows
 
     @property
     def expected(self) -> int:

@@ -99,7 +99,7 @@ class Thread:
             yield from self._joined(question)
             return
         yield first.rows
-        last = yield from self._counted(later, max_in_flight)
+        last = yield from self._at_offsets(later, max_in_flight)
         counted = max(first.total or 0, self._evidence.total(last) or 0)
         if len(self.seen) < counted or self._may_lag(first, last):
             yield from self._once_more(first)
@@ -125,7 +125,7 @@ class Thread:
             return range(0)
         return range(len(first.rows), self._evidence.total(first) or 0, len(first.rows))
 
-    def _counted(self, offsets: range, max_in_flight: int) -> t.Generator[list[Row], None, Page]:
+    def _at_offsets(self, offsets: range, max_in_flight: int) -> t.Generator[list[Row], None, Page]:
         page = Page([])
         for number, offset in enumerate(offsets):
             for ahead in offsets[number : number + max_in_flight]:

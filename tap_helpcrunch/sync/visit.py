@@ -33,17 +33,17 @@ class Visit:
 
 @dataclass(slots=True)
 class Group:
-    """Rows that are done together: when they and the messages of the visits are written, ``done`` is to be called.
+    """Rows that are written together, with the messages of the visits; then ``on_written`` is called.
 
     Attributes:
         rows: chats or customers to emit.
         visits: the chats whose messages are read.
-        done: moves the bookmarks.
+        on_written: moves the bookmarks.
     """
 
     rows: list[Row] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
-    done: Callable[[], None] = lambda: None
+    on_written: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

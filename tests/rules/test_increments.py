@@ -49,7 +49,7 @@ class Found:
                 if groups == most:
                     return found
                 found += ids(group.rows)
-                group.done()
+                group.on_written()
                 groups += bool(group.rows)
         return found
 
