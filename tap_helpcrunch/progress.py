@@ -61,10 +61,10 @@ class Progress:
         parts = self._session.plan.parts
         main = max(parts, key=lambda part: part.name == "chats")
         brought = [] if messages is None else [f"{messages:,} messages"]
-        brought += [f"{part.done:,} {part.name}" for part in parts if part is not main]
+        brought += [f"{part.brought:,} {part.name}" for part in parts if part is not main]
         facts = ", ".join([*brought, *self._facts(main, now)])
         if self._bar is not None:
-            self._bar.draw(main.name, main.done, main.expected or main.done, facts)
+            self._bar.draw(main.name, main.brought, main.expected or main.brought, facts)
         else:
             logger.info("%s %s, %s", main.name, _share(main), facts)
 
@@ -73,8 +73,8 @@ class Progress:
         # All requests of the first minute may be sent at its beginning, so the average is above the pace at first.
         took = max(now - self._began, requests / pace * MINUTE, 1e-9)
         yield f"{requests:,} requests at {requests / took * MINUTE:.0f}/min"
-        if main.expected and 0 < main.done < main.expected:
-            yield f"about {duration(took / main.done * (main.expected - main.done))} left"
+        if main.expected and 0 < main.brought < main.expected:
+            yield f"about {duration(took / main.brought * (main.expected - main.brought))} left"
         _, back_to = main.how_far()
         if back_to is not None and back_to[:1].isdigit():
             yield f"back to {back_to[:10]}"
@@ -85,9 +85,9 @@ class Progress:
 
 def _share(part: Part) -> str:
     """Return how many rows are done, of how many as far as that is known."""
-    if not part.expected or not part.done:
-        return f"{part.done:,}"
-    return f"{part.done:,} of {part.expected:,} ({min(100, 100 * part.done // part.expected)}%)"
+    if not part.expected or not part.brought:
+        return f"{part.brought:,}"
+    return f"{part.brought:,} of {part.expected:,} ({min(100, 100 * part.brought // part.expected)}%)"
 
 
 class _Drawn(t.Protocol):

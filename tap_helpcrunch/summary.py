@@ -9,8 +9,8 @@ from tap_helpcrunch.progress import counted, duration
 from tap_helpcrunch.streams.chats import ChatsStream
 from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
-from tap_helpcrunch.sync.position import TOP
+from tap_helpcrunch.sync.by_id import ByIdBookmark, ChatsById
+from tap_helpcrunch.sync.place import TOP
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,11 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
     if stream.replication_method == FULL_TABLE:
         return "all"
     if chat_ids is not None and CHAT_IDS in known:
-        old = len(ChosenBookmark.read(known[CHAT_IDS]).known.keys() & set(chat_ids))
+        old = len(ByIdBookmark.read(known[CHAT_IDS]).known.keys() & set(chat_ids))
         new = len(chat_ids) - old
         return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
-    is_unfinished = bookmark.done.parts or bookmark.moved.parts
+    is_unfinished = bookmark.done.ends or bookmark.moved.ends
     plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
     return plan + (", resuming where the last run stopped" if is_unfinished else "")
 
@@ -64,10 +64,7 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
 def unread(session: Session) -> Iterator[HelpCrunchError]:
     """Yield an error for what the run could not read, although it continued without it."""
     unread_rows = {
-        number: why
-        for part in session.plan.parts
-        if isinstance(part, ChosenChats)
-        for number, why in part.unread.items()
+        number: why for part in session.plan.parts if isinstance(part, ChatsById) for number, why in part.unread.items()
     }
     missing = session.history.owed | unread_rows
     if missing:
@@ -105,9 +102,7 @@ def summarize(tap: SessionTap) -> None:
 
 def _tell_streams(tap: SessionTap) -> None:
     streams = list(t.cast("t.Iterable[HelpCrunchStream]", tap.streams.values()))
-    skipped = sum(
-        stream.cutting.passed_over for stream in streams if isinstance(stream, ChatsStream) and stream.cutting
-    )
+    skipped = sum(stream.cutting.skipped for stream in streams if isinstance(stream, ChatsStream) and stream.cutting)
     more = {"messages": f", of {counted(tap.session.history.visited, 'chat')}"}
     if skipped:
         more["chats"] = f", {skipped:,} skipped (no activity since start_date)"
@@ -144,7 +139,7 @@ def _warn(tap: SessionTap) -> None:
 
 
 def _nothing_to_read(session: Session) -> Iterator[str]:
-    gone = [number for part in session.plan.parts if isinstance(part, ChosenChats) for number in part.gone]
+    gone = [number for part in session.plan.parts if isinstance(part, ChatsById) for number in part.gone]
     if gone:
         yield f"chats of chat_ids that are gone: {len(gone):,} ({_some(gone)})"
     if session.history.without_messages:

@@ -32,7 +32,7 @@ from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, PartStream
 from tap_helpcrunch.streams.reference import VERSION, ReferenceStream
 from tap_helpcrunch.summary import announce, summarize, unread
 from tap_helpcrunch.sync.bookmark import Bookmark, NewerBookmarkError
-from tap_helpcrunch.sync.chosen import ChosenBookmark
+from tap_helpcrunch.sync.by_id import ByIdBookmark
 from tap_helpcrunch.sync.rounds import Rounds
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError
 from tap_helpcrunch.trial import answers
@@ -316,7 +316,7 @@ def _check(state: dict[str, t.Any]) -> None:
         if type(bookmark.get(VERSION, 0)) is not int:
             raise DamagedBookmarkError("no version")
         Bookmark.read(bookmark.get(ACCOUNT))
-        ChosenBookmark.read(bookmark.get(CHAT_IDS))
+        ByIdBookmark.read(bookmark.get(CHAT_IDS))
 
 
 def _catalog(value: dict[str, t.Any]) -> Catalog:

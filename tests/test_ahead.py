@@ -65,10 +65,10 @@ class TestLaterPages:
         self, account: Account, server: Server, session: Session
     ) -> None:
         first, second = chats(account, 2, messages=450)
-        session.history.announce([Visit(first, None), Visit(second, None)])
+        session.history.enqueue([Visit(first, None), Visit(second, None)])
         until = time.monotonic() + SOON
         while len(offsets(server, second)) < 5 and time.monotonic() < until:
-            session.history.announce([])
+            session.history.enqueue([])
             time.sleep(0.01)
         assert sorted(offsets(server, second), key=int) == ["0", "100", "200", "300", "400"]
         rows = [row for visit in (first, second) for row in session.history.read(Visit(visit, None))]
@@ -80,10 +80,10 @@ class TestLaterPages:
     ) -> None:
         (chat,) = chats(account, 1, messages=450)
         later = Visit(chat, moment(account.messages_of(chat)[0].created_at + 1))
-        session.history.announce([later])
+        session.history.enqueue([later])
         until = time.monotonic() + 1
         while time.monotonic() < until:
-            session.history.announce([])
+            session.history.enqueue([])
             time.sleep(0.01)
         assert len(list(session.history.read(later))) == 100
         assert len(asked(server)) == 1
@@ -117,7 +117,7 @@ class TestAGroupThatClosesTheRound:
         session = Session(Settings.read(config(server, max_run_minutes=0.01)))
         first, second = chats(account, 2)
         assert session.schedule.is_closing
-        session.history.announce([Visit(first, None), Visit(second, None)])
+        session.history.enqueue([Visit(first, None), Visit(second, None)])
         session.history.begin([Visit(first, None)])
         assert len(list(session.history.read(Visit(first, None)))) == 1
         assert offsets(server, first) == ["0"]

@@ -18,10 +18,12 @@ import pytest
 
 from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
+from tap_helpcrunch.api import values
 from tap_helpcrunch.progress import duration
 from tap_helpcrunch.streams import SMALL
 from tests.conftest import NOW
 from tests.expected import STREAMS
+from tests.happenings import DAY
 from tests.running import catalog, config, run, sync
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +94,20 @@ def test_the_end_is_one_line_per_stream_and_one_more(tmp_path: Path) -> None:
             *(f"{name}: {brought[name]}" for name in STREAMS),
             requests,
         ]
+
+
+@pytest.mark.parametrize("is_by_id", [False, True])
+def test_the_end_counts_the_chats_that_start_date_skips(tmp_path: Path, is_by_id: bool) -> None:  # noqa: FBT001
+    account = Account(now=NOW)
+    for _ in range(3):
+        account.advance(DAY)
+        account.add_message(account.add_chat(), "hello")
+    settings: dict[str, t.Any] = {"start_date": values.moment(account.now - DAY // 2), "lookback_hours": 0}
+    if is_by_id:
+        settings["chat_ids"] = list(account.chats)
+    with Server(account) as server:
+        log = run(tmp_path, server, **settings).log
+    assert re.search(r"\| chats: 1 record in \d s, 2 skipped \(no activity since start_date\)\n", log), log
 
 
 def test_the_first_line_has_the_mode_the_pace_and_since(tmp_path: Path, server: Server) -> None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from tap_helpcrunch.api.models import CHAT
 from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE, PartStream
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.chosen import ChosenBookmark, ChosenChats
+from tap_helpcrunch.sync.by_id import ByIdBookmark, ChatsById
 from tap_helpcrunch.sync.conversations import Conversations
 from tap_helpcrunch.sync.cutting import Cutting
 
@@ -37,7 +37,7 @@ class ChatsStream(PartStream):
     model = CHAT
     replication_key = "lastMessageAt"
 
-    _bookmarks: dict[str, Bookmark] | dict[str, ChosenBookmark]
+    _bookmarks: dict[str, Bookmark] | dict[str, ByIdBookmark]
     cutting: Cutting | None = None
 
     @override
@@ -62,7 +62,7 @@ class ChatsStream(PartStream):
         for bookmark_by_id in by_id.values():
             bookmark_by_id.expect(settings.chat_ids, settings.start_date)
         self._bookmarks = by_id
-        return ChosenChats(session.api, session.history, self.cutting, settings.chat_ids, by_id)
+        return ChatsById(session.api, session.history, self.cutting, settings.chat_ids, by_id)
 
     @override
     def rows(self, group: Group) -> Iterator[Record]:
@@ -92,7 +92,7 @@ class ChatsStream(PartStream):
         """Keep the bookmarks of both streams as they are now."""
         mode = ACCOUNT if self.session.settings.chat_ids is None else CHAT_IDS
         for stream in self._selected():
-            stream.keep({mode: self._bookmarks[stream.name].written(self.session.latest)})
+            stream.keep({mode: self._bookmarks[stream.name].to_state(self.session.latest)})
 
     def _selected(self) -> list[HelpCrunchStream]:
         streams = t.cast("list[HelpCrunchStream]", [self, *self.child_streams])
@@ -105,10 +105,10 @@ class ChatsStream(PartStream):
         return Bookmark.read(stream.stream_state.get(ACCOUNT))
 
     @staticmethod
-    def _chat_ids_bookmark(stream: HelpCrunchStream) -> ChosenBookmark:
+    def _chat_ids_bookmark(stream: HelpCrunchStream) -> ByIdBookmark:
         if stream.replication_method == FULL_TABLE:
-            return ChosenBookmark()
-        return ChosenBookmark.read(stream.stream_state.get(CHAT_IDS))
+            return ByIdBookmark()
+        return ByIdBookmark.read(stream.stream_state.get(CHAT_IDS))
 
     def _passes_filter(self, row: Record) -> bool:
         """Return whether a filter on chats in a stream map lets this chat through.

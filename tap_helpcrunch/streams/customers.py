@@ -41,4 +41,4 @@ class CustomersStream(PartStream):
     @override
     def keep_bookmarks(self) -> None:
         """Keep the bookmark as it is now."""
-        self.keep({ACCOUNT: self.known.written(self.session.latest)})
+        self.keep({ACCOUNT: self.known.to_state(self.session.latest)})

@@ -44,8 +44,8 @@ class PartStream(HelpCrunchStream):
 
     def activate_ended(self) -> None:
         """Tell the target about the walks that ended with a group."""
-        while self.session.walks.ended:
-            name, doubt = self.session.walks.ended.pop()
+        while self.session.walks.outcomes:
+            name, doubt = self.session.walks.outcomes.pop()
             t.cast("HelpCrunchStream", self._tap.streams[name]).activate(doubt)
 
     def carry_versions(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from tap_helpcrunch.sync.ahead import one_ahead
 from tap_helpcrunch.sync.increment import CREATED, Increment
 from tap_helpcrunch.sync.listing import Listing
-from tap_helpcrunch.sync.position import TOP, of
+from tap_helpcrunch.sync.place import TOP, of
 from tap_helpcrunch.sync.stretches import at, combined
 from tap_helpcrunch.sync.visit import Group, Visit, has_messages
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.evidence import Limit
     from tap_helpcrunch.sync.history import History
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.stretches import Stretch
     from tap_helpcrunch.sync.walks import Walks
@@ -54,7 +54,7 @@ class Conversations:
             walks: when to walk again.
             bookmarks: those of the selected ones of "chats" and "messages".
         """
-        self.done = 0
+        self.brought = 0
         self._listed = 0  # chats to list, in this round and before
         self._api = api
         self._history = history
@@ -82,7 +82,7 @@ class Conversations:
     @property
     def expected(self) -> int:
         """Chats to bring, as far as the API has said."""
-        return self._listed + self._increment.changed - self._cutting.passed_over
+        return self._listed + self._increment.changed - self._cutting.skipped
 
     def how_far(self) -> tuple[str | None, str | None]:
         """Return the moment up to which changes are in, and from which creation on history is; None: to the end."""
@@ -93,7 +93,7 @@ class Conversations:
         """Yield the chats set aside before, then those to which something happened since they were complete."""
         if self._to_retry:
             yield from self.retries()
-        yield from self._announced(self._increment.pages(self._round))
+        yield from self._enqueued(self._increment.pages(self._round))
 
     def retries(self) -> Iterator[Group]:
         """Yield the chats that could not be read, to be read whole."""
@@ -107,10 +107,10 @@ class Conversations:
         """Yield the chats that are not there yet, the newest first; then those that are due to be listed again."""
         for stretch in self._stretches():
             if stretch.since is None:
-                yield from self._announced(self._missing(stretch))
+                yield from self._enqueued(self._missing(stretch))
         for name, bookmark in self._bookmarks.items():
             if self._walks.is_due(name, bookmark.walk, self._round):
-                yield from self._announced(self._listed_again(name, bookmark))
+                yield from self._enqueued(self._listed_again(name, bookmark))
 
     def _stretches(self) -> list[Stretch]:
         return combined([bookmark.stretches() for bookmark in self._bookmarks.values()])
@@ -123,14 +123,14 @@ class Conversations:
         now = self._round
         note = partial(self._came_to, now)
         visit = self._first_visits()
-        done = self.done - self._increment.changed
+        done = self.brought - self._increment.changed
         for rows in self._listing.newest_first(stretch.top, stretch.end[0], self._first_walk(stretch)):
             self._listed = done + (self._listing.total or 0)
             self._count_empty(rows)
             inside = [row for row in rows if of(row, CREATED) >= stretch.end]
             yield self._cutting.groups(inside, CREATED, visit, note if self._listing.has_order else None)
         totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
-        yield [Group(done=partial(self._missing_no_more, now, stretch.end, totals))]
+        yield [Group(on_written=partial(self._missing_no_more, now, stretch.end, totals))]
 
     def _first_walk(self, stretch: Stretch) -> Walk:
         """Return the walk that goes on in a stretch of which nothing is known; of two, the one that came less far."""
@@ -159,13 +159,13 @@ class Conversations:
 
         return visit
 
-    def _came_to(self, now: Round, place: Position, count: int) -> None:
+    def _came_to(self, now: Round, place: Place, count: int) -> None:
         for bookmark in self._bookmarks.values():
             if at(bookmark.stretches(), place).since is None:
                 bookmark.walk.seen += count
             bookmark.came_to(place, now.moment)
 
-    def _missing_no_more(self, now: Round, place: Position, totals: dict[str, int | None]) -> None:
+    def _missing_no_more(self, now: Round, place: Place, totals: dict[str, int | None]) -> None:
         self._came_to(now, place, 0)
         for name, bookmark in self._bookmarks.items():
             if bookmark.since is not None and bookmark.walk.ended is None:
@@ -186,12 +186,12 @@ class Conversations:
             for group in groups:
                 group.visits, group.rows = (group.visits, []) if name == MESSAGES else ([], group.rows)
             yield groups
-        yield [Group(done=partial(self._walks.end, name, bookmark, self._total(bookmark), now))]
+        yield [Group(on_written=partial(self._walks.end, name, bookmark, self._total(bookmark), now))]
 
     def _whole_visit(self, row: Row) -> Visit:
         return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
 
-    def _walked_to(self, name: str, bookmark: Bookmark, place: Position, count: int) -> None:
+    def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int) -> None:
         bookmark.walk.place = place
         bookmark.walk.seen += count
         self._walks.brought(name, count)
@@ -205,16 +205,16 @@ class Conversations:
             self._messages.owed = sorted({*self._to_retry, *self._history.owed})
             if self._messages.owed or self._history.incomplete:
                 self._messages.walk.is_whole = False
-        self.done += max(len(group.rows), len(group.visits))
-        group.done()
+        self.brought += max(len(group.rows), len(group.visits))
+        group.on_written()
 
-    def _announced(self, pages: Iterable[list[Group]]) -> Iterator[Group]:
-        """Yield the groups, the chats of each page announced before the page before it is worked on."""
+    def _enqueued(self, pages: Iterable[list[Group]]) -> Iterator[Group]:
+        """Yield the groups, the chats of each page enqueued before the previous page is worked on."""
 
-        def announced() -> Iterator[list[Group]]:
+        def enqueued() -> Iterator[list[Group]]:
             for groups in pages:
-                self._history.announce(visit for group in groups for visit in group.visits)
+                self._history.enqueue(visit for group in groups for visit in group.visits)
                 yield groups
 
-        for groups in one_ahead(announced()):
+        for groups in one_ahead(enqueued()):
             yield from groups

@@ -6,17 +6,17 @@ import typing as t
 from dataclasses import dataclass
 from functools import partial
 
-from tap_helpcrunch.sync.position import of
+from tap_helpcrunch.sync.place import of
 from tap_helpcrunch.sync.visit import Group
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.visit import Bounds, Visit
 
-Note = t.Callable[["Position", int], None]
+Note = t.Callable[["Place", int], None]
 
 
 @dataclass(slots=True)
@@ -27,13 +27,13 @@ class Cutting:
         bounds: the settings that bound what is read.
         wanted: whether a chat is to be emitted, and read, at all.
         size: how many chats are done together.
-        passed_over: chats without activity since ``start_date``.
+        skipped: chats without activity since ``start_date``.
     """
 
     bounds: Bounds
     wanted: Callable[[Row], bool]
     size: int
-    passed_over: int = 0
+    skipped: int = 0
 
     def groups(
         self, rows: list[Row], key: str, visit: Callable[[Row], Visit | None], note: Note | None = None
@@ -49,12 +49,12 @@ class Cutting:
         groups = []
         for start in range(0, len(rows), self.size):
             part = rows[start : start + self.size]
-            active = [row for row in part if not self.bounds.passes_over(row)]
-            self.passed_over += len(part) - len(active)
+            active = [row for row in part if not self.bounds.skips(row)]
+            self.skipped += len(part) - len(active)
             chats = [row for row in active if self.wanted(row)]
             visits = [one for row in chats if (one := visit(row)) is not None]
             group = Group(chats, visits)
             if note is not None:
-                group.done = partial(note, of(part[-1], key), len(part))
+                group.on_written = partial(note, of(part[-1], key), len(part))
             groups.append(group)
         return groups

@@ -14,7 +14,7 @@ import typing as t
 from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
-from tap_helpcrunch.sync.position import TOP, Position, newest_first
+from tap_helpcrunch.sync.place import TOP, Place, newest_first
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Descent:
     """The rows of a source, in lists that end between two times: what is yielded is complete down to there."""
 
     def __init__(
-        self, source: Source, start: Position = TOP, stop: str = "", question: Question[Page] | None = None
+        self, source: Source, start: Place = TOP, stop: str = "", question: Question[Page] | None = None
     ) -> None:
         """Begin at the row behind a place.
 
@@ -54,7 +54,6 @@ class Descent:
         self._held: dict[int, Row] = {}  # its rows of that time, not yielded yet
         self._yielded: set[int] = set()  # rows of that time that were yielded, where they filled more than a page
         self._is_last = False
-        self.ended = False  # the list's end was reached
 
     def __iter__(self) -> Iterator[list[Row]]:
         """Yield the rows; the next page is asked for before these are worked on.
@@ -166,7 +165,6 @@ class Descent:
         pool = self._held | self._fresh(dated)
         edge = str(dated[-1][key]) if dated else ""
         if self._is_done(page, edge):
-            self.ended = edge >= self._stop
             return newest_first(pool.values(), key), False
         if self._edge is not None and edge >= self._edge:
             return self._without_progress(page, pool)
@@ -196,7 +194,6 @@ class Descent:
         edge = self._edge or ""
         if not self._source.evidence.limit.nearly_cuts(len(page.rows) + page.repeats):
             self._source.evidence.counts_wrong()
-            self.ended = True
             return newest_first(pool.values(), self._source.key), False
         pool |= self._crowd(edge, {row["id"] for row in page.rows if row.get(self._source.key) == edge})
         self._move([row for row in pool.values() if row[self._source.key] == edge], edge, {})

@@ -19,7 +19,7 @@ class Limit:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self.seen = SHORTEST_LIMIT
+        self.longest = SHORTEST_LIMIT
         self._twice: int | None = None
 
     def explains(self, rows: int) -> bool:
@@ -32,11 +32,11 @@ class Limit:
 
     def cuts(self, rows: int) -> bool:
         """Tell whether a page of so many rows may have been cut off."""
-        return rows >= min(self.seen, PAGE)
+        return rows >= min(self.longest, PAGE)
 
     def nearly_cuts(self, rows: int) -> bool:
         """Tell whether a page of so many rows and a few that it left out may have been cut off."""
-        return rows >= NEARLY * min(self.seen, PAGE)
+        return rows >= NEARLY * min(self.longest, PAGE)
 
 
 class Evidence:
@@ -74,7 +74,7 @@ class Evidence:
         """Note what a page shows of the limit and of ``total``."""
         count = len(page.rows)
         # A row shown twice fills a place of the page: a limit may have cut it off although fewer are told apart.
-        self.limit.seen = max(self.limit.seen, count + page.repeats)
+        self.limit.longest = max(self.limit.longest, count + page.repeats)
         self.has_rows = self.has_rows or count > 0
         if page.total is not None and count:
             if page.total < offset + count:

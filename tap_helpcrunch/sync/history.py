@@ -1,4 +1,4 @@
-"""The messages of many chats, in order, with several requests under way."""
+"""The messages of many chats, in order, with several requests in flight."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.visit import Visit
 
-# Questions asked ahead, times the requests under way: enough that no thread runs dry while one answer is waited for.
+# Questions asked ahead, times ``max_in_flight``: enough that no worker runs dry while one answer is waited for.
 AHEAD = 3
 # So often a chat that should have messages and answers none is asked again.
 EMPTY_TRIES = 2
@@ -38,21 +38,21 @@ class History:
 
     A chat that cannot be read is set aside: it is owed, and the others go on.
 
-    Memory holds the pages under way or waiting for their turn, at most ``AHEAD + 1`` times ``width``.
+    Memory holds the pages in flight or waiting for their turn, at most ``AHEAD + 1`` times ``max_in_flight``.
 
     Attributes:
         owed: why each chat set aside could not be read.
         counts: chats visited, chats without messages.
     """
 
-    def __init__(self, api: Api, limit: Limit, width: int, is_closing: Callable[[], bool]) -> None:
-        """Keep up to ``width`` requests under way, none of a later group once the run is closing."""
+    def __init__(self, api: Api, limit: Limit, max_in_flight: int, is_closing: Callable[[], bool]) -> None:
+        """Keep up to ``max_in_flight`` requests in flight, none of a later group once the run is closing."""
         self._api = api
-        self._width = width
+        self._max_in_flight = max_in_flight
         self._is_closing = is_closing
         self._evidence = Evidence(limit)
         self._round: Round | None = None
-        self._announced: deque[Visit] = deque()
+        self._queue: deque[Visit] = deque()
         self._ahead: dict[int, Thread] = {}  # in order of their turns
         self._unseen: deque[Thread] = deque()  # those of which it is not known yet how many pages there are
         self._group: set[int] = set()  # the chats that are read now
@@ -63,9 +63,9 @@ class History:
         self.owed: dict[int, str] = {}
         self.incomplete: list[tuple[int, int, int]] = []
 
-    def announce(self, visits: Iterable[Visit]) -> None:
+    def enqueue(self, visits: Iterable[Visit]) -> None:
         """Say which chats will be read next, in this order."""
-        self._announced.extend(visits)
+        self._queue.extend(visits)
         self._ask_ahead()
 
     def begin(self, visits: Iterable[Visit]) -> None:
@@ -76,7 +76,7 @@ class History:
     def begin_round(self, now: Round) -> None:
         """Begin a round; what was announced in the last one will not be read."""
         self._round = now
-        self._announced.clear()
+        self._queue.clear()
         self._unseen.clear()
         self._ahead.clear()
 
@@ -98,8 +98,8 @@ class History:
     def _messages(self, visit: Visit) -> Iterator[Row]:
         thread = self._thread(visit)
         thread.ask(0)
-        if self._announced and self._announced[0].chat_id == visit.chat_id:
-            self._announced.popleft()
+        if self._queue and self._queue[0].chat_id == visit.chat_id:
+            self._queue.popleft()
         self._ask_ahead()
         yield from self._rows(thread)
         for _ in range(EMPTY_TRIES):
@@ -132,7 +132,7 @@ class History:
         self.without_messages += 1
 
     def _rows(self, thread: Thread) -> Iterator[Row]:
-        for rows in thread.read(self._width):
+        for rows in thread.read(self._max_in_flight):
             yield from rows
             self._ask_ahead()
 
@@ -147,13 +147,13 @@ class History:
 
     def _ask_ahead(self) -> None:
         # Each of them waits for a page at least.
-        if len(self._ahead) >= AHEAD * self._width:
+        if len(self._ahead) >= AHEAD * self._max_in_flight:
             return
-        room = AHEAD * self._width - sum(thread.under_way for thread in self._ahead.values())
+        room = AHEAD * self._max_in_flight - sum(thread.asked for thread in self._ahead.values())
         while self._unseen and room > 0 and not self._unseen[0].waits:
-            room -= self._unseen.popleft().ask_on(min(room, self._width))
+            room -= self._unseen.popleft().ask_on(min(room, self._max_in_flight))
         while room > 0 and self._goes_on():
-            visit = self._announced.popleft()
+            visit = self._queue.popleft()
             if visit.chat_id not in self._ahead:
                 self._ahead[visit.chat_id] = thread = Thread(
                     self._api, self._evidence, visit, self._round, next(self._turns)
@@ -164,4 +164,4 @@ class History:
 
     def _goes_on(self) -> bool:
         """Tell whether a chat is announced that may be asked for: once the run is closing, those of the group only."""
-        return bool(self._announced) and (not self._is_closing() or self._announced[0].chat_id in self._group)
+        return bool(self._queue) and (not self._is_closing() or self._queue[0].chat_id in self._group)

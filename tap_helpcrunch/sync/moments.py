@@ -21,14 +21,14 @@ HOST_CLOCK_ERROR = timedelta(hours=24)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def began(date: datetime | None, started: datetime) -> str:
+def began(server: datetime | None, host: datetime) -> str:
     """Return the moment before which everything is visible to a round.
 
     Args:
-        date: when it began by the server's clock, None where the server does not tell.
-        started: the same moment by the host's clock.
+        server: when it began by the server's clock; None if the server does not say.
+        host: the same moment by the host's clock.
     """
-    return second(to_moment(date - INDEX_LAG if date is not None else started - HOST_CLOCK_ERROR))
+    return second(to_moment(server - INDEX_LAG if server is not None else host - HOST_CLOCK_ERROR))
 
 
 def earlier(moment: str, hours: float) -> str:

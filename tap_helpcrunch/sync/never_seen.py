@@ -47,7 +47,7 @@ class NeverSeen:
         self._source = source
         self._before = 0  # rows that stand before them
         self._begin = 0  # ... and before the first that this pass reads
-        self._skipped = 0  # of them, for they were read before an interruption
+        self._read_before = 0  # of them, those read before an interruption, which are not read again
         self._last: int | None = None
         self._directions = [False, True]  # whether ids go down, as far as the rows have shown
 
@@ -61,7 +61,7 @@ class NeverSeen:
         for rows in self._listed(are_expected=bool(expected)):
             found += len(rows)
             yield rows
-        found += self._skipped
+        found += self._read_before
         if expected is not None and found < expected:
             # Customers who came or went between two counts look like some who were never seen.
             expected = min(expected, self._count() or 0)
@@ -73,14 +73,14 @@ class NeverSeen:
     @property
     def _is_one_reading(self) -> bool:
         """Whether those read before an interruption may be counted with the others."""
-        return not self._skipped or bool(self._directions)
+        return not self._read_before or bool(self._directions)
 
     def _listed(self, *, are_expected: bool) -> Iterator[list[Row]]:
         """Yield them from their place in the listing; from all of it where they are not there although some are."""
         are_found = False
         are_some = self._find() or (are_expected and self._find())
         if are_some:
-            self._skipped = self._not_read_again()
+            self._read_before = self._not_read_again()
             for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
                 are_found = True
                 yield rows
@@ -128,8 +128,8 @@ class NeverSeen:
 
     def _first_page(self) -> tuple[int, Page]:
         """Return the page in which those to be read begin, with the last one seen before them."""
-        if self._skipped:
-            return self._page(self._before + self._skipped)
+        if self._read_before:
+            return self._page(self._before + self._read_before)
         back = 1
         while True:
             # Deletions pull rows to the front, unnoticed unless the row before them shows.

@@ -10,7 +10,7 @@ from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
-from tap_helpcrunch.sync.position import BOTTOM, TOP, of
+from tap_helpcrunch.sync.place import BOTTOM, TOP, of
 from tap_helpcrunch.sync.visit import Group
 
 if t.TYPE_CHECKING:
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.evidence import Limit
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.visit import Bounds
     from tap_helpcrunch.sync.walks import Walks
@@ -39,7 +39,7 @@ class People:
 
     def __init__(self, api: Api, limit: Limit, bounds: Bounds, walks: Walks, bookmark: Bookmark) -> None:
         """Plan a run."""
-        self.done = 0
+        self.brought = 0
         self.expected: int = 0
         self._api = api
         self._bounds = bounds
@@ -64,15 +64,15 @@ class People:
 
     def finish(self, group: Group) -> None:
         """Move the bookmark past a group that is written."""
-        self.done += len(group.rows)
-        group.done()
+        self.brought += len(group.rows)
+        group.on_written()
 
     def how_far(self) -> tuple[str | None, str | None]:
         """Return the moment up to which changes are in, and from which visit on history is; None: to the end."""
-        parts = self._bookmark.moved.parts
+        ends = self._bookmark.moved.ends
         if self._bookmark.since is not None:
             return self._bookmark.since, None
-        return (parts[0][1], parts[-1][0][0]) if parts else (None, "")
+        return (ends[0][1], ends[-1][0][0]) if ends else (None, "")
 
     def changes(self) -> Iterator[Group]:
         """Yield the customers seen since they were complete."""
@@ -81,9 +81,9 @@ class People:
         for rows, place in changed(stretches, SEEN, self._bounds.back, self._listing.newest_first):
             pages += bool(rows)
             news = [row for row in rows if self._just_seen.get(row["id"], "") != row.get(SEEN)]
-            yield Group(news, done=partial(self._came_to, now, place if self._listing.has_order else None))
+            yield Group(news, on_written=partial(self._came_to, now, place if self._listing.has_order else None))
         if self._bookmark.since is not None:
-            yield Group(done=partial(self._caught_up, now))
+            yield Group(on_written=partial(self._caught_up, now))
         self._look_again = pages > 1 and not self._has_looked_again
         self._has_looked_again = self._look_again
 
@@ -95,11 +95,11 @@ class People:
         """Yield the customers who are not there yet, then those who are due to be listed again."""
         walk, now = self._bookmark.walk, self._round
         if self._bookmark.since is None:
-            parts = self._bookmark.moved.parts
-            if not parts:
+            ends = self._bookmark.moved.ends
+            if not ends:
                 self._walks.begin(walk, now)
-            yield from self._walked(parts[-1][0] if parts else TOP, self._came_to)
-            yield Group(done=partial(self._complete, now))
+            yield from self._walked(ends[-1][0] if ends else TOP, self._came_to)
+            yield Group(on_written=partial(self._complete, now))
         elif not self._walks.is_due(CUSTOMERS, walk, now):
             return
         elif walk.place != BOTTOM:
@@ -107,24 +107,24 @@ class People:
         # Those who came back while they were listed are asked for first, in the next round.
         if self._at_bottom:
             total = self._walks.counted(self._api, CUSTOMERS, SEEN, walk)
-            yield Group(done=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
+            yield Group(on_written=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
-    def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:
+    def _walked(self, start: Place, note: t.Callable[[Round, Place | None], None]) -> Iterator[Group]:
         """Yield all customers behind a place, then those never seen."""
         now = self._round
         if start == TOP:
             self._just_seen.clear()
         for rows in self._listing.newest_first(start, walk=self._bookmark.walk) if start != BOTTOM else ():
             self._note_just_seen(rows)
-            self.expected = max(self.expected, self.done + (self._listing.total or 0))
+            self.expected = max(self.expected, self.brought + (self._listing.total or 0))
             self._walks.listed(CUSTOMERS, self._listing.total or 0)
             place = of(rows[-1], SEEN) if self._listing.has_order else None
-            yield Group(rows, done=partial(self._count, len(rows), partial(note, now, place)))
+            yield Group(rows, on_written=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
         never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
-            yield Group(rows, done=partial(self._came_to_never_seen, len(rows), never_seen.place))
-        yield Group(done=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
+            yield Group(rows, on_written=partial(self._came_to_never_seen, len(rows), never_seen.place))
+        yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
     def _never_seen_count(self) -> int | None:
         """Return how many were never seen: all customers less those who were; None where the API does not count."""
@@ -142,7 +142,7 @@ class People:
         self._bookmark.never_seen = place
         self._walks.brought(CUSTOMERS, rows)
 
-    def _came_to(self, now: Round, place: Position | None) -> None:
+    def _came_to(self, now: Round, place: Place | None) -> None:
         if place is not None:
             self._bookmark.moved.came_to(place, now.moment)
 
@@ -150,7 +150,7 @@ class People:
         """Note those seen since the round began: with its margin, the look for those who came back finds them again."""
         self._just_seen |= {row["id"]: row[SEEN] for row in rows if (row.get(SEEN) or "") >= self._round.moment}
 
-    def _walked_to(self, _now: Round, place: Position | None) -> None:
+    def _walked_to(self, _now: Round, place: Place | None) -> None:
         self._bookmark.walk.place = place or self._bookmark.walk.place
 
     def _reached_bottom(self, note: t.Callable[[], None], are_counted: bool) -> None:  # noqa: FBT001

@@ -32,7 +32,7 @@ class Part(t.Protocol):
 
     name: str  # of its stream
     turn: int  # how many groups are brought before it is another part's turn
-    done: int  # rows brought
+    brought: int  # rows
 
     @property
     def expected(self) -> int:
@@ -130,13 +130,13 @@ class Rounds:
         yield from self._side_by_side(parts)
 
     def _side_by_side(self, parts: list[Part]) -> Iterator[tuple[Part, Group]]:
-        under_way = {part: self._guarded(part, part.history()) for part in parts if part not in self.faults}
-        while under_way:
-            for part, groups in list(under_way.items()):
+        histories = {part: self._guarded(part, part.history()) for part in parts if part not in self.faults}
+        while histories:
+            for part, groups in list(histories.items()):
                 for _ in range(part.turn):
                     group = next(groups, None)
                     if group is None:
-                        under_way.pop(part, None)
+                        histories.pop(part, None)
                         break
                     yield group
             # At least one turn a round, however long the changes took.

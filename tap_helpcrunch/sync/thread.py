@@ -1,4 +1,4 @@
-"""One chat's messages, page by page, several of them under way at once."""
+"""One chat's messages, page by page, with several requests in flight."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Thread:
         self._asked: dict[int, Question[Page]] = {}
 
     @property
-    def under_way(self) -> int:
-        """How many questions are asked and not taken."""
+    def asked(self) -> int:
+        """How many pages are asked for whose answers are not used yet."""
         return len(self._asked)
 
     @property
@@ -65,17 +65,17 @@ class Thread:
         if offset not in self._asked:
             self._asked[offset] = self._api.messages(self.visit.chat_id, offset, self._turn)
 
-    def ask_on(self, most: int) -> int:
-        """Ask for up to so many more pages, if the first one is there and tells that there are; return how many."""
+    def ask_on(self, limit: int) -> int:
+        """Ask for up to ``limit`` more pages, if the first one has arrived and shows some; return how many."""
         before = len(self._asked)
         first = self._asked[0].arrived() if 0 in self._asked else None
         if first is not None and first.rows:
-            for offset in list(self._later(first))[:most]:
+            for offset in list(self._later(first))[:limit]:
                 self.ask(offset)
         return len(self._asked) - before
 
-    def read(self, width: int) -> Iterator[list[Row]]:
-        """Yield the rows; some may come twice. ``width`` pages behind the first one are under way at most.
+    def read(self, max_in_flight: int) -> Iterator[list[Row]]:
+        """Yield the rows; some may come twice. At most ``max_in_flight`` requests for later pages are in flight.
 
         Raises:
             UnprovenError: there is no telling whether all were listed.
@@ -84,13 +84,13 @@ class Thread:
         question = self._asked.pop(0)
         first = question.answer()
         try:
-            yield from self._noted(self._rest(question, first, width))
+            yield from self._noted(self._rest(question, first, max_in_flight))
         finally:
             for later in self._asked.values():
                 later.cancel()
             self._asked.clear()
 
-    def _rest(self, question: Question[Page], first: Page, width: int) -> Iterator[list[Row]]:
+    def _rest(self, question: Question[Page], first: Page, max_in_flight: int) -> Iterator[list[Row]]:
         if not first.rows or (self._evidence.is_last(first) and not self._may_lag(first, first)):
             yield first.rows
             return
@@ -99,7 +99,7 @@ class Thread:
             yield from self._joined(question)
             return
         yield first.rows
-        last = yield from self._counted(later, width)
+        last = yield from self._at_offsets(later, max_in_flight)
         counted = max(first.total or 0, self._evidence.total(last) or 0)
         if len(self.seen) < counted or self._may_lag(first, last):
             yield from self._once_more(first)
@@ -125,10 +125,10 @@ class Thread:
             return range(0)
         return range(len(first.rows), self._evidence.total(first) or 0, len(first.rows))
 
-    def _counted(self, offsets: range, width: int) -> t.Generator[list[Row], None, Page]:
+    def _at_offsets(self, offsets: range, max_in_flight: int) -> t.Generator[list[Row], None, Page]:
         page = Page([])
         for number, offset in enumerate(offsets):
-            for ahead in offsets[number : number + width]:
+            for ahead in offsets[number : number + max_in_flight]:
                 self.ask(ahead)
             page = self._asked.pop(offset).answer()
             yield page.rows

@@ -33,17 +33,17 @@ class Visit:
 
 @dataclass(slots=True)
 class Group:
-    """Rows that are done together: when they and the messages of the visits are written, ``done`` is to be called.
+    """Rows that are written together, with the messages of the visits; then ``on_written`` is called.
 
     Attributes:
         rows: chats or customers to emit.
         visits: the chats whose messages are read.
-        done: moves the bookmarks.
+        on_written: moves the bookmarks.
     """
 
     rows: list[Row] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
-    done: Callable[[], None] = lambda: None
+    on_written: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Bounds:
             return self.start_date and second(self.start_date)
         return second(max(earlier(since, self.lookback_hours), self.start_date or DAWN))
 
-    def passes_over(self, row: Row) -> bool:
+    def skips(self, row: Row) -> bool:
         """Tell whether nothing happened in a chat since ``start_date``."""
         return self.start_date is not None and not happened(row, second(self.start_date))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.moments import INDEX_LAG, earlier
-from tap_helpcrunch.sync.position import TOP
+from tap_helpcrunch.sync.place import TOP
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api
@@ -49,15 +49,15 @@ class Walks:
     Attributes:
         days: after so many days a stream is walked again, by the stream's name; absent: never.
         versioned: whether records carry the version of their walk.
-        ended: streams whose walk ended, each with why it does not prove what exists (None: it does).
+        outcomes: streams whose walk ended, each with the reason why it does not prove what exists (None: it does).
         refreshes: those that this run began, or went on with, by the stream's name.
     """
 
     days: dict[str, float]
     versioned: bool
-    ended: list[tuple[str, str | None]] = field(default_factory=list)
+    outcomes: list[tuple[str, str | None]] = field(default_factory=list)
     refreshes: dict[str, Refresh] = field(default_factory=dict)
-    _begun: set[str] = field(default_factory=set)
+    _refreshed: set[str] = field(default_factory=set)
 
     def begin_run(self, walk: Walk) -> None:
         """Note what a run does to a walk that is under way."""
@@ -75,10 +75,11 @@ class Walks:
                 self.refreshes.setdefault(stream, Refresh(walk.seen))
             return True
         days = self.days.get(stream)
-        is_over = days is None or walk.ended is None or walk.ended > earlier(now.now, days * 24)
-        if days is None or is_over or stream in self._begun:
+        if days is None or walk.ended is None or stream in self._refreshed:
             return False
-        self._begun.add(stream)  # once a run, whatever the clock says
+        if walk.ended > earlier(now.now, days * 24):
+            return False
+        self._refreshed.add(stream)  # once per run, whatever the clock says
         self.begin(walk, now)
         walk.place = TOP
         self.refreshes[stream] = Refresh(0)
@@ -101,7 +102,7 @@ class Walks:
         if stream in self.refreshes:
             self.refreshes[stream].is_over = True
         if self.versioned and walk.version:
-            self.ended.append((stream, self._doubt(walk, total)))
+            self.outcomes.append((stream, self._doubt(walk, total)))
 
     def _doubt(self, walk: Walk, total: int | None) -> str | None:
         if not walk.is_whole:

@@ -49,13 +49,13 @@ class Found:
                 if groups == most:
                     return found
                 found += ids(group.rows)
-                group.done()
+                group.on_written()
                 groups += bool(group.rows)
         return found
 
     def killed(self, api: Api) -> Found:
         """Return the next run of one that was killed here."""
-        written = json.loads(json.dumps(self.bookmark.written("9999")))
+        written = json.loads(json.dumps(self.bookmark.to_state("9999")))
         return Found(api, None, Bookmark.read(written))
 
 
@@ -138,7 +138,7 @@ class TestWhatIsFound:
         found = Found(api, since)
         found.round()
         assert (found.bookmark.since or "") > since
-        assert found.bookmark.moved.parts == found.bookmark.closed.parts == []
+        assert found.bookmark.moved.ends == found.bookmark.closed.ends == []
 
 
 class TestWhatChangesMeanwhile:

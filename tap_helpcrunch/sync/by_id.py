@@ -31,7 +31,7 @@ Known = tuple[str, "str | None"]
 
 
 @dataclass(slots=True)
-class ChosenBookmark:
+class ByIdBookmark:
     """What is known of each id: the moment it is complete as of, and from when on (None: from its beginning).
 
     An id added later is not in it and gets its whole history, and so does one that was taken out and came back.
@@ -40,7 +40,7 @@ class ChosenBookmark:
     known: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, value: t.Any) -> ChosenBookmark:
+    def read(cls, value: t.Any) -> ByIdBookmark:
         """Read the value found in a STATE, also one of 0.1.0.
 
         Raises:
@@ -60,7 +60,7 @@ class ChosenBookmark:
             raise DamagedBookmarkError("no id")
         return cls(known)
 
-    def written(self, latest: str) -> dict[str, t.Any]:
+    def to_state(self, latest: str) -> dict[str, t.Any]:
         """Return the value for a STATE: ids grouped by what is known, since most share it; a few bytes an id."""
         groups: dict[Known, list[int]] = {}
         for number, (since, start) in sorted(self.known.items()):
@@ -80,7 +80,7 @@ class ChosenBookmark:
         """Return the moment an id is complete as of."""
         return self.known[chat_id][0] if chat_id in self.known else None
 
-    def done(self, chat_ids: list[int], moment: str, start_date: str | None) -> None:
+    def note_complete(self, chat_ids: list[int], moment: str, start_date: str | None) -> None:
         """Note that these chats are complete as of the moment."""
         for number in chat_ids:
             since, start = self.known.get(number, (None, start_date))
@@ -89,7 +89,7 @@ class ChosenBookmark:
             self.known[number] = (moment, start_date if gap else start)
 
 
-class ChosenChats:
+class ChatsById:
     """The part of a run that brings the chats of ``chat_ids`` and their messages.
 
     One request an unchanged chat: its row where ``chats`` is selected, else the first page of its messages. Those that
@@ -108,7 +108,7 @@ class ChosenChats:
         history: History,
         cutting: Cutting,
         chat_ids: tuple[int, ...],
-        bookmarks: dict[str, ChosenBookmark],
+        bookmarks: dict[str, ByIdBookmark],
     ) -> None:
         """Plan a run; the bookmarks are those of the selected ones of "chats" and "messages"."""
         self.gone: list[int] = []
@@ -125,7 +125,7 @@ class ChosenChats:
         self._asked: deque[Question[Row | None]] = deque()
         self._has_rows = False  # a chat was read: what fails else is one bad chat, not all of them
         self.expected = len(chat_ids)
-        self.done = 0
+        self.brought = 0
 
     def begin(self, now: Round) -> None:
         """Begin a round: what was asked ahead in the last one is asked again."""
@@ -141,8 +141,8 @@ class ChosenChats:
 
     def finish(self, group: Group) -> None:
         """Move the bookmarks past a group that is written."""
-        group.done()
-        self.done = self.expected - len(self._left)
+        group.on_written()
+        self.brought = self.expected - len(self._left)
 
     def how_far(self) -> tuple[str | None, str | None]:
         """Return the moment up to which changes are in, and None: there is no order of creation."""
@@ -158,10 +158,10 @@ class ChosenChats:
         chats = sorted(self._history.owed)
         if chats:
             visits = [Visit(number, self._until(number)) for number in chats]
-            yield Group([], visits, partial(self._done, self._round, chats))
+            yield Group([], visits, partial(self._note_complete, self._round, chats))
 
     def history(self) -> Iterator[Group]:
-        """Yield the chats, each page of them announced before the one before it is worked on."""
+        """Yield the chats, each page of them enqueued before the previous one is worked on."""
         yield from one_ahead(self._groups())
 
     def _groups(self) -> Iterator[Group]:
@@ -170,10 +170,10 @@ class ChosenChats:
             part = ids[start : start + self._size]
             rows = [row for row in map(self._row, part) if row is not None and self._is_wanted(row)]
             visits = [visit for row in rows if (visit := self._visit(row)) is not None]
-            self._history.announce(visits)
+            self._history.enqueue(visits)
             not_found = {*self.gone, *self.unread}
             found = [number for number in part if number not in not_found]
-            done = partial(self._done, self._round, found)
+            done = partial(self._note_complete, self._round, found)
             yield Group(rows if "chats" in self._bookmarks else [], visits, partial(self._leave, part, done))
 
     def _leave(self, chat_ids: list[int], done: t.Callable[[], None]) -> None:
@@ -181,16 +181,16 @@ class ChosenChats:
             self._left.popleft()
         done()
 
-    def _done(self, now: Round, chat_ids: list[int]) -> None:
+    def _note_complete(self, now: Round, chat_ids: list[int]) -> None:
         complete = [number for number in chat_ids if number not in self._history.owed]
         for bookmark in self._bookmarks.values():
-            bookmark.done(complete, now.moment, self._cutting.bounds.start_date)
+            bookmark.note_complete(complete, now.moment, self._cutting.bounds.start_date)
 
     def _is_wanted(self, row: Row) -> bool:
         if "chats" not in self._bookmarks:
             return True
-        if self._cutting.bounds.passes_over(row):
-            self._cutting.passed_over += 1
+        if self._cutting.bounds.skips(row):
+            self._cutting.skipped += 1
             return False
         return self._cutting.wanted(row)
 
