@@ -71,6 +71,7 @@ class Increment:
         self._spares_a_request = True
         self._is_empty = self._has_looked_again = False
         if self.oldest is None:
+            self._look_behind_no_more()
             return
         if self._feed_works:
             try:
@@ -215,3 +216,7 @@ class Increment:
     def _caught_up(self, now: Round) -> None:
         for bookmark in self._bookmarks.values():
             bookmark.caught_up(now.moment)
+        self._look_behind_no_more()
+
+    def _look_behind_no_more(self) -> None:
+        self._cutting.bounds = self._cutting.bounds.without_lookback()

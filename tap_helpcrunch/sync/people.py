@@ -78,6 +78,8 @@ class People:
         """Yield the customers seen since they were complete."""
         now, pages = self._round, 0
         stretches = self._bookmark.moved.all(self._bookmark.since)
+        if stretches[0].since is None:
+            self._bounds = self._bounds.without_lookback()
         for rows, place in changed(stretches, SEEN, self._bounds.back, self._listing.newest_first):
             pages += bool(rows)
             news = [row for row in rows if self._just_seen.get(row["id"], "") != row.get(SEEN)]
@@ -167,3 +169,4 @@ class People:
     def _caught_up(self, now: Round) -> None:
         self._bookmark.distrust_future(now.now)
         self._bookmark.caught_up(now.moment)
+        self._bounds = self._bounds.without_lookback()

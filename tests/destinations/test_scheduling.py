@@ -173,7 +173,8 @@ def test_after_meltano_was_killed_a_forced_run_is_complete(project: Project, acc
     with project.started("run", "tap-helpcrunch", "target-jsonl") as process:
 
         def kill_all(_: Logged) -> None:
-            if len(server.requests) > 40:
+            # Before the loader writes: killed in the middle of a line, it would go on behind the half of it.
+            if len(server.requests) > 20:
                 server.before = None
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
