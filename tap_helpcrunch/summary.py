@@ -10,7 +10,7 @@ from tap_helpcrunch.streams.chats import ChatsStream
 from tap_helpcrunch.streams.parts import ACCOUNT, CHAT_IDS, FULL_TABLE
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.by_id import ByIdBookmark, ChatsById
-from tap_helpcrunch.sync.position import TOP
+from tap_helpcrunch.sync.place import TOP
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _plan(stream: HelpCrunchStream, known: dict[str, t.Any], chat_ids: tuple[int
         new = len(chat_ids) - old
         return f"changes in {counted(old, 'chat')}" + (f", all of {new:,}" if new else "")
     bookmark = Bookmark.read(known.get(ACCOUNT))
-    is_unfinished = bookmark.done.parts or bookmark.moved.parts
+    is_unfinished = bookmark.done.ends or bookmark.moved.ends
     plan = "all" if bookmark.since is None else f"changes since {bookmark.since}"
     return plan + (", resuming where the last run stopped" if is_unfinished else "")
 

@@ -91,7 +91,7 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
         "__init__.py",
         "ahead.py",
         "moments.py",
-        "position.py",
+        "place.py",
     }
     told = ARCHITECTURE.split("In `sync/`")[1].split("## The way")[0]
     assert set(re.findall(r"`(\w+\.py)`", told)) == in_sync

@@ -15,7 +15,7 @@ from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, Unproven
 from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.descent import Descent
-from tap_helpcrunch.sync.position import of
+from tap_helpcrunch.sync.place import of
 from tap_helpcrunch.sync.source import EVER, ByOffset
 from tap_helpcrunch.sync.visit import happened
 

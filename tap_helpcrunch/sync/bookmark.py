@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from tap_helpcrunch.sync.moments import DAWN, are_moments, earlier
-from tap_helpcrunch.sync.position import BOTTOM, Position
+from tap_helpcrunch.sync.place import BOTTOM, Place
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError, Stretch, Stretches
 
 # The form of what is written here. 1 was 0.1.0's, which did not say.
@@ -49,7 +49,7 @@ class Walk:
     """
 
     version: int = 0
-    place: Position | None = None
+    place: Place | None = None
     seen: int = 0
     ended: str | None = None
     is_whole: bool = True
@@ -177,14 +177,14 @@ class Bookmark:
 
     @property
     def _is_new(self) -> bool:
-        return self.since is None and not self.done.parts and not self.moved.parts
+        return self.since is None and not self.done.ends and not self.moved.ends
 
     def distrust_future(self, now: str) -> None:
         """Take nothing for complete as of a moment that has not come yet."""
         past = earlier(now, CLOCK_ERROR_HOURS)
         self.since = past if self.since is not None and self.since > now else self.since
         for stretches in (self.done, self.moved, self.closed):
-            stretches.parts = [(place, past if since and since > now else since) for place, since in stretches.parts]
+            stretches.ends = [(place, past if since and since > now else since) for place, since in stretches.ends]
 
     @property
     def knows_anything(self) -> bool:
@@ -197,7 +197,7 @@ class Bookmark:
 
     def caught_up(self, moment: str) -> None:
         """Note that all that was known is complete as of the moment: its changes are in."""
-        self.done.parts = [(place, since and moment) for place, since in self.done.parts]
+        self.done.ends = [(place, since and moment) for place, since in self.done.ends]
         self.since = self.since and moment
         self.moved.clear()
         self.closed.clear()
@@ -210,7 +210,7 @@ class Bookmark:
             (self.since,) = sinces
             self.done.clear()
 
-    def came_to(self, place: Position, moment: str) -> None:
+    def came_to(self, place: Place, moment: str) -> None:
         """Note that the first load has done every chat down to the place."""
         self.done.came_to(place, moment)
         if place == BOTTOM:
@@ -228,20 +228,20 @@ def _first_form(value: dict[str, t.Any]) -> Bookmark:
     """Read 0.1.0's form: ``done`` held [created before, complete as of] from the oldest chats up."""
     stretches: list[tuple[str, str | None]] = [(before, since) for before, since in value.get("done") or []]
     since = value.get("since")
-    parts: list[tuple[Position, str | None]] = []
+    ends: list[tuple[Place, str | None]] = []
     above = since
     for before, moment in reversed(stretches):
         # Ids are positive: the place before every chat of that time.
-        parts.append(((before, 0), above))
+        ends.append(((before, 0), above))
         above = moment
     if stretches:
-        parts.append((BOTTOM, above))
-    for place, moment in parts:
+        ends.append((BOTTOM, above))
+    for place, moment in ends:
         if not are_moments(place[0] or None, moment or None):
             raise DamagedBookmarkError("no moment")
     return Bookmark(
         since,
-        done=Stretches(parts),
+        done=Stretches(ends),
         start_date=value.get("start_date"),
         without_messages=value.get("without_messages") or 0,
         walk=Walk(ended=since),

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_helpcrunch.sync.position import of
+from tap_helpcrunch.sync.place import of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.stretches import Stretch
 
-Read = t.Callable[["Position", str], "Iterator[list[Row]]"]
+Read = t.Callable[["Place", str], "Iterator[list[Row]]"]
 
 
 def changed(
     stretches: list[Stretch], key: str, back: Callable[[str | None], str | None], read: Read
-) -> Iterator[tuple[list[Row], Position]]:
+) -> Iterator[tuple[list[Row], Place]]:
     """Yield rows, each list with the place that the walk has then come to.
 
     What changes jumps to the top. So a stretch that is complete as of a moment is read down to that moment only, and

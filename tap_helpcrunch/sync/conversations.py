@@ -8,7 +8,7 @@ from functools import partial
 from tap_helpcrunch.sync.ahead import one_ahead
 from tap_helpcrunch.sync.increment import CREATED, Increment
 from tap_helpcrunch.sync.listing import Listing
-from tap_helpcrunch.sync.position import TOP, of
+from tap_helpcrunch.sync.place import TOP, of
 from tap_helpcrunch.sync.stretches import at, combined
 from tap_helpcrunch.sync.visit import Group, Visit, has_messages
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.cutting import Cutting
     from tap_helpcrunch.sync.evidence import Limit
     from tap_helpcrunch.sync.history import History
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.stretches import Stretch
     from tap_helpcrunch.sync.walks import Walks
@@ -159,13 +159,13 @@ class Conversations:
 
         return visit
 
-    def _came_to(self, now: Round, place: Position, count: int) -> None:
+    def _came_to(self, now: Round, place: Place, count: int) -> None:
         for bookmark in self._bookmarks.values():
             if at(bookmark.stretches(), place).since is None:
                 bookmark.walk.seen += count
             bookmark.came_to(place, now.moment)
 
-    def _missing_no_more(self, now: Round, place: Position, totals: dict[str, int | None]) -> None:
+    def _missing_no_more(self, now: Round, place: Place, totals: dict[str, int | None]) -> None:
         self._came_to(now, place, 0)
         for name, bookmark in self._bookmarks.items():
             if bookmark.since is not None and bookmark.walk.ended is None:
@@ -191,7 +191,7 @@ class Conversations:
     def _whole_visit(self, row: Row) -> Visit:
         return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
 
-    def _walked_to(self, name: str, bookmark: Bookmark, place: Position, count: int) -> None:
+    def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int) -> None:
         bookmark.walk.place = place
         bookmark.walk.seen += count
         self._walks.brought(name, count)

@@ -6,17 +6,17 @@ import typing as t
 from dataclasses import dataclass
 from functools import partial
 
-from tap_helpcrunch.sync.position import of
+from tap_helpcrunch.sync.place import of
 from tap_helpcrunch.sync.visit import Group
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.visit import Bounds, Visit
 
-Note = t.Callable[["Position", int], None]
+Note = t.Callable[["Place", int], None]
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ import typing as t
 from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
-from tap_helpcrunch.sync.position import TOP, Position, newest_first
+from tap_helpcrunch.sync.place import TOP, Place, newest_first
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Descent:
     """The rows of a source, in lists that end between two times: what is yielded is complete down to there."""
 
     def __init__(
-        self, source: Source, start: Position = TOP, stop: str = "", question: Question[Page] | None = None
+        self, source: Source, start: Place = TOP, stop: str = "", question: Question[Page] | None = None
     ) -> None:
         """Begin at the row behind a place.
 

@@ -11,7 +11,7 @@ from tap_helpcrunch.sync.announced import Announced
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.moments import DAWN
-from tap_helpcrunch.sync.position import TOP, of
+from tap_helpcrunch.sync.place import TOP, of
 from tap_helpcrunch.sync.stretches import at, combined
 from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages, tells_nothing
 
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.cutting import Cutting, Note
     from tap_helpcrunch.sync.listing import Listing
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.source import ByOffset
     from tap_helpcrunch.sync.stretches import Stretch
@@ -102,7 +102,7 @@ class Increment:
             bookmark.distrust_future(now.now)
         pages = 0
 
-        def read(start: Position, stop: str) -> Iterator[list[Row]]:
+        def read(start: Place, stop: str) -> Iterator[list[Row]]:
             nonlocal pages
             feed, asked = (source, first) if start == TOP else (self._feed(), None)
             for found in Descent(feed, start, stop, asked):
@@ -208,7 +208,7 @@ class Increment:
         return Visit(row["id"], self._cutting.bounds.back(since), has_messages(row))
 
     @staticmethod
-    def _note(bookmarks: list[Bookmark], which: str, now: Round, place: Position, _count: int) -> None:
+    def _note(bookmarks: list[Bookmark], which: str, now: Round, place: Place, _count: int) -> None:
         for bookmark in bookmarks:
             getattr(bookmark, which).came_to(place, now.moment)
 

@@ -13,7 +13,7 @@ from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
-from tap_helpcrunch.sync.position import TOP, Position, newest_first, of
+from tap_helpcrunch.sync.place import TOP, Place, newest_first, of
 from tap_helpcrunch.sync.source import ByKey, ByOffset
 
 if t.TYPE_CHECKING:
@@ -40,22 +40,22 @@ class _Reading:
         behind: how many of them were yielded.
     """
 
-    start: Position
-    place: Position
+    start: Place
+    place: Place
     above: int = 0
     began: int | None = None
-    top: Position | None = None
+    top: Place | None = None
     seen: set[int] = field(default_factory=set)
     behind: int = 0
 
     @classmethod
-    def of(cls, start: Position, walk: Walk | None) -> _Reading:
+    def of(cls, start: Place, walk: Walk | None) -> _Reading:
         if walk is None or start == TOP:
             return cls(start, start)
         return cls(start, start, walk.seen, walk.version)
 
     @property
-    def first(self) -> Position:
+    def first(self) -> Place:
         """The place behind which, or from which on, rows were shown."""
         return self.start if self.start != TOP else self.top or TOP
 
@@ -96,7 +96,7 @@ class Listing:
         self._counts = Counts(api, what, key)
         self._api = api
         self._what = what
-        self._ways: list[Callable[[Position, str], Iterator[list[Row]]]] = [
+        self._ways: list[Callable[[Place, str], Iterator[list[Row]]]] = [
             self._by_key,
             self._by_offset,
             self._as_it_comes,
@@ -111,7 +111,7 @@ class Listing:
 
         return ByOffset(f"GET /{self._what} by {sort}", sort, self.listed, ask)
 
-    def newest_first(self, start: Position = TOP, stop: str = "", walk: Walk | None = None) -> Iterator[list[Row]]:
+    def newest_first(self, start: Place = TOP, stop: str = "", walk: Walk | None = None) -> Iterator[list[Row]]:
         """Yield the rows behind a place; the list that reaches before the time ``stop`` is the last.
 
         Args:
@@ -205,23 +205,23 @@ class Listing:
         """Tell whether the listing counts chats that the search does not even count; of customers, those never seen."""
         return self._what == "chats" and self._counts.hidden(shown) > 0
 
-    def _another_way_has_rows(self, place: Position) -> bool:
+    def _another_way_has_rows(self, place: Place) -> bool:
         """Ask the listing whether an empty search can be right; where the search is not used, there is no other way."""
         if self._ways[0] != self._by_key:
             return False
         rows = next(iter(Descent(self.by_offset(), place)), [])
         return any(of(row, self.key) < place for row in rows)
 
-    def _by_key(self, place: Position, stop: str) -> Iterator[list[Row]]:
+    def _by_key(self, place: Place, stop: str) -> Iterator[list[Row]]:
         source = ByKey(self._api, self.searched, self._what, self.key)
         question = source.first(place)
         self.total = self.total or question.answer().total
         yield from Descent(source, place, stop, question)
 
-    def _by_offset(self, place: Position, stop: str) -> Iterator[list[Row]]:
+    def _by_offset(self, place: Place, stop: str) -> Iterator[list[Row]]:
         yield from Descent(self.by_offset(), place, stop)
 
-    def _as_it_comes(self, place: Position, _stop: str) -> Iterator[list[Row]]:
+    def _as_it_comes(self, place: Place, _stop: str) -> Iterator[list[Row]]:
         source = self.by_offset()
 
         def read(offset: int) -> tuple[Page, bool]:

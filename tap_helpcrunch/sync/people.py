@@ -10,7 +10,7 @@ from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
-from tap_helpcrunch.sync.position import BOTTOM, TOP, of
+from tap_helpcrunch.sync.place import BOTTOM, TOP, of
 from tap_helpcrunch.sync.visit import Group
 
 if t.TYPE_CHECKING:
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.evidence import Limit
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.round import Round
     from tap_helpcrunch.sync.visit import Bounds
     from tap_helpcrunch.sync.walks import Walks
@@ -69,10 +69,10 @@ class People:
 
     def how_far(self) -> tuple[str | None, str | None]:
         """Return the moment up to which changes are in, and from which visit on history is; None: to the end."""
-        parts = self._bookmark.moved.parts
+        ends = self._bookmark.moved.ends
         if self._bookmark.since is not None:
             return self._bookmark.since, None
-        return (parts[0][1], parts[-1][0][0]) if parts else (None, "")
+        return (ends[0][1], ends[-1][0][0]) if ends else (None, "")
 
     def changes(self) -> Iterator[Group]:
         """Yield the customers seen since they were complete."""
@@ -95,10 +95,10 @@ class People:
         """Yield the customers who are not there yet, then those who are due to be listed again."""
         walk, now = self._bookmark.walk, self._round
         if self._bookmark.since is None:
-            parts = self._bookmark.moved.parts
-            if not parts:
+            ends = self._bookmark.moved.ends
+            if not ends:
                 self._walks.begin(walk, now)
-            yield from self._walked(parts[-1][0] if parts else TOP, self._came_to)
+            yield from self._walked(ends[-1][0] if ends else TOP, self._came_to)
             yield Group(on_written=partial(self._complete, now))
         elif not self._walks.is_due(CUSTOMERS, walk, now):
             return
@@ -109,7 +109,7 @@ class People:
             total = self._walks.counted(self._api, CUSTOMERS, SEEN, walk)
             yield Group(on_written=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
-    def _walked(self, start: Position, note: t.Callable[[Round, Position | None], None]) -> Iterator[Group]:
+    def _walked(self, start: Place, note: t.Callable[[Round, Place | None], None]) -> Iterator[Group]:
         """Yield all customers behind a place, then those never seen."""
         now = self._round
         if start == TOP:
@@ -142,7 +142,7 @@ class People:
         self._bookmark.never_seen = place
         self._walks.brought(CUSTOMERS, rows)
 
-    def _came_to(self, now: Round, place: Position | None) -> None:
+    def _came_to(self, now: Round, place: Place | None) -> None:
         if place is not None:
             self._bookmark.moved.came_to(place, now.moment)
 
@@ -150,7 +150,7 @@ class People:
         """Note those seen since the round began: with its margin, the look for those who came back finds them again."""
         self._just_seen |= {row["id"]: row[SEEN] for row in rows if (row.get(SEEN) or "") >= self._round.moment}
 
-    def _walked_to(self, _now: Round, place: Position | None) -> None:
+    def _walked_to(self, _now: Round, place: Place | None) -> None:
         self._bookmark.walk.place = place or self._bookmark.walk.place
 
     def _reached_bottom(self, note: t.Callable[[], None], are_counted: bool) -> None:  # noqa: FBT001

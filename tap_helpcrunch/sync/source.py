@@ -14,7 +14,7 @@ from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
-from tap_helpcrunch.sync.position import TOP, Position, of
+from tap_helpcrunch.sync.place import TOP, Place, of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class Source(t.Protocol):
     looks_behind: bool
     is_odd: Callable[[Row], bool]
 
-    def first(self, start: Position) -> Question[Page]:
+    def first(self, start: Place) -> Question[Page]:
         """Ask for the page in which the rows behind a place begin."""
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
@@ -85,7 +85,7 @@ class ByKey:
         self._newest: int | None = None  # the second that the page asked for last may begin with
         self._newer = 0  # rows asked for with a crowd of one second that are of the next one
 
-    def first(self, start: Position) -> Question[Page]:
+    def first(self, start: Place) -> Question[Page]:
         """Ask from the time of a place on."""
         return self._ask(condition(self._field, ">=", EVER)) if start == TOP else self._until(start[0])
 
@@ -144,7 +144,7 @@ class ByOffset:
         self.ask = ask
         self.is_odd: Callable[[Row], bool] = lambda _row: False
 
-    def first(self, start: Position) -> Question[Page]:
+    def first(self, start: Place) -> Question[Page]:
         """Ask from the first row on that has the key and stands behind the place."""
 
         def is_before(row: Row) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.moments import INDEX_LAG, earlier
-from tap_helpcrunch.sync.position import TOP
+from tap_helpcrunch.sync.place import TOP
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api

@@ -138,7 +138,7 @@ class TestWhatIsFound:
         found = Found(api, since)
         found.round()
         assert (found.bookmark.since or "") > since
-        assert found.bookmark.moved.parts == found.bookmark.closed.parts == []
+        assert found.bookmark.moved.ends == found.bookmark.closed.ends == []
 
 
 class TestWhatChangesMeanwhile:

@@ -8,15 +8,15 @@ import pytest
 
 from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.position import BOTTOM, TOP
-from tap_helpcrunch.sync.stretches import MOST_PARTS, DamagedBookmarkError, Stretches, at, combined
+from tap_helpcrunch.sync.place import BOTTOM, TOP
+from tap_helpcrunch.sync.stretches import MOST_ENDS, DamagedBookmarkError, Stretches, at, combined
 from tests.happenings import DAY
 from tests.rules.helpers import chats
 from tests.running import sync
 
 if t.TYPE_CHECKING:
     from simulator import Account, Server
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
 
 
 class TestStatesOfVersion010:
@@ -82,7 +82,7 @@ class TestStatesOfVersion010:
 class TestStretches:
     """Parts of a list, each complete as of another moment."""
 
-    PLACES: t.ClassVar[list[Position]] = [(f"2026-01-{day:02d}T00:00:00.000Z", day) for day in range(28, 0, -1)]
+    PLACES: t.ClassVar[list[Place]] = [(f"2026-01-{day:02d}T00:00:00.000Z", day) for day in range(28, 0, -1)]
     MOMENTS: t.ClassVar[list[str]] = [f"2026-02-{day:02d}T00:00:00.000Z" for day in range(1, 29)]
 
     def test_what_was_written_is_read(self) -> None:
@@ -96,14 +96,14 @@ class TestStretches:
             (self.PLACES[8], BOTTOM, None),
         ]
 
-    def test_walks_killed_again_and_again_keep_few_parts(self) -> None:
+    def test_walks_killed_again_and_again_keep_few_ends(self) -> None:
         stretches = Stretches()
-        true: dict[Position, str] = {}
+        true: dict[Place, str] = {}
         for count in range(25):
             reached = self.PLACES[: 26 - count]
             stretches.came_to(reached[-1], self.MOMENTS[count])
             true |= dict.fromkeys(reached, self.MOMENTS[count])
-        assert len(stretches.parts) <= MOST_PARTS
+        assert len(stretches.ends) <= MOST_ENDS
         for place, since in true.items():
             claimed = at(stretches.all(None), place).since
             assert claimed is not None

@@ -13,14 +13,14 @@ from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.listing import Listing
-from tap_helpcrunch.sync.position import TOP
+from tap_helpcrunch.sync.place import TOP
 from tap_helpcrunch.sync.source import ByKey
 from tests.happenings import DAY
 from tests.rules.helpers import chats, deletion, ids, meddle
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api
-    from tap_helpcrunch.sync.position import Position
+    from tap_helpcrunch.sync.place import Place
     from tap_helpcrunch.sync.source import Source
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
@@ -37,16 +37,16 @@ def source(api: Api, way: str, key: str = CREATED) -> Source:
     return Listing(api, Limit(), "chats", CREATED).by_offset(key)
 
 
-def walk(api: Api, way: str, start: Position = TOP, stop: str = "") -> list[int]:
+def walk(api: Api, way: str, start: Place = TOP, stop: str = "") -> list[int]:
     return [number for rows in Descent(source(api, way), start, stop) for number in ids(rows)]
 
 
-def listed(api: Api, start: Position = TOP) -> list[int]:
+def listed(api: Api, start: Place = TOP) -> list[int]:
     """Return all chats by the best way that the account honours."""
     return [number for rows in Listing(api, Limit(), "chats", CREATED).newest_first(start) for number in ids(rows)]
 
 
-def place(account: Account, chat: int, key: str = "created_at") -> Position:
+def place(account: Account, chat: int, key: str = "created_at") -> Place:
     return moment(getattr(account.chats[chat], key)) or "", chat
 
 

@@ -12,14 +12,14 @@ import typing as t
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
 
-Position = tuple[str, int]
+Place = tuple[str, int]
 
 # Before every row, and behind the last one.
-TOP: Position = ("~", 0)
-BOTTOM: Position = ("", 0)
+TOP: Place = ("~", 0)
+BOTTOM: Place = ("", 0)
 
 
-def of(row: Row, name: str) -> Position:
+def of(row: Row, name: str) -> Place:
     """Return a row's place in a list sorted by this field; rows without the field are at the bottom."""
     return row.get(name) or "", row["id"]
 
