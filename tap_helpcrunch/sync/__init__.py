@@ -1,4 +1,4 @@
-"""How nothing is lost: what is known (bookmarks), what is asked (walks, changes) and how far (visits).
+"""How nothing is lost: what is known (bookmarks), what is read (walks, changes) and how far back (visits).
 
-Knows nothing of Singer.
+Independent of Singer.
 """

@@ -1,4 +1,4 @@
-"""A look one ahead, so that what comes next can be asked for while this is worked on."""
+"""Looks one item ahead, so that the next one can be requested while this one is worked on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = t.TypeVar("T")
 
 
 def one_ahead(items: Iterable[T]) -> Iterator[T]:
-    """Yield the items, each only when the next one is there (or there is none)."""
+    """Yield the items, each once the next one has arrived or there is no next one."""
     ready: list[T] = []
     for item in items:
         yield from ready

@@ -1,8 +1,8 @@
-"""Which chats changed without a message that moves them: created or closed ones, and what ``chats.updatedAt`` tells.
+"""Which chats changed without a message that moves them: created or closed ones, and those that ``updatedAt`` finds.
 
-Chats carry no ``updatedAt``. What the documents offer: search filters by ``createdAt`` and ``closedAt`` (joined by OR
-in one request), and, in some versions of them only, a filter by ``chats.updatedAt``: it may work, be refused with 400,
-or be ignored, when it returns everything. So a probe decides whether to use it; nothing depends on it.
+Chats have no field ``updatedAt``. The documents offer search filters by ``createdAt`` and ``closedAt`` (joined by OR in
+one request) and, in some versions only, a filter by ``chats.updatedAt``: it may work, be refused with 400, or be
+ignored, and then everything is returned. A probe decides whether to use it, and nothing depends on it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ logger = logging.getLogger("tap-helpcrunch")
 
 
 class Announced:
-    """Asks for them. One object serves a run: what the probe taught is kept."""
+    """Asks for them. One object serves a whole run, so the result of the probe is kept."""
 
     def __init__(self, api: Api, listing: Listing) -> None:
         """Share the listing with the walks."""
@@ -43,12 +43,11 @@ class Announced:
         self._search_works = True
 
     def since(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
-        """Yield the chats created, closed or otherwise changed at the moment or later, by their creation.
+        """Yield the chats created, closed or otherwise changed at the moment or later, in the order of their creation.
 
         Args:
             moment: since when.
-            known: a chat that exists. It is asked for too, so that an answer without it shows that the search does not
-                tell the truth.
+            known: a chat that exists. It is asked for too: an answer without it shows that the search is wrong.
         """
         if self._search_works:
             try:
@@ -69,12 +68,12 @@ class Announced:
             yield [row for row in rows if happened(row, moment)]
 
     def asked_along(self, moment: str, known: Row | None, *, twice: bool) -> Iterator[list[Row]]:
-        """Yield the chats as new as the known one that ``updatedAt`` finds: ``since`` cannot tell them from proofs.
+        """Yield what ``updatedAt`` finds among the known chat and newer ones: ``since`` asks for those as proofs.
 
         Args:
             moment: since when.
             known: the chat.
-            twice: a request may be spent on an answer without rows, which may be odd.
+            twice: whether an answer without rows, which may be odd, is worth a second request.
         """
         created = _created(known, moment)
         if created >= moment or not self._search_works or self._updated_at is False:
@@ -92,12 +91,12 @@ class Announced:
             yield from Descent(source)
 
     def any_chat(self) -> bool:
-        """Tell whether the search finds a chat at all: where the listing is empty, an account may have none."""
+        """Return whether the search finds any chat: if the listing is empty, the account may have none."""
         ever = condition("chats.createdAt", ">=", EVER)
         return bool(self._api.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
 
     def _proven(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
-        """Yield what the search finds; searched again where it is not proven: nothing else tells of some changes."""
+        """Yield what the search finds, searching again if it is not proven: some changes are found nowhere else."""
         for _ in range(SEARCHES - 1):
             try:
                 yield from self._searched(moment, known)
@@ -113,13 +112,13 @@ class Announced:
         missing = {known["id"]} if known is not None else set()
         for rows in Descent(source):
             missing.difference_update(row["id"] for row in rows)
-            # What `updatedAt` found shows no time of it.
+            # The row of a chat that `updatedAt` found does not show when it changed.
             yield [row for row in rows if happened(row, moment) or (updates and of(row, "createdAt")[0] < created)]
         if missing:
             raise UnprovenError(f"{source.name} leaves out a chat that GET /chats lists")
 
     def _search(self, comparison: str, asked: dict[str, str], *, optional: bool = False) -> ByOffset:
-        """Return the chats whose fields are so late, by their creation."""
+        """Return a search for chats whose fields have these times or later ones, in the order of their creation."""
         filters = [condition(field, ">=", max(EVER, seconds(since))) for field, since in asked.items()]
 
         def ask(offset: int) -> Question[Page]:
@@ -138,7 +137,7 @@ class Announced:
         return source
 
     def _updated_at_works(self) -> bool:
-        """Ask once for chats updated in the far future: no row means that the filter is honoured."""
+        """Ask once for chats updated in the far future: no rows mean that the filter is honoured."""
         if self._updated_at is None:
             field = condition("chats.updatedAt", ">=", FAR_FUTURE)
             future = self._api.search("chats", [field], optional=True, sort="chats.createdAt", order="desc")
@@ -158,7 +157,7 @@ class Announced:
 
     @staticmethod
     def _unless_refused(question: Question[Page]) -> list[Row] | None:
-        """Return the rows of an answer; None where the question fails."""
+        """Return the rows of an answer, or None if the request fails."""
         try:
             return question.answer().rows
         except KeyRefusedError:

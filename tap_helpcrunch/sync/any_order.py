@@ -1,4 +1,4 @@
-"""A list without a dependable order: read by offset, again and again, until all of its rows have been seen."""
+"""A list without a reliable order: read by offset, again and again, until all of its rows have been seen."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.envelope import Page, Row
 
-# Where neither a count nor pages that join show that all was seen, so many passes in a row without a new row do: a pass
-# through three pages that are shuffled at every request misses a given row once in four times.
+# If neither a count nor pages that join show that all rows were seen, this many passes in a row without a new row do: a
+# pass through three pages that are shuffled at every request misses a given row one time in four.
 QUIET_PASSES = 12
-# Rows of a page that the next one must show again, in the same order: in a list that is shuffled at every request a
-# single one would be where it was once in as many times as the list has rows.
+# How many rows of a page the next one must repeat, in the same order: in a list of n rows that is shuffled at every
+# request, a single one would be in its old place one time in n.
 OVERLAP = 3
 MOST_PASSES = 100
 
@@ -25,11 +25,11 @@ class _Reading:
 
     Attributes:
         seen: the ids of all rows.
-        fresh: rows that the last pass saw first.
-        joined: each page of the last pass began with the rows that ended the one before.
-        stuck: it stopped at a page that repeated a full one, or that was empty behind a full one.
-        is_counted: as many rows were seen as ``total`` says, since it last changed.
-        has_total: whether there is one to go by.
+        fresh: how many rows the last pass was the first to see.
+        joined: whether each page of the last pass began with the last rows of the previous one.
+        stuck: whether it stopped at a page that repeated a full one, or was empty after a full one.
+        is_counted: whether as many rows were seen as ``total`` says, since it last changed.
+        has_total: whether the last page had a ``total``.
     """
 
     def __init__(self, read: Callable[[int], tuple[Page, bool]]) -> None:
@@ -66,7 +66,7 @@ class _Reading:
 
     def _note(self, ids: list[int], total: int | None) -> None:
         if total != self._total:
-            # Rows were added or deleted: what was counted so far proves nothing any more.
+            # Rows were added or deleted: what was counted so far no longer proves anything.
             self._since_total.clear()
         self._total = total
         self._since_total.update(ids)
@@ -74,12 +74,12 @@ class _Reading:
 
 
 def is_no_progress(ids: list[int], before: list[int], *, are_new: bool) -> bool:
-    """Tell whether a page is empty, or repeats the one before: as long, with the same end, and no row is new."""
+    """Return whether a page is empty or repeats the previous one: the same length and last row, and no new rows."""
     return not ids or (not are_new and len(ids) == len(before) and ids[-1] == before[-1])
 
 
 def shows_no_more(ids: list[int], shown_again: list[int]) -> bool:
-    """Tell whether a page holds nothing but the end of the one before, which each page shows again."""
+    """Return whether a page has only the last rows of the previous one, which each page repeats."""
     return not ids or ids == shown_again[-len(ids) :]
 
 
@@ -87,11 +87,11 @@ def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterato
     """Yield every row of a list once.
 
     Args:
-        name: the list, for messages.
+        name: the name of the list, for error messages.
         read: returns the page at an offset, and whether it is the last.
 
     Raises:
-        UnprovenError: offsets are ignored, or a page is empty, however often the list is read.
+        UnprovenError: if offsets are ignored or a page is empty, however often the list is read.
     """
     reading, quiet = _Reading(read), 0
     for _ in range(MOST_PASSES):
@@ -99,7 +99,7 @@ def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterato
         quiet = 0 if reading.fresh else quiet + 1
         if reading.is_counted:
             return
-        # What joins up to its end is whole, whatever `total` says; where it says otherwise, it is read twice.
+        # If all pages join, the list is whole, whatever `total` says; if it says otherwise, the list is read twice.
         if reading.joined and not reading.stuck and (quiet or not reading.has_total):
             return
         if quiet == QUIET_PASSES:

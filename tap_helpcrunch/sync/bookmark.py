@@ -1,8 +1,8 @@
 """What is known to be in the target, for one stream over the whole account.
 
-One moment is not enough. A first load goes through the chats from the newest to the oldest; killed half-way, the chats
-created after its place are complete, those before it are not there at all. An increment goes through the chats in the
-order of their last messages; killed half-way, its upper part is complete as of a later moment than the rest.
+One moment is not enough. A first load goes through the chats from the newest to the oldest: if it is killed half-way,
+the chats created after its place are complete, and those before it are missing. An increment goes through the chats in
+the order of their last messages: if it is killed half-way, the upper ones are complete as of a later moment.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from tap_helpcrunch.sync.moments import DAWN, are_moments, earlier
 from tap_helpcrunch.sync.place import BOTTOM, Place
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError, Stretch, Stretches
 
-# The form of what is written here. 1 was 0.1.0's, which did not say.
+# The version of this form. That of 0.1.0, which has no such key, counts as 1.
 VERSION = 2
-# A bookmark of the future was taken from a clock that was ahead: hosts' clocks are off by hours, not days.
+# A bookmark in the future came from a clock that was ahead. Clocks are off by hours, not days.
 CLOCK_ERROR_HOURS = 24
 
 
 class NewerBookmarkError(DamagedBookmarkError):
-    """A bookmark of a later version of the tap."""
+    """A bookmark that a later version of the tap wrote."""
 
 
 def form_of(value: dict[str, t.Any]) -> t.Any:
     """Return the version of a value found in a STATE.
 
     Raises:
-        NewerBookmarkError: when a later version of the tap wrote it.
+        NewerBookmarkError: if a later version of the tap wrote it.
     """
     version = value.get("version", 1)
     if type(version) is int and version > VERSION:
@@ -41,11 +41,11 @@ class Walk:
     """A walk through all rows, which shows what exists: a first load, or a refresh.
 
     Attributes:
-        version: which records carry from its beginning on, epoch seconds; 0 before the first.
-        place: how far down it came; None when none is under way.
-        seen: how many rows it met.
+        version: what records carry since it began, epoch seconds; 0 before the first walk.
+        place: how far down it came; None if no walk is under way.
+        seen: how many rows it has met.
         ended: the moment of the round in which the last one ended, None before.
-        is_whole: whether every record since it began carries the version, and none had to be set aside.
+        is_whole: whether every record since it began carries the version, and no chat was set aside.
     """
 
     version: int = 0
@@ -56,7 +56,7 @@ class Walk:
 
     @classmethod
     def read(cls, value: t.Any) -> Walk:
-        """Read the value found in a STATE."""
+        """Read a value found in a STATE."""
         if value is None:
             return cls()
         place = value.get("place")
@@ -64,7 +64,7 @@ class Walk:
             value["version"], place and (place[0], place[1]), value["seen"], value.get("ended"), bool(value["is_whole"])
         )
         if {type(walk.version), type(walk.seen)} != {int} or not are_moments(walk.ended):
-            raise DamagedBookmarkError("no walk")
+            raise DamagedBookmarkError("not a walk")
         return walk
 
     def to_state(self) -> dict[str, t.Any]:
@@ -83,22 +83,22 @@ class Walk:
 class Bookmark:
     """The bookmark of one stream over the whole account.
 
-    Moments are texts of ``api.values.moment``, which compare as times do.
+    Moments are strings of ``api.values.moment``, which compare as times do.
 
     Attributes:
-        since: every row is complete as of this moment (None: not all are known); only a run that came to its end moves
-            it.
-        done: chats by their creation, where a first load is under way.
-        moved: chats by their last message, customers by when they were last seen, where an increment is under way.
-        closed: chats by their creation, among those created or closed without a newer message, in an increment.
-        start_date: from which moment on there is no gap, or None for the beginning. An earlier ``start_date`` in the
-            settings than this needs everything again.
-        without_messages: chats without a message when last counted; 0 where the listing by messages does not show them
-            first.
-        never_seen: customers without ``lastSeen``: how many are done in an unfinished reading of them, and the id of
-            the last.
-        walk: see there.
-        owed: chats whose messages could not be read.
+        since: every row is complete as of this moment; None if not all are known. Moves only when all changes are in.
+        done: chats in the order of their creation, during a first load.
+        moved: chats in the order of their last messages, customers in that of ``lastSeen``, during an increment.
+        closed: chats in the order of their creation, of those created or closed without a newer message, during an
+            increment.
+        start_date: the moment since which there is no gap, or None for the beginning. If the settings have an earlier
+            ``start_date``, everything is read again.
+        without_messages: how many chats had no message when last counted; 0 if the listing by messages does not show
+            them first.
+        never_seen: of customers without ``lastSeen``, how many an unfinished reading of them has read, and the id of
+            the last one.
+        walk: the newest walk.
+        owed: the ids of chats whose messages could not be read.
     """
 
     since: str | None = None
@@ -113,11 +113,11 @@ class Bookmark:
 
     @classmethod
     def read(cls, value: t.Any) -> Bookmark:
-        """Read the value found in a STATE, also one of 0.1.0.
+        """Read a value found in a STATE, also one that 0.1.0 wrote.
 
         Raises:
-            NewerBookmarkError: when a later version of the tap wrote it.
-            DamagedBookmarkError: when it has another form.
+            NewerBookmarkError: if a later version of the tap wrote it.
+            DamagedBookmarkError: if it has another form.
         """
         if value is None or value == {}:
             return cls()
@@ -126,7 +126,7 @@ class Bookmark:
         except DamagedBookmarkError:
             raise
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            raise DamagedBookmarkError("no bookmark") from None
+            raise DamagedBookmarkError("not a bookmark") from None
         _check(found)
         return found
 
@@ -146,9 +146,9 @@ class Bookmark:
         )
 
     def to_state(self, latest: str) -> dict[str, t.Any]:
-        """Return the value for a STATE, in which nothing is complete as of later than the moment.
+        """Return the value for a STATE, in which nothing is complete as of a later moment than ``latest``.
 
-        Fixed keys, strings, integers and booleans only (targets choke on fractions; Meltano merges keys).
+        Only fixed keys, strings, integers and booleans: targets choke on fractions, and Meltano merges keys.
         """
         return {
             "version": VERSION,
@@ -164,7 +164,7 @@ class Bookmark:
         }
 
     def expect(self, start_date: str | None) -> None:
-        """Begin a run with this ``start_date``: forget what does not reach back so far."""
+        """Begin a run with this ``start_date``: forget everything if it does not reach back that far."""
         if (start_date or DAWN) < (self.start_date or DAWN):
             self.since = None
             for stretches in (self.done, self.moved, self.closed):
@@ -180,7 +180,7 @@ class Bookmark:
         return self.since is None and not self.done.ends and not self.moved.ends
 
     def distrust_future(self, now: str) -> None:
-        """Take nothing for complete as of a moment that has not come yet."""
+        """Regard nothing as complete as of a moment in the future."""
         past = earlier(now, CLOCK_ERROR_HOURS)
         self.since = past if self.since is not None and self.since > now else self.since
         for stretches in (self.done, self.moved, self.closed):
@@ -192,11 +192,11 @@ class Bookmark:
         return any(stretch.since for stretch in self.stretches())
 
     def stretches(self) -> list[Stretch]:
-        """Return all chats, the newest first, cut by what they are complete as of."""
+        """Return all chats in stretches, the newest first."""
         return self.done.all(self.since)
 
     def caught_up(self, moment: str) -> None:
-        """Note that all that was known is complete as of the moment: its changes are in."""
+        """Note that whatever was complete is now complete as of the moment, since its changes are in."""
         self.done.ends = [(place, since and moment) for place, since in self.done.ends]
         self.since = self.since and moment
         self.moved.clear()
@@ -204,14 +204,14 @@ class Bookmark:
         self._settle()
 
     def _settle(self) -> None:
-        """Keep one moment where all stretches share it."""
+        """Keep a single moment if all stretches share it."""
         sinces = {stretch.since for stretch in self.stretches()}
         if len(sinces) == 1 and None not in sinces:
             (self.since,) = sinces
             self.done.clear()
 
     def came_to(self, place: Place, moment: str) -> None:
-        """Note that the first load has done every chat down to the place."""
+        """Note that the first load has brought every chat down to the place."""
         self.done.came_to(place, moment)
         if place == BOTTOM:
             self._settle()
@@ -219,26 +219,26 @@ class Bookmark:
 
 def _check(found: Bookmark) -> None:
     if not are_moments(found.since or None, found.start_date or None):
-        raise DamagedBookmarkError("no moment")
+        raise DamagedBookmarkError("not a moment")
     if {type(number) for number in (found.without_messages, *found.owed, *(found.never_seen or ()))} != {int}:
-        raise DamagedBookmarkError("no number")
+        raise DamagedBookmarkError("not a number")
 
 
 def _first_form(value: dict[str, t.Any]) -> Bookmark:
-    """Read 0.1.0's form: ``done`` held [created before, complete as of] from the oldest chats up."""
+    """Read the form of 0.1.0: ``done`` was a list of [created before, complete as of], from the oldest chats up."""
     stretches: list[tuple[str, str | None]] = [(before, since) for before, since in value.get("done") or []]
     since = value.get("since")
     ends: list[tuple[Place, str | None]] = []
     above = since
     for before, moment in reversed(stretches):
-        # Ids are positive: the place before every chat of that time.
+        # Ids are positive, so this place is behind every chat of that time.
         ends.append(((before, 0), above))
         above = moment
     if stretches:
         ends.append((BOTTOM, above))
     for place, moment in ends:
         if not are_moments(place[0] or None, moment or None):
-            raise DamagedBookmarkError("no moment")
+            raise DamagedBookmarkError("not a moment")
     return Bookmark(
         since,
         done=Stretches(ends),

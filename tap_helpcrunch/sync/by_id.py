@@ -1,4 +1,4 @@
-"""The chats named in ``chat_ids``: which of them are complete as of when, which a run reads, and how far back."""
+"""The chats of ``chat_ids``: as of which moment each is complete, which ones a run reads, and how far back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.history import History
     from tap_helpcrunch.sync.round import Round
 
-# A STATE names every id; so many of them a run keep their sum linear in the ids.
+# Every STATE contains all ids. A limit on the STATEs of a run keeps their total size linear in the number of ids.
 MOST_STATES = 100
 
 Known = tuple[str, "str | None"]
@@ -32,20 +32,20 @@ Known = tuple[str, "str | None"]
 
 @dataclass(slots=True)
 class ByIdBookmark:
-    """What is known of each id: the moment it is complete as of, and from when on (None: from its beginning).
+    """What is known of each id: the moment it is complete as of, and since when (None: since its beginning).
 
-    An id added later is not in it and gets its whole history, and so does one that was taken out and came back.
+    An id that is added later is not in it, so its whole history is read; also if it was removed and is back.
     """
 
     known: dict[int, Known] = field(default_factory=dict)
 
     @classmethod
     def read(cls, value: t.Any) -> ByIdBookmark:
-        """Read the value found in a STATE, also one of 0.1.0.
+        """Read a value found in a STATE, also one that 0.1.0 wrote.
 
         Raises:
-            NewerBookmarkError: when a later version of the tap wrote it.
-            DamagedBookmarkError: when it has another form.
+            NewerBookmarkError: if a later version of the tap wrote it.
+            DamagedBookmarkError: if it has another form.
         """
         if value is None or value == {}:
             return cls()
@@ -55,13 +55,13 @@ class ByIdBookmark:
         except DamagedBookmarkError:
             raise
         except (AttributeError, IndexError, TypeError, ValueError):
-            raise DamagedBookmarkError("no bookmark") from None
+            raise DamagedBookmarkError("not a bookmark") from None
         if not {type(number) for number in known} <= {int}:
-            raise DamagedBookmarkError("no id")
+            raise DamagedBookmarkError("not an id")
         return cls(known)
 
     def to_state(self, latest: str) -> dict[str, t.Any]:
-        """Return the value for a STATE: ids grouped by what is known, since most share it; a few bytes an id."""
+        """Return the value for a STATE: ids grouped by what is known, since most share it; a few bytes per id."""
         groups: dict[Known, list[int]] = {}
         for number, (since, start) in sorted(self.known.items()):
             groups.setdefault((min(since, latest), start), []).append(number)
@@ -69,7 +69,7 @@ class ByIdBookmark:
         return {"version": VERSION, "complete": [[since, start, ids] for (since, start), ids in in_order]}
 
     def expect(self, chat_ids: tuple[int, ...], start_date: str | None) -> None:
-        """Begin a run: forget ids that were taken out, and what does not reach back to ``start_date``."""
+        """Begin a run: forget ids that were removed, and those that are not complete back to ``start_date``."""
         self.known = {
             number: (since, start)
             for number, (since, start) in self.known.items()
@@ -77,14 +77,14 @@ class ByIdBookmark:
         }
 
     def since(self, chat_id: int) -> str | None:
-        """Return the moment an id is complete as of."""
+        """Return the moment that a chat is complete as of, or None."""
         return self.known[chat_id][0] if chat_id in self.known else None
 
     def note_complete(self, chat_ids: list[int], moment: str, start_date: str | None) -> None:
         """Note that these chats are complete as of the moment."""
         for number in chat_ids:
             since, start = self.known.get(number, (None, start_date))
-            # A start_date after the bookmark leaves a gap before it.
+            # A start_date later than the bookmark leaves a gap before it.
             gap = start_date is not None and since is not None and start_date > since
             self.known[number] = (moment, start_date if gap else start)
 
@@ -92,12 +92,12 @@ class ByIdBookmark:
 class ChatsById:
     """The part of a run that brings the chats of ``chat_ids`` and their messages.
 
-    One request an unchanged chat: its row where ``chats`` is selected, else the first page of its messages. Those that
-    were complete longest ago come first, so that runs that are cut short get to all of them in turn.
+    One request per unchanged chat: for its row if ``chats`` is selected, else for the first page of its messages. The
+    chats that have waited longest come first, so that runs that are cut short get to all of them in turn.
 
     Attributes:
         gone: ids that the API does not know.
-        unread: why a chat's row could not be read.
+        unread: the reasons why rows of chats could not be read, by id.
     """
 
     name, turn = "chats", 1
@@ -110,7 +110,7 @@ class ChatsById:
         chat_ids: tuple[int, ...],
         bookmarks: dict[str, ByIdBookmark],
     ) -> None:
-        """Plan a run; the bookmarks are those of the selected ones of "chats" and "messages"."""
+        """Plan a run; ``bookmarks`` has those of "chats" and "messages", if selected."""
         self.gone: list[int] = []
         self.unread: dict[int, str] = {}
         self._api = api
@@ -123,12 +123,12 @@ class ChatsById:
         self._size = max(cutting.size, len(chat_ids) // MOST_STATES)
         self._to_ask = deque(self._left)
         self._asked: deque[Question[Row | None]] = deque()
-        self._has_rows = False  # a chat was read: what fails else is one bad chat, not all of them
+        self._has_rows = False  # a chat was read, so one that fails is a bad chat, not a sign that all do
         self.expected = len(chat_ids)
         self.brought = 0
 
     def begin(self, now: Round) -> None:
-        """Begin a round: what was asked ahead in the last one is asked again."""
+        """Begin a round: what was requested ahead in the last one is requested again."""
         self._round = now
         self._history.begin_round(now)
         self._asked.clear()
@@ -145,12 +145,12 @@ class ChatsById:
         self.brought = self.expected - len(self._left)
 
     def how_far(self) -> tuple[str | None, str | None]:
-        """Return the moment up to which changes are in, and None: there is no order of creation."""
+        """Return the moment up to which changes are in, and None: the chats are not in the order of their creation."""
         known = [bookmark.since(number) or "" for bookmark in self._bookmarks.values() for number in self._left]
         return (min(known) or None if known else self._round.moment), None
 
     def changes(self) -> Iterator[Group]:
-        """Yield nothing: a chat is asked for by its id, changed or not."""
+        """Yield nothing: every chat is requested by its id, changed or not."""
         return iter(())
 
     def retries(self) -> Iterator[Group]:
@@ -200,7 +200,7 @@ class ChatsById:
         self._ask_ahead()
         question = self._asked.popleft()
         try:
-            # A 404 is believed when it is said twice.
+            # A 404 is believed if it comes twice.
             row = question.answer() or question.again().answer()
             is_hidden = row is None and bool(self._api.messages(chat_id, 0).answer().rows)
         except HelpCrunchError as fault:
@@ -220,8 +220,8 @@ class ChatsById:
             self._asked.append(self._api.chat(self._to_ask.popleft()))
 
     def _ends_all(self, fault: HelpCrunchError) -> bool:
-        """Tell whether it is not this one chat that cannot be read."""
-        # MissingError: the listing of chats is not there either, so it is the address that is wrong.
+        """Return whether the fault is not that of this one chat."""
+        # MissingError: the listing of chats does not exist either, so the address is wrong.
         most = MOST_OWED if self._has_rows else MOST_FAILURES - 1
         return isinstance(fault, (KeyRefusedError, MissingError)) or len(self.unread) >= most
 
@@ -238,14 +238,14 @@ class ChatsById:
 
 
 def _entries(value: dict[str, t.Any]) -> list[tuple[t.Any, t.Any, t.Any]]:
-    """Return the moment, the start_date and the ids of each group; 0.1.0 had one start_date for all."""
+    """Return the moment, the start_date and the ids of each group; 0.1.0 wrote one start_date for all."""
     complete = value.get("complete") or []
     if form_of(value) == 1:
         entries = [(since, value.get("start_date"), ids) for since, ids, *_ in complete]
     else:
         entries = [(since, start, ids) for since, start, ids, *_ in complete]
     if not all(is_moment(since) and is_moment(start or DAWN) for since, start, _ in entries):
-        raise DamagedBookmarkError("no moment")
+        raise DamagedBookmarkError("not a moment")
     return entries
 
 

@@ -19,15 +19,15 @@ Read = t.Callable[["Place", str], "Iterator[list[Row]]"]
 def changed(
     stretches: list[Stretch], key: str, back: Callable[[str | None], str | None], read: Read
 ) -> Iterator[tuple[list[Row], Place]]:
-    """Yield rows, each list with the place that the walk has then come to.
+    """Yield lists of rows, each with the place that is reached with it.
 
-    What changes jumps to the top. So a stretch that is complete as of a moment is read down to that moment only, and
-    the walk leaps over the rest of it.
+    A row that changes moves to the top. So a stretch that is complete as of a moment is read down to that moment only,
+    and the walk jumps over the rest of it.
 
     Args:
-        stretches: the list; reading ends at the first one of which nothing is known.
+        stretches: the list; reading ends at the first stretch of which nothing is known.
         key: the time that sorts the list.
-        back: how far to look back for what is complete as of a moment.
+        back: returns how far to look back for what is complete as of a moment.
         read: yields the rows behind a place, until one is older than a time.
     """
     for stretch in stretches:
