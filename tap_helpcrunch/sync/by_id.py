@@ -136,7 +136,7 @@ class ChatsById:
 
     @property
     def needs_round(self) -> bool:
-        """Whether ids are left."""
+        """Whether any ids are left."""
         return bool(self._left)
 
     def finish(self, group: Group) -> None:

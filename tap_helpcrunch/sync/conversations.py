@@ -1,4 +1,4 @@
-"""The chats of the whole account: what changed, what is not there yet, what is due to be listed again."""
+"""The chats of the whole account: those that changed, those still missing, those due to be listed again."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Conversations:
         """Plan a run.
 
         Args:
-            api: where to ask.
-            limit: what pages have shown of their limit.
-            history: reads the messages; it is told beforehand which.
+            api: sends the requests.
+            limit: the longest page so far.
+            history: reads the messages of the chats that are enqueued.
             cutting: cuts chats into groups.
             walks: when to walk again.
-            bookmarks: those of the selected ones of "chats" and "messages".
+            bookmarks: those of "chats" and "messages", if selected.
         """
         self.brought = 0
         self._listed = 0  # chats to list, in this round and before
@@ -75,28 +75,28 @@ class Conversations:
 
     @property
     def needs_round(self) -> bool:
-        """Whether another round has something to do."""
+        """Whether there is work for another round."""
         is_walking = any(bookmark.walk.place is not None for bookmark in self._bookmarks.values())
         return is_walking or self._increment.look_again or any(stretch.since is None for stretch in self._stretches())
 
     @property
     def expected(self) -> int:
-        """Chats to bring, as far as the API has said."""
+        """How many chats to bring, as far as the API has said."""
         return self._listed + self._increment.changed - self._cutting.skipped
 
     def how_far(self) -> tuple[str | None, str | None]:
-        """Return the moment up to which changes are in, and from which creation on history is; None: to the end."""
+        """Return the moment up to which changes are in, and how far back history goes; None: to the beginning."""
         missing = [stretch for stretch in self._stretches() if stretch.since is None]
         return self._increment.oldest, missing[0].top[0] if missing else None
 
     def changes(self) -> Iterator[Group]:
-        """Yield the chats set aside before, then those to which something happened since they were complete."""
+        """Yield the chats that were set aside, then those that have changed since they were complete."""
         if self._to_retry:
             yield from self.retries()
         yield from self._enqueued(self._increment.pages(self._round))
 
     def retries(self) -> Iterator[Group]:
-        """Yield the chats that could not be read, to be read whole."""
+        """Yield the chats that could not be read; they are read whole."""
         chats = sorted({*self._to_retry, *self._history.owed})
         self._to_retry = []
         visits = [Visit(chat_id, self._cutting.bounds.back(None)) for chat_id in chats]
@@ -104,7 +104,7 @@ class Conversations:
             yield Group([], visits)
 
     def history(self) -> Iterator[Group]:
-        """Yield the chats that are not there yet, the newest first; then those that are due to be listed again."""
+        """Yield the chats that are still missing, the newest first; then those that are due to be listed again."""
         for stretch in self._stretches():
             if stretch.since is None:
                 yield from self._enqueued(self._missing(stretch))
@@ -133,20 +133,20 @@ class Conversations:
         yield [Group(on_written=partial(self._missing_no_more, now, stretch.end, totals))]
 
     def _first_walk(self, stretch: Stretch) -> Walk:
-        """Return the walk that goes on in a stretch of which nothing is known; of two, the one that came less far."""
+        """Return the walk that goes on in a stretch of which nothing is known; of two, the one that is less far."""
         walks = [mark.walk for mark in self._bookmarks.values() if at(mark.stretches(), stretch.end).since is None]
         return min(walks, key=lambda walk: walk.seen)
 
     def _count_empty(self, rows: list[Row]) -> None:
-        """Count chats without a message: a hint where the listing by messages begins, if it shows them first."""
+        """Count chats without a message: where the listing by messages shows them first, others begin behind them."""
         empty = sum(1 for row in rows if has_messages(row) is False)
         for bookmark in self._bookmarks.values():
             bookmark.without_messages += empty
 
     def _first_visits(self) -> t.Callable[[Row], Visit | None]:
-        """Return what makes the visit of a chat whose messages are not there yet, as far as is known now.
+        """Return a function that returns the visit of a chat whose messages are still missing as of now.
 
-        A row that the search left out comes when this walk, or one before, has gone past its place.
+        A row that the search left out arrives after this walk, or an earlier one, has passed its place.
         """
         known = None if self._messages is None else self._messages.stretches()
 
@@ -175,7 +175,7 @@ class Conversations:
         return self._walks.counted(self._api, "chats", CREATED, bookmark.walk)
 
     def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
-        """Yield all chats: their rows, or, for the stream of messages, whole visits."""
+        """Yield all chats: their rows, or whole visits for the stream of messages."""
         now = self._round
         note = partial(self._walked_to, name, bookmark)
         done = self._listed
@@ -197,9 +197,9 @@ class Conversations:
         self._walks.brought(name, count)
 
     def finish(self, group: Group) -> None:
-        """Move the bookmarks past a group that is written; note which chats could not be read.
+        """Move the bookmarks past a group that is written, and note which chats could not be read.
 
-        A walk that met one proves nothing.
+        A walk that met such a chat proves nothing.
         """
         if self._messages is not None:
             self._messages.owed = sorted({*self._to_retry, *self._history.owed})

@@ -1,4 +1,4 @@
-"""How many chats or customers there are, as the two endpoints count them: they may not tell the same."""
+"""How many chats or customers there are: the two endpoints that count them may disagree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
 
 
 class Counts:
-    """Asks for "chats" or "customers", by one of their times; None stands for what is not told."""
+    """Counts "chats" or "customers" by one of their times; None if the API does not count."""
 
     def __init__(self, api: Api, what: str, key: str) -> None:
         """Count the rows that have the field ``key``."""
@@ -22,20 +22,20 @@ class Counts:
         self._time = f"{what}.{key}"
 
     def searched(self, until: int | None = None) -> int | None:
-        """Return how many the search counts, of all or of those up to a second."""
+        """Return how many the search counts, in all or up to a second."""
         only = condition(self._time, ">=", EVER) if until is None else condition(self._time, "<=", max(EVER, until))
         page = self._api.search(self._what, [only], sort=self._time, order="desc", limit=1).answer()
         return None if page.total is None or page.total < len(page.rows) else page.total
 
     def listed(self) -> int | None:
-        """Return how many the listing counts, those without the field too."""
+        """Return how many the listing counts, including those without the field."""
         return self._api.count(self._what)
 
     def hidden(self, shown: int = 0) -> int:
-        """Return how many rows the listing counts and the search does not; 0 where the listing cannot be asked.
+        """Return how many more rows the listing counts than the search; 0 if the listing cannot be read.
 
         Args:
-            shown: so many are no reason to ask the search.
+            shown: if the listing counts no more rows than this, the search is not asked.
         """
         try:
             every = self.listed()
@@ -45,6 +45,6 @@ class Counts:
             return 0
         if every is None or every <= shown:
             return 0
-        # Asked after the listing: what came meanwhile is counted by the search.
+        # After the listing, so that the search counts what has been added meanwhile.
         found = self.searched()
         return 0 if found is None else max(0, every - found)

@@ -1,4 +1,4 @@
-"""Lists of rows into groups that are done together."""
+"""Cuts lists of rows into groups that are written together."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Cutting:
 
     Attributes:
         bounds: the settings that bound what is read.
-        wanted: whether a chat is to be emitted, and read, at all.
-        size: how many chats are done together.
-        skipped: chats without activity since ``start_date``.
+        wanted: returns whether a chat is to be emitted and its messages read.
+        size: how many chats a group has.
+        skipped: how many chats had no activity since ``start_date``.
     """
 
     bounds: Bounds
@@ -44,7 +44,7 @@ class Cutting:
             rows: chats in the order of ``key``.
             key: the time that sorts them.
             visit: returns the visit that a chat needs.
-            note: is told the place that the walk has come to with a group, and how many chats are in it.
+            note: called with the place that the walk has reached with a group, and the number of chats in it.
         """
         groups = []
         for start in range(0, len(rows), self.size):

@@ -1,10 +1,10 @@
 """The walk through a list from its newest row to its oldest: pages that join.
 
-Each page shows the end of the one before again. Where it does not, rows may be missing between the two (they were
+Each page repeats the last rows of the previous one. If it does not, rows may be missing between the two (some were
 deleted, an offset was ignored, an answer was empty), so the walk looks again, further back. It needs no ``total``.
 
-Rows of one time may change places at every request. So those of a page's last time are held back until the next page,
-which begins before them, shows all of them.
+Rows with the same time may change places at every request. So those with a page's last time are held back until the
+next page, which begins before them, shows all of them.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Question
     from tap_helpcrunch.sync.source import Source
 
-# So often a page is asked for that does not join; it begins so many times as far back each time.
+# How often a page that does not join is asked for, and how many times further back it begins each time.
 MOST_TRIES, FURTHER = 6, 4
 CROWD_TRIES = 2
-# A first page with so many rows may be a full one that rows were left out of.
+# A first page with this many rows may be a full one that rows were left out of.
 LONG = PAGE // 2
 
 
 class Descent:
-    """The rows of a source, in lists that end between two times: what is yielded is complete down to there."""
+    """The rows of a source, in lists that end between two times: what has been yielded is complete down to there."""
 
     def __init__(
         self, source: Source, start: Place = TOP, stop: str = "", question: Question[Page] | None = None
@@ -39,10 +39,10 @@ class Descent:
         """Begin at the row behind a place.
 
         Args:
-            source: where to ask.
+            source: the list.
             start: the place.
-            stop: the page that reaches before this time is the last; it is yielded whole.
-            question: the first page, if it is asked for already.
+            stop: a time; the page with an older row is the last one, and is yielded whole.
+            question: the request for the first page, if it has been sent already.
         """
         self._source = source
         self._start = start
@@ -52,14 +52,14 @@ class Descent:
         self._offset = 0  # where that page began
         self._edge: str | None = None  # its last time
         self._held: dict[int, Row] = {}  # its rows of that time, not yielded yet
-        self._yielded: set[int] = set()  # rows of that time that were yielded, where they filled more than a page
+        self._yielded: set[int] = set()  # rows of that time that were yielded, if they filled more than a page
         self._is_last = False
 
     def __iter__(self) -> Iterator[list[Row]]:
-        """Yield the rows; the next page is asked for before these are worked on.
+        """Yield the rows; the next page is requested before these are worked on.
 
         Raises:
-            UnprovenError: pages do not join, or are not in the order asked for, however often they are asked for.
+            UnprovenError: if pages do not join, or are not in the requested order, however often they are requested.
         """
         while True:
             page = self._joining_page()
@@ -87,9 +87,9 @@ class Descent:
         return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
 
     def _complete(self, page: Page) -> Page:
-        """Ask once more for a page that is shorter than asked for although rows follow: some may have been left out."""
+        """Request again a page that is short although rows follow: some may have been left out."""
         evidence = self._source.evidence
-        # A full page is never taken for the last one: the next, of the same list, would have cost as much to prove.
+        # A full page is never taken for the last one: proving that it is would cost as much as reading the next one.
         self._is_last = evidence.is_last(page, self._source.offset) and len(page.rows) < PAGE
         if self._is_last and self._may_be_cut(page):
             self._is_last = False  # the next one shows whether it is
@@ -110,12 +110,12 @@ class Descent:
         return Page(newest_first(rows.values(), self._source.key), again.total)
 
     def _is_explained(self, page: Page) -> bool:
-        """Tell whether the total or the limit says why a page ends where it does."""
+        """Return whether the total or the limit explains why a page ends where it does."""
         evidence, count = self._source.evidence, len(page.rows)
         return evidence.total(page) == self._source.offset + count or evidence.limit.explains(count)
 
     def _may_be_cut(self, page: Page) -> bool:
-        """Tell whether nothing but its length makes a page the last: one that rows were left out of is as short."""
+        """Return whether only its length makes a page the last one: a page that rows were left out of is as short."""
         if not self._source.looks_behind or not page.rows or self._source.evidence.proven_total(page) is not None:
             return False
         is_later = self._edge is not None and (page.rows[-1].get(self._source.key) or "") < self._edge
@@ -123,18 +123,18 @@ class Descent:
 
     def _what_is_wrong(self, page: Page, attempt: int) -> str | None:
         if not page.rows:
-            # The first page may be empty, if it is twice. Others must show the end of the one before.
+            # The first page may be empty if it is so twice. Later ones must repeat the last rows of the previous one.
             return "a page is empty" if self._edge is not None or attempt == 0 else None
         dated = self._dated(page)
         wrong = self._not_as_asked(page, dated)
         if wrong or not dated:
             return wrong
-        # A page that shows nothing but rows of a crowd may be an old one.
+        # A page that has only rows of a crowd may be an old one.
         is_old = attempt == 0 and all(row["id"] in self._yielded for row in page.rows)
         return None if self._joins(page, dated[0][self._source.key]) and not is_old else "pages do not join"
 
     def _not_as_asked(self, page: Page, dated: list[Row]) -> str | None:
-        """Say what is wrong with a page whatever was read before; ``dated`` are its rows with a time."""
+        """Return what is wrong with a page, whatever was read before; ``dated`` are its rows with a time."""
         key = self._source.key
         if any(self._source.is_odd(row) for row in page.rows):
             return f"rows lack {key}"
@@ -148,19 +148,19 @@ class Descent:
         return [row for row in page.rows if row.get(self._source.key)]
 
     def _joins(self, page: Page, first: str) -> bool:
-        """Tell whether a page whose first time is this begins at or above the end of the last one."""
+        """Return whether a page with this first time begins at or above the end of the last one."""
         if self._edge is None or first > self._edge:
             return True
         if not page.rows[0].get(self._source.key):
-            return True  # it begins with rows that stand before the newest
+            return True  # it begins with rows that come before the newest
         if self._source.shows_whole_times:
             known = self._yielded | {row["id"] for row in self._rows}
             return any(row["id"] in known for row in page.rows)
-        # At the edge's own time rows may have changed places, unless all are known; offset 0 leaves out nothing.
+        # At the edge's own time, rows may have changed places unless all are known; offset 0 leaves nothing out.
         return self._source.offset == 0 or any(row["id"] in self._yielded for row in page.rows)
 
     def _take(self, page: Page) -> tuple[list[Row], bool]:
-        """Return the rows that are complete now, and whether others follow."""
+        """Return the rows that are now complete, and whether others follow."""
         key, dated = self._source.key, self._dated(page)
         pool = self._held | self._fresh(dated)
         edge = str(dated[-1][key]) if dated else ""
@@ -174,23 +174,23 @@ class Descent:
         return newest_first((row for number, row in pool.items() if number not in self._held), key), True
 
     def _fresh(self, dated: list[Row]) -> dict[int, Row]:
-        """Return those of a page's rows that were not yielded: neither above the edge nor of a crowd that was read."""
+        """Return the rows of a page that were not yielded: neither above the edge nor in a crowd that was read."""
         top = self._edge or TOP[0]
         return {row["id"]: row for row in dated if row[self._source.key] <= top and row["id"] not in self._yielded}
 
     def _is_done(self, page: Page, edge: str) -> bool:
-        """Tell whether a page that is in order, whose last time is this ("" for none), is the last one to read."""
+        """Return whether a page in order, with this last time ("" for none), is the last one to read."""
         if self._is_last or not edge or edge < self._stop:
             return True
         first, last = page.rows[0], page.rows[-1]
-        # Rows without a time begin behind those with one.
+        # Rows with a time are followed by those without one.
         return bool(first.get(self._source.key)) and not last.get(self._source.key)
 
     def _move(self, rows: list[Row], edge: str, held: dict[int, Row]) -> None:
         self._rows, self._offset, self._edge, self._held = rows, self._source.offset, edge, held
 
     def _without_progress(self, page: Page, pool: dict[int, Row]) -> tuple[list[Row], bool]:
-        """Read a time that fills more than a page in passes; a page that shows nothing else is the end."""
+        """Read in passes the rows of a time that fills more than a page; a short page with no other time is the end."""
         edge = self._edge or ""
         if not self._source.evidence.limit.nearly_cuts(len(page.rows) + page.repeats):
             self._source.evidence.counts_wrong()
@@ -205,21 +205,21 @@ class Descent:
         return newest_first(pool.values(), self._source.key), True
 
     def _crowd(self, edge: str, known: set[int]) -> dict[int, Row]:
-        """Read the rows of one time, of which those of a page are known."""
+        """Read the rows of one time, of which ``known`` are on the page."""
         crowd: dict[int, Row] = {}
         for _ in range(CROWD_TRIES):
             for rows in in_any_order(self._source.name, self._source.crowd(edge)):
                 crowd |= {row["id"]: row for row in rows if row.get(self._source.key) == edge}
             if known <= crowd.keys():
                 break
-        # Some may have been deleted meanwhile, hardly all.
+        # Some may have been deleted meanwhile, but hardly all.
         if known and not known & crowd.keys():
             raise UnprovenError(f"{self._source.name}: rows with the same time were not found again")
         return crowd
 
 
 def is_in_order(keys: list[str | None]) -> bool:
-    """Tell whether times go from the newest to the oldest, and those that are missing stand at one end."""
+    """Return whether times go from the newest to the oldest, and missing ones are all at one end."""
     times = [key for key in keys if key]
     are_there = [bool(key) for key in keys]
     return times == sorted(times, reverse=True) and are_there in (sorted(are_there), sorted(are_there, reverse=True))

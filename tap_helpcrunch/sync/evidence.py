@@ -1,16 +1,16 @@
 """What the answers of a run have shown about one kind of list: how long its pages are, and what its ``total`` counts.
 
-``total`` may be absent, wrong by one, the page's own count, or count all rows in spite of a filter. It ends a list
-without a further request only where an answer has shown that it counts more than its own page.
+``total`` may be absent, off by one, the number of rows of the page, or that of all rows in spite of a filter. It ends a
+list without a further request only if an answer has shown that it counts more than its own page.
 """
 
 from __future__ import annotations
 
 from tap_helpcrunch.api.envelope import PAGE, Page
 
-# No API cuts its pages shorter than this.
+# No API has a lower limit than this.
 SHORTEST_LIMIT = 10
-# A page with this share of the limit may be a full one that some rows were left out of.
+# A page with this share of the limit may be a full one that a few rows were left out of.
 NEARLY = 0.9
 
 
@@ -23,19 +23,19 @@ class Limit:
         self._twice: int | None = None
 
     def explains(self, rows: int) -> bool:
-        """Tell whether a limit explains that a page ends after so many rows: the one asked for, or one seen twice."""
+        """Return whether a limit explains a page of ``rows`` rows: the one requested, or one seen twice."""
         return rows >= PAGE or rows == self._twice
 
     def note_twice(self, rows: int) -> None:
-        """Note the length of a page that was as short when it was asked for again."""
+        """Note the length of a page that was as short when it was requested again."""
         self._twice = rows
 
     def cuts(self, rows: int) -> bool:
-        """Tell whether a page of so many rows may have been cut off."""
+        """Return whether a page of ``rows`` rows may have been cut off."""
         return rows >= min(self.longest, PAGE)
 
     def nearly_cuts(self, rows: int) -> bool:
-        """Tell whether a page of so many rows and a few that it left out may have been cut off."""
+        """Return whether a page of ``rows`` rows and a few that were left out may have been cut off."""
         return rows >= NEARLY * min(self.longest, PAGE)
 
 
@@ -49,18 +49,18 @@ class Evidence:
         self._counts: bool | None = None  # whether `total` counts the list's rows; None: not shown yet
 
     def total(self, page: Page) -> int | None:
-        """Return a page's ``total`` where it has not been shown to be wrong."""
+        """Return a page's ``total``, unless it has been shown to be wrong."""
         return None if self._counts is False else page.total
 
     def proven_total(self, page: Page) -> int | None:
-        """Return a page's ``total`` where it has been shown to count the list's rows."""
+        """Return a page's ``total`` if it has been shown to count the list's rows."""
         return page.total if self._counts else None
 
     def is_last(self, page: Page, offset: int = 0) -> bool:
-        """Tell whether no row follows the page, which began at this offset.
+        """Return whether no row follows the page, which began at this offset.
 
-        A page that the limit may have cut off is the last only by a ``total`` that was shown to count; without a
-        ``total``, nothing but the next page shows that it is.
+        If the limit may have cut the page off, only a ``total`` that was shown to count proves that it is the last;
+        without a ``total``, only the next page does.
         """
         count = len(page.rows)
         cut, nearly_cut = self.limit.cuts(count + page.repeats), self.limit.nearly_cuts(count + page.repeats)
@@ -71,9 +71,9 @@ class Evidence:
         return total == offset + count and (self._counts is True or not cut)
 
     def _note(self, page: Page, offset: int) -> None:
-        """Note what a page shows of the limit and of ``total``."""
+        """Note what a page shows about the limit and ``total``."""
         count = len(page.rows)
-        # A row shown twice fills a place of the page: a limit may have cut it off although fewer are told apart.
+        # A row shown twice takes up two places on the page, so the limit may have cut it off at fewer distinct rows.
         self.limit.longest = max(self.limit.longest, count + page.repeats)
         self.has_rows = self.has_rows or count > 0
         if page.total is not None and count:
@@ -83,5 +83,5 @@ class Evidence:
                 self._counts = True
 
     def counts_wrong(self) -> None:
-        """Note that a list ended before its ``total``: from here on this kind is read without it."""
+        """Note that a list ended before its ``total``: from now on, this kind is read without it."""
         self._counts = False
