@@ -22,31 +22,33 @@ if t.TYPE_CHECKING:
 
 # Questions asked ahead, times ``max_in_flight``: enough that no worker runs dry while one answer is waited for.
 AHEAD = 3
-# So often a chat that should have messages and answers none is asked again.
+# How often a chat that should have messages and answers with none is asked again.
 EMPTY_TRIES = 2
-# Chats set aside in a row, before any was read and later: then it is not one bad chat, and the rest waits for another
-# run.
+# How many chats in a row may be set aside, before any was read and later: more are no longer a few bad chats, and the
+# rest waits for another run.
 MOST_FAILURES, MOST_LATER_FAILURES = 3, 10
-# Chats set aside at all: their ids stand in the STATE.
+# How many may be set aside in all: their ids are in the STATE.
 MOST_OWED = 100
 
 logger = logging.getLogger("tap-helpcrunch")
 
 
 class History:
-    """Reads chats' messages; what is announced is asked for ahead, so that latency costs nothing.
+    """Reads the messages of chats; those of enqueued chats are requested ahead, so that latency costs nothing.
 
-    A chat that cannot be read is set aside: it is owed, and the others go on.
+    A chat that cannot be read is set aside: it is owed, and reading goes on with the others.
 
     Memory holds the pages in flight or waiting for their turn, at most ``AHEAD + 1`` times ``max_in_flight``.
 
     Attributes:
-        owed: why each chat set aside could not be read.
-        counts: chats visited, chats without messages.
+        visited: how many chats were read.
+        without_messages: how many of them had no messages.
+        owed: the reasons why chats that were set aside could not be read, by id.
+        incomplete: chats of which the API counts more messages than it lists: id, listed, counted.
     """
 
     def __init__(self, api: Api, limit: Limit, max_in_flight: int, is_closing: Callable[[], bool]) -> None:
-        """Keep up to ``max_in_flight`` requests in flight, none of a later group once the run is closing."""
+        """Keep up to ``max_in_flight`` requests in flight, but none for a later group once the run is closing."""
         self._api = api
         self._max_in_flight = max_in_flight
         self._is_closing = is_closing
@@ -54,8 +56,8 @@ class History:
         self._round: Round | None = None
         self._queue: deque[Visit] = deque()
         self._ahead: dict[int, Thread] = {}  # in order of their turns
-        self._unseen: deque[Thread] = deque()  # those of which it is not known yet how many pages there are
-        self._group: set[int] = set()  # the chats that are read now
+        self._unseen: deque[Thread] = deque()  # those whose number of pages is not known yet
+        self._group: set[int] = set()  # the chats that are being read
         self._turns = itertools.count(1)
         self._failures = 0
         self.visited = 0
@@ -64,27 +66,27 @@ class History:
         self.incomplete: list[tuple[int, int, int]] = []
 
     def enqueue(self, visits: Iterable[Visit]) -> None:
-        """Say which chats will be read next, in this order."""
+        """Add chats that will be read next, in this order."""
         self._queue.extend(visits)
         self._ask_ahead()
 
     def begin(self, visits: Iterable[Visit]) -> None:
-        """Say which chats are read now: those are asked for ahead even when the run is closing."""
+        """Begin a group of chats: these are requested ahead even if the run is closing."""
         self._group = {visit.chat_id for visit in visits}
         self._ask_ahead()
 
     def begin_round(self, now: Round) -> None:
-        """Begin a round; what was announced in the last one will not be read."""
+        """Begin a round; what is left in the queue will not be read."""
         self._round = now
         self._queue.clear()
         self._unseen.clear()
         self._ahead.clear()
 
     def read(self, visit: Visit) -> Iterator[Row]:
-        """Yield a chat's messages, newest first, back to the moment that the visit needs; some may come twice.
+        """Yield a chat's messages, newest first, back to the moment that the visit requires; some may come twice.
 
         Raises:
-            HelpCrunchError: the key was refused, or no chat can be read.
+            HelpCrunchError: if the key is refused, or no chat can be read.
         """
         self.visited += 1
         try:
@@ -113,7 +115,7 @@ class History:
             self.incomplete.append((visit.chat_id, len(thread.seen), thread.counted))
 
     def _thread(self, visit: Visit) -> Thread:
-        """Return what was asked ahead for this visit; where it was for another, nothing is asked yet."""
+        """Return the thread that was requested ahead for this visit, or else a new one."""
         thread = self._ahead.pop(visit.chat_id, None)
         if thread is None or thread.visit.until != visit.until:
             return Thread(self._api, self._evidence, visit, self._round)
@@ -123,12 +125,14 @@ class History:
         """Count a chat without messages.
 
         Raises:
-            UnprovenError: its row shows that it has some, or must be asked because no chat has answered any yet.
+            UnprovenError: if its row, which is requested if no chat has answered with any yet, shows that it has some.
         """
         if visit.has_messages or (visit.has_messages is None and not self._evidence.has_rows):
             row = self._api.chat(visit.chat_id).answer()
             if row is not None and has_messages(row):
-                raise UnprovenError(f"GET /chats/{visit.chat_id}/messages answers none, although the chat shows one")
+                raise UnprovenError(
+                    f"GET /chats/{visit.chat_id}/messages answers with none, although the chat shows one"
+                )
         self.without_messages += 1
 
     def _rows(self, thread: Thread) -> Iterator[Row]:
@@ -146,7 +150,7 @@ class History:
         self.owed[visit.chat_id] = str(fault)
 
     def _ask_ahead(self) -> None:
-        # Each of them waits for a page at least.
+        # Each of them waits for at least one page.
         if len(self._ahead) >= AHEAD * self._max_in_flight:
             return
         room = AHEAD * self._max_in_flight - sum(thread.asked for thread in self._ahead.values())
@@ -163,5 +167,5 @@ class History:
                 room -= 1
 
     def _goes_on(self) -> bool:
-        """Tell whether a chat is announced that may be asked for: once the run is closing, those of the group only."""
+        """Return whether the next chat may be requested: once the run is closing, only if it is in the group."""
         return bool(self._queue) and (not self._is_closing() or self._queue[0].chat_id in self._group)

@@ -1,4 +1,4 @@
-"""The chats to which something happened since they were complete."""
+"""The chats that have changed since they were complete."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.stretches import Stretch
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# Chats that get a message while a long increment is read belong to the next round; so many rounds follow at once.
+# Chats that get a message during a long increment are read in the next round. How many such rounds may follow at once.
 MOST_ROUNDS = 5
 
 logger = logging.getLogger("tap-helpcrunch")
 
 
 class Increment:
-    """Finds them: one object serves a run.
+    """Finds them; one object serves a whole run.
 
     Attributes:
-        look_again: whether chats may have moved from a page not read yet to one that was.
-        changed: how many were found.
+        look_again: whether chats may have moved from a page that was not read yet to one that was.
+        changed: how many chats were found.
     """
 
     def __init__(self, api: Api, listing: Listing, cutting: Cutting, bookmarks: dict[str, Bookmark]) -> None:
-        """Take the bookmarks of the selected ones of "chats" and "messages"."""
+        """Take the bookmarks of "chats" and "messages", if selected."""
         self.look_again = False
         self.changed = 0
         self._listing = listing
@@ -54,18 +54,18 @@ class Increment:
         self._feed_works = True
         self._rounds = 0
         self._newest: Row | None = None  # the chat created last among those with the newest messages
-        self._spares_a_request = True  # of the four that a run may take in which nothing changed
-        self._brought: set[int] = set()  # chats that moved and were brought in this round
+        self._spares_a_request = True  # of the four that a run without changes may take
+        self._brought: set[int] = set()  # chats that this round has brought
         self._moved: list[Stretch] = []  # what the listing of moved chats is read for in this round
 
     @property
     def oldest(self) -> str | None:
-        """The oldest moment that anything is complete as of; None where nothing is known."""
+        """The oldest moment that anything is complete as of; None if nothing is known."""
         stretches = (stretch for bookmark in self._bookmarks.values() for stretch in bookmark.stretches())
         return min((stretch.since for stretch in stretches if stretch.since is not None), default=None)
 
     def pages(self, now: Round) -> Iterator[list[Group]]:
-        """Yield the chats, a page at a time."""
+        """Yield the chats in groups, a page at a time."""
         self.look_again = False
         self._newest, self._moved, self._brought = None, [], set()
         self._spares_a_request = True
@@ -87,7 +87,7 @@ class Increment:
         yield [Group(on_written=partial(self._caught_up, now))]
 
     def _moved_chats(self, now: Round) -> Iterator[list[Group]]:
-        """Yield the chats with new messages, from the listing with the newest message first."""
+        """Yield the chats with new messages, from the listing sorted by last message."""
         source = self._feed()
         expected = source.nulls
         first = source.first(TOP)
@@ -111,7 +111,7 @@ class Increment:
 
         known = [bookmark for bookmark in self._bookmarks.values() if bookmark.knows_anything]
         self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
-        # Before this listing moves the moment that they are complete as of.
+        # Before reading this listing moves the moment that they are complete as of.
         yield from self._brought_before()
         note = partial(self._note, known, "moved", now)
         for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
@@ -126,9 +126,9 @@ class Increment:
         self._is_empty = True
 
     def _created_last(self, moved: list[Row]) -> Row:
-        """Return the chat created last, as far as the chats that moved last do not show it by another request.
+        """Return the chat created last; it takes a request if the chats that moved last do not show it.
 
-        An older one would be asked for together with all that were created after it.
+        An older chat would be requested together with all that were created after it.
         """
         last = max(moved, key=lambda row: row.get(CREATED) or "")
         edge = min(row.get(MOVED) or "~" for row in moved)
@@ -145,7 +145,7 @@ class Increment:
         return source
 
     def _compared_chats(self) -> Iterator[list[Group]]:
-        """Yield the chats that changed from a list of all of them."""
+        """Yield the chats that changed, from a list of all chats."""
         floor = self._cutting.bounds.back(self.oldest) or ""
         for rows in self._listing.newest_first():
             found = [row for row in rows if happened(row, floor)]
@@ -153,14 +153,14 @@ class Increment:
             yield self._cutting.groups(found, CREATED, self._visit)
 
     def _other_chats(self, now: Round) -> Iterator[list[Group]]:
-        """Yield the chats that changed without a message: created, closed, or told by ``chats.updatedAt``."""
+        """Yield the chats that changed without a message: created, closed, or found by ``chats.updatedAt``."""
         yield from self._brought_before()
         oldest = self.oldest or DAWN
         closed = self._closed()
 
         def was_not_brought(row: Row) -> bool:
             stretches = [at(closed, of(row, CREATED))]
-            # The listing of moved chats was read no further down than this: a chat below it was never brought by it.
+            # The listing of moved chats was read no further down than this, so it did not bring the chats below.
             if self._moved and (row.get(MOVED) or "") >= oldest:
                 stretches.append(at(self._moved, of(row, MOVED)))
             return all(stretch.since == oldest for stretch in stretches)
@@ -170,7 +170,7 @@ class Increment:
         )
 
     def _brought_before(self) -> Iterator[list[Group]]:
-        """Yield what changed without a message since an interrupted increment brought it, once a round."""
+        """Yield what changed without a message after an interrupted increment had brought it, once per round."""
         oldest = self.oldest or DAWN
         stretches = (*self._closed(), *self._moved)
         brought = [stretch.since for stretch in stretches if stretch.since and stretch.since > oldest]
@@ -193,14 +193,14 @@ class Increment:
         return self._cutting.groups(found, CREATED, self._visit, note)
 
     def _new(self, rows: list[Row]) -> list[Row]:
-        """Return those that this round has not brought; now it does."""
+        """Return those that this round has not brought yet, and note that it now does."""
         found = [row for row in rows if row["id"] not in self._brought]
         self._brought.update(row["id"] for row in found)
         self.changed += len(found)
         return found
 
     def _visit(self, row: Row) -> Visit | None:
-        """Return the visit that a changed chat needs: what came since, also where its history is not there yet."""
+        """Return the visit that a changed chat needs: what came since, even if its history is still missing."""
         messages = self._bookmarks.get("messages")
         if messages is None:
             return None

@@ -1,4 +1,4 @@
-"""All chats or all customers, the newest first, by the best way that this account honours."""
+"""All chats or all customers, the newest first, by the best way that works for this account."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ logger = logging.getLogger("tap-helpcrunch")
 
 @dataclass(slots=True)
 class _Reading:
-    """How far a reading came, by one way or by several.
+    """How far a reading has come, by one way or several.
 
     Attributes:
         start: the place behind which it began.
-        place: the rows behind it are still to be yielded.
+        place: where it is; the rows behind are still to be yielded.
         above: how many rows the same walk met above the start, in earlier readings.
-        began: when that walk began, epoch seconds; None where this reading is all of it.
-        top: the first place that the present way showed, None before.
+        began: when that walk began, epoch seconds; None if this reading is the whole walk.
+        top: the first place that the current way showed, or None.
         seen: the ids of all rows that were shown.
-        behind: how many of them were yielded.
+        behind: how many rows were yielded.
     """
 
     start: Place
@@ -56,12 +56,12 @@ class _Reading:
 
     @property
     def first(self) -> Place:
-        """The place behind which, or from which on, rows were shown."""
+        """The place from which, or behind which, rows were shown."""
         return self.start if self.start != TOP else self.top or TOP
 
     @property
     def shown(self) -> int:
-        """How many rows the walk was shown."""
+        """How many rows were shown to the walk."""
         return len(self.seen) if self.began is None else self.above + self.behind
 
     def note(self, rows: list[Row], key: str) -> None:
@@ -73,15 +73,15 @@ class _Reading:
 class Listing:
     """The rows of "chats" or "customers" in the order of one of their times.
 
-    The search by key first; where it does not answer as documented, the listing by offset; where that has no order
-    either, the whole listing as it comes.
+    The search by key first; if it does not answer as documented, the listing by offset; if that has no order either,
+    the whole listing as it comes.
 
     Attributes:
         key: the time.
         searched, listed: what the two endpoints have shown.
-        total: rows from where the last reading began, as its first answer counts them.
+        total: how many rows there are from where the last reading began, by its first answer.
         left_out: the ids of rows that the search left out and the listing showed.
-        has_order: whether rows come in the order of the time, so that a reading can be left and gone on with.
+        has_order: whether rows come in the order of the time, so that a reading can be interrupted and resumed.
     """
 
     def __init__(self, api: Api, limit: Limit, what: str, key: str) -> None:
@@ -103,7 +103,7 @@ class Listing:
         ]
 
     def by_offset(self, key: str | None = None) -> ByOffset:
-        """Return the listing, sorted by this time or the usual one."""
+        """Return the listing, sorted by this time or else by the usual one."""
         sort = key or self.key
 
         def ask(offset: int) -> Question[Page]:
@@ -112,15 +112,15 @@ class Listing:
         return ByOffset(f"GET /{self._what} by {sort}", sort, self.listed, ask)
 
     def newest_first(self, start: Place = TOP, stop: str = "", walk: Walk | None = None) -> Iterator[list[Row]]:
-        """Yield the rows behind a place; the list that reaches before the time ``stop`` is the last.
+        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one.
 
         Args:
             start: the place.
             stop: the time.
-            walk: the walk that goes on here, where it began above the place. Its rows are counted with those below.
+            walk: the walk that continues here, if it began above the place. The rows that it met count too.
 
         Raises:
-            HelpCrunchError: no way to the rows can be gone to its end.
+            HelpCrunchError: if no way reaches the end of the list.
         """
         self.total = None
         reading = _Reading.of(start, walk)
@@ -141,7 +141,7 @@ class Listing:
             self._take_next_way(f"POST /{self._what}/search returns no rows")
 
     def _reaches(self, reading: _Reading, stop: str) -> t.Generator[list[Row], None, bool]:
-        """Yield the rows by the first way that is left; return whether they reach before the time ``stop``."""
+        """Yield the rows by the first way that is left; return whether one is older than ``stop``."""
         reading.top = None
         for rows in self._ways[0](reading.place, stop):
             reading.note(rows, self.key)
@@ -160,7 +160,7 @@ class Listing:
         self.has_order = len(self._ways) > 1
 
     def _left_out(self, reading: _Reading) -> Iterator[list[Row]]:
-        """Yield the rows that the listing shows and the search left out."""
+        """Yield the rows that the listing shows but the search left out."""
         if not self._is_incomplete(reading):
             return
         if reading.began is not None:
@@ -176,9 +176,9 @@ class Listing:
                 yield missing
 
     def _is_incomplete(self, reading: _Reading) -> bool:
-        """Tell whether the search or the listing counts more rows than the search showed.
+        """Return whether the search or the listing counts more rows than the search showed.
 
-        Asked once a run: a search that always counts differently is not at fault.
+        Asked once per run: a search that always counts differently is not at fault.
         """
         if self._ways[0] != self._by_key or self._is_compared:
             return False
@@ -186,7 +186,7 @@ class Listing:
         return self._counts_more(reading) or self._lists_more(reading.shown)
 
     def _from_top(self, reading: _Reading) -> _Reading:
-        """Return a reading of the whole walk: the ids of what its earlier readings showed are not known any more."""
+        """Return a reading of the whole walk, since the ids that its earlier readings showed are no longer known."""
         whole = _Reading(TOP, TOP)
         for rows in self._by_key(TOP, reading.start[0]):
             whole.note(rows, self.key)
@@ -194,19 +194,19 @@ class Listing:
         return whole
 
     def _counts_more(self, reading: _Reading) -> bool:
-        """Tell whether the search counts more rows than it showed, in this reading or in the whole walk."""
+        """Return whether the search counts more rows than it showed, in this reading or in the whole walk."""
         seen = len(reading.seen)
-        # Rows that were deleted meanwhile are not counted any more.
+        # Rows that were deleted meanwhile are no longer counted.
         if (self.total or 0) > seen and (self._counts.searched(seconds(reading.first[0]) + 1) or 0) > seen:
             return True
         return reading.began is not None and (self._counts.searched(reading.began) or 0) > reading.shown
 
     def _lists_more(self, shown: int) -> bool:
-        """Tell whether the listing counts chats that the search does not even count; of customers, those never seen."""
+        """Return whether the listing counts more chats than the search; of customers, those would be the never seen."""
         return self._what == "chats" and self._counts.hidden(shown) > 0
 
     def _another_way_has_rows(self, place: Place) -> bool:
-        """Ask the listing whether an empty search can be right; where the search is not used, there is no other way."""
+        """Return whether the listing has rows where the search has none; without the search, there is no other way."""
         if self._ways[0] != self._by_key:
             return False
         rows = next(iter(Descent(self.by_offset(), place)), [])

@@ -1,4 +1,4 @@
-"""Moments: the walk's beginning by the server's clock, and arithmetic on the texts that bookmarks hold."""
+"""Moments: when a round began by the server's clock, and arithmetic on the strings in bookmarks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if t.TYPE_CHECKING:
 
 DAWN = "1970-01-01T00:00:00.000Z"
 
-# What was written just before the walk began may reach the API's lists and its search a little later.
+# What was written just before the round began may reach the API's lists and search a little later.
 INDEX_LAG = timedelta(minutes=5)
-# Without a Date header only the host's clock is left, which may be off by hours.
+# Without a Date header, only the host's clock is left, which may be off by hours.
 HOST_CLOCK_ERROR = timedelta(hours=24)
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -32,7 +32,7 @@ def began(server: datetime | None, host: datetime) -> str:
 
 
 def earlier(moment: str, hours: float) -> str:
-    """Return the moment so many hours before, at the earliest 1970."""
+    """Return the moment ``hours`` earlier, but no earlier than 1970."""
     try:
         return max(DAWN, to_moment(to_datetime(moment) - timedelta(hours=hours)))
     except OverflowError:
@@ -40,17 +40,17 @@ def earlier(moment: str, hours: float) -> str:
 
 
 def second(moment: str) -> str:
-    """Return the beginning of the second that a moment is in."""
+    """Return the beginning of the second that contains the moment."""
     return f"{moment[:19]}.000Z"
 
 
 def are_moments(*values: t.Any) -> bool:
-    """Tell whether values of a STATE are moments, each or None."""
+    """Return whether each of these values from a STATE is a moment or None."""
     return all(value is None or is_moment(value) for value in values)
 
 
 def is_moment(value: t.Any) -> bool:
-    """Tell whether a value of a STATE is a moment."""
+    """Return whether a value from a STATE is a moment."""
     try:
         return isinstance(value, str) and _MOMENT.fullmatch(value) is not None and to_datetime(value) is not None
     except ValueError:
