@@ -1,7 +1,7 @@
-"""Customers without ``lastSeen``: no key to walk by, so their part of the listing is read by offset.
+"""Customers without ``lastSeen``: they have no key to walk by, so their part of the listing is read by offset.
 
-They stand first or last, whatever the order asked for; the documents do not say where. Where they keep their order,
-the reading can be left and gone on with; where they do not, passes are made until as many were seen as there are.
+They are first or last, whatever order is requested; the documents do not say which. If they keep their order, the
+reading can be interrupted and resumed; if they do not, passes are made until as many were seen as there are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.sync.source import ByOffset
 
-# A page is read again after an interruption: its order shows whether those before them are the ones read then.
+# How many rows are read again after an interruption: their order shows whether those before are the ones read then.
 AGAIN = PAGE
 
 
@@ -28,24 +28,24 @@ class NeverSeen:
     """The rows without the listing's key.
 
     Attributes:
-        place: how many were read, and the id of the last of them; None where that cannot be gone on with.
+        place: how many were read, and the id of the last one; None if the reading cannot be resumed.
         are_counted: whether as many were read, from the first on, as there are. Those read before an interruption count
-            where the order is that of the ids, which nothing changes.
+            if the order is that of the ids, which nothing changes.
     """
 
     def __init__(self, source: ByOffset, place: tuple[int, int] | None, count: Callable[[], int | None]) -> None:
-        """Go on from a place, if it is still there.
+        """Resume at a place, if it is still there.
 
         Args:
             source: the listing.
             place: see above.
-            count: asks how many there are, as far as the API counts.
+            count: returns how many there are, if the API counts them.
         """
         self.are_counted = False
         self.place = place
         self._count = count
         self._source = source
-        self._before = 0  # rows that stand before them
+        self._before = 0  # rows that come before them
         self._begin = 0  # ... and before the first that this pass reads
         self._read_before = 0  # of them, those read before an interruption, which are not read again
         self._last: int | None = None
@@ -55,7 +55,7 @@ class NeverSeen:
         """Yield the rows.
 
         Raises:
-            UnprovenError: more are counted than could be listed.
+            UnprovenError: if far more are counted than could be listed.
         """
         found, expected = 0, self._count()
         for rows in self._listed(are_expected=bool(expected)):
@@ -63,10 +63,10 @@ class NeverSeen:
             yield rows
         found += self._read_before
         if expected is not None and found < expected:
-            # Customers who came or went between two counts look like some who were never seen.
+            # Customers who came or went between two counts look like ones who were never seen.
             expected = min(expected, self._count() or 0)
         self.are_counted = self._is_one_reading and expected is not None and found >= expected
-        # A count that is off by a few is odd; one that finds next to none is not believed.
+        # A list that lacks a few is odd; one that lacks more than half of them is not believed.
         if 2 * found < (expected or 0) - 1:
             raise UnprovenError(f"{found:,} of {expected:,} customers who were never seen could be listed")
 
@@ -76,7 +76,7 @@ class NeverSeen:
         return not self._read_before or bool(self._directions)
 
     def _listed(self, *, are_expected: bool) -> Iterator[list[Row]]:
-        """Yield them from their place in the listing; from all of it where they are not there although some are."""
+        """Yield them from their part of the listing, or from all of it if they are expected but not found there."""
         are_found = False
         are_some = self._find() or (are_expected and self._find())
         if are_some:
@@ -107,19 +107,19 @@ class NeverSeen:
             self._begin = begin
         self._note([row["id"] for row in rows], begin + len(rows) - self._before, is_first=offset == 0)
         is_last = self._source.evidence.is_last(page, at)
-        # Where they stand first, others follow.
+        # If they come first, others follow.
         others_follow = bool(rows) and self._is_seen(page.rows[-1])
         return Page(rows, self._total(page)), is_last or others_follow
 
     def _note(self, ids: list[int], done: int, *, is_first: bool) -> None:
-        """Note with what ids a page goes on, or begins, and how many are done with it."""
+        """Note the ids of a page, and how many rows have been read with it."""
         in_order = is_first or self._last in ids[:OVERLAP]
         self._last = ids[-1] if ids else None
         self._directions = [down for down in self._directions if ids == sorted(ids, reverse=down)]
         self.place = (done, self._last) if in_order and self._last is not None else None
 
     def _total(self, page: Page) -> int | None:
-        """Return how many there are by a page's ``total``: where they stand last, all rows behind their beginning."""
+        """Return how many there are by a page's ``total``: if they come last, all rows from where they begin."""
         total = self._source.evidence.proven_total(page)
         return total - self._begin if total is not None and self._before else None
 
@@ -127,19 +127,19 @@ class NeverSeen:
         return at, self._source.ask(at).answer()
 
     def _first_page(self) -> tuple[int, Page]:
-        """Return the page in which those to be read begin, with the last one seen before them."""
+        """Return the page in which those to be read begin, with the row before them, and the page's offset."""
         if self._read_before:
             return self._page(self._before + self._read_before)
         back = 1
         while True:
-            # Deletions pull rows to the front, unnoticed unless the row before them shows.
+            # Deletions move rows forward, which is noticed only if the page shows the row before them.
             at, page = self._page(max(0, self._before - back))
             if at == 0 or not page.rows or self._is_seen(page.rows[0]):
                 return at, page
             back *= FURTHER
 
     def _not_read_again(self) -> int:
-        """Return how many need not be read again, because the last of those that were stands where it stood."""
+        """Return how many need not be read again, if the last one that was read is still in its place."""
         if self.place is None:
             return 0
         count, last = self.place
@@ -150,7 +150,7 @@ class NeverSeen:
         return bool(row.get(self._source.key))
 
     def _find(self) -> bool:
-        """Find where they begin; tell whether there are any."""
+        """Find where they begin; return whether there are any."""
         first = self._source.sought(self._is_seen, None)
         page = first.answer()
         if not page.rows:

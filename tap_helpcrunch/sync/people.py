@@ -1,4 +1,4 @@
-"""The customers: those seen since the last run, those who are not there yet, those due to be listed again."""
+"""The customers: those seen since the last run, those still missing, those due to be listed again."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ CUSTOMERS, SEEN = "customers", "lastSeen"
 class People:
     """The part of a run that brings ``customers``.
 
-    A customer who comes back jumps to the top of the list, perhaps from where a walk has not been to where it was. So
-    those seen since a walk began are asked for once more before it counts as ended.
+    A customer who comes back moves to the top of the list, perhaps from where a walk has not been yet to where it has.
+    So those seen since a walk began are requested once more before it counts as ended.
     """
 
     name, turn = "customers", 1
@@ -49,7 +49,7 @@ class People:
         self._listing = Listing(api, limit, CUSTOMERS, SEEN)
         self._look_again = False
         self._has_looked_again = False
-        self._just_seen: dict[int, str] = {}  # by id; the walk brought them, and the look after it need not
+        self._just_seen: dict[int, str] = {}  # by id; the walk brought them, so the look after it need not
         walks.begin_run(bookmark.walk)
 
     def begin(self, now: Round) -> None:
@@ -59,7 +59,7 @@ class People:
 
     @property
     def needs_round(self) -> bool:
-        """Whether another round has something to do."""
+        """Whether there is work for another round."""
         return self._bookmark.since is None or self._bookmark.walk.place is not None or self._look_again
 
     def finish(self, group: Group) -> None:
@@ -68,14 +68,14 @@ class People:
         group.on_written()
 
     def how_far(self) -> tuple[str | None, str | None]:
-        """Return the moment up to which changes are in, and from which visit on history is; None: to the end."""
+        """Return the moment up to which changes are in, and how far back history goes; None: to the beginning."""
         ends = self._bookmark.moved.ends
         if self._bookmark.since is not None:
             return self._bookmark.since, None
         return (ends[0][1], ends[-1][0][0]) if ends else (None, "")
 
     def changes(self) -> Iterator[Group]:
-        """Yield the customers seen since they were complete."""
+        """Yield the customers who were seen since they were complete."""
         now, pages = self._round, 0
         stretches = self._bookmark.moved.all(self._bookmark.since)
         for rows, place in changed(stretches, SEEN, self._bounds.back, self._listing.newest_first):
@@ -88,11 +88,11 @@ class People:
         self._has_looked_again = self._look_again
 
     def retries(self) -> Iterator[Group]:
-        """Yield nothing: customers come in pages, which are asked again at once."""
+        """Yield nothing: customers come in pages, which are retried at once."""
         return iter(())
 
     def history(self) -> Iterator[Group]:
-        """Yield the customers who are not there yet, then those who are due to be listed again."""
+        """Yield the customers who are still missing, then those who are due to be listed again."""
         walk, now = self._bookmark.walk, self._round
         if self._bookmark.since is None:
             ends = self._bookmark.moved.ends
@@ -104,13 +104,13 @@ class People:
             return
         elif walk.place != BOTTOM:
             yield from self._walked(walk.place or TOP, self._walked_to)
-        # Those who came back while they were listed are asked for first, in the next round.
+        # Those who came back during the walk are requested first, in the next round.
         if self._at_bottom:
             total = self._walks.counted(self._api, CUSTOMERS, SEEN, walk)
             yield Group(on_written=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
     def _walked(self, start: Place, note: t.Callable[[Round, Place | None], None]) -> Iterator[Group]:
-        """Yield all customers behind a place, then those never seen."""
+        """Yield all customers behind a place, then those who were never seen."""
         now = self._round
         if start == TOP:
             self._just_seen.clear()
@@ -127,7 +127,7 @@ class People:
         yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
     def _never_seen_count(self) -> int | None:
-        """Return how many were never seen: all customers less those who were; None where the API does not count."""
+        """Return how many were never seen: all customers less those who were; None if the API does not count."""
         every, found = self._counts.listed(), self._counts.searched()
         if every == 0 and found:
             raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {found:,}")
@@ -147,7 +147,7 @@ class People:
             self._bookmark.moved.came_to(place, now.moment)
 
     def _note_just_seen(self, rows: list[Row]) -> None:
-        """Note those seen since the round began: with its margin, the look for those who came back finds them again."""
+        """Note those seen since the round began: the look for those who came back finds them again, by its margin."""
         self._just_seen |= {row["id"]: row[SEEN] for row in rows if (row.get(SEEN) or "") >= self._round.moment}
 
     def _walked_to(self, _now: Round, place: Place | None) -> None:
@@ -160,7 +160,7 @@ class People:
         note()
 
     def _complete(self, now: Round) -> None:
-        """Note that the first load is complete; its walk ends after those who came back meanwhile."""
+        """Note that the first load is complete; its walk ends once those who came back meanwhile are in."""
         self._bookmark.since = now.moment
         self._bookmark.moved.clear()
 

@@ -1,8 +1,8 @@
 """A place in a list that goes from the newest row to the oldest.
 
-``(key, id)``: the row's time as a text of ``api.values.moment``, and its id, by which rows of one time are told apart.
-Places compare as tuples do: the newer row is the greater one. So a list can be left and found again in the middle of a
-second that many rows share.
+``(key, id)``: the row's time as a string of ``api.values.moment``, and its id, which distinguishes rows with the same
+time. Places compare as tuples do: the newer row is greater. So a reading can stop and resume in the middle of a second
+that many rows share.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 
 Place = tuple[str, int]
 
-# Before every row, and behind the last one.
+# Above every row, and behind the last one.
 TOP: Place = ("~", 0)
 BOTTOM: Place = ("", 0)
 
@@ -25,5 +25,5 @@ def of(row: Row, name: str) -> Place:
 
 
 def newest_first(rows: t.Iterable[Row], name: str) -> list[Row]:
-    """Return the rows in order of their places."""
+    """Return the rows in the order of their places."""
     return sorted(rows, key=lambda row: of(row, name), reverse=True)

@@ -1,4 +1,4 @@
-"""One round of a run: the moment that it began at, by which what it brings is complete."""
+"""One round of a run, and the moment it began: what it brings is complete as of then."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tap_helpcrunch.sync import moments
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.clock import Clock, ServerClock
 
-# Seconds from which two clocks disagree.
+# Clocks that are further apart disagree.
 MOST_APART = timedelta(minutes=2)
 
 logger = logging.getLogger("tap-helpcrunch")
 
 
 class Moments:
-    """Tells the moments of a run, by the server's clock."""
+    """The moments of a run, by the server's clock."""
 
     def __init__(self, clock: Clock, server: ServerClock) -> None:
         """Begin the run now."""
@@ -31,7 +31,7 @@ class Moments:
     def began(self, monotonic: float) -> str:
         """Return the moment before which everything was visible at a reading of the host's clock.
 
-        To be asked for after an answer only; a later answer may show that the moment was earlier.
+        Call it only after an answer; a later answer may show that the moment was earlier.
         """
         host = self._zero + timedelta(seconds=monotonic)
         return moments.began(self._earlier(self._server.at(monotonic), host), host)
@@ -42,14 +42,14 @@ class Moments:
         return to_moment(self._zero + timedelta(seconds=self._clock.now()))
 
     def now(self) -> datetime:
-        """Return this moment by the server's clock, or by the host's where the server does not tell."""
+        """Return this moment by the server's clock, or by the host's if the server does not say."""
         monotonic = self._clock.now()
         return self._server.at(monotonic) or self._zero + timedelta(seconds=monotonic)
 
     def _earlier(self, server: datetime | None, host: datetime) -> datetime | None:
-        """Return the server's moment, or the host's where that is earlier by what clocks are off.
+        """Return the server's moment, or the host's if it is some minutes or hours earlier.
 
-        Stamps later than a clock that is ahead would be lost; which of the two is right is not known.
+        Which of the two is right is not known, and a moment from a clock that is ahead would lose changes.
         """
         if server is None or not MOST_APART < abs(server - host) <= moments.HOST_CLOCK_ERROR:
             return server

@@ -1,6 +1,6 @@
 """A run is a loop of rounds; a round does what a whole run does.
 
-It brings what changed since the last one, then, for some minutes, what is not there yet. So what arrives during a load
+It brings what changed since the last one, then, for some minutes, what is still missing. So what arrives during a load
 of hours is in the target within minutes, and a run that is out of time ends as if it had been interrupted between two
 groups.
 """
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.visit import Group
 
 ROUND = 600.0  # seconds of history between two looks for changes
-# Before the end of a round nothing is asked ahead that the round will not work on.
+# This many seconds before the end of a round, nothing is requested ahead that the round will not work on.
 CLOSING = 20.0
 
 logger = logging.getLogger("tap-helpcrunch")
@@ -31,16 +31,16 @@ class Part(t.Protocol):
     """Streams that are brought together."""
 
     name: str  # of its stream
-    turn: int  # how many groups are brought before it is another part's turn
+    turn: int  # how many groups it brings before the next part's turn
     brought: int  # rows
 
     @property
     def expected(self) -> int:
-        """Rows to bring, as far as the API has said."""
+        """How many rows to bring, as far as the API has said."""
 
     @property
     def needs_round(self) -> bool:
-        """Whether another round has something to do."""
+        """Whether there is work for another round."""
 
     def begin(self, now: Round) -> None:
         """Begin a round."""
@@ -49,7 +49,7 @@ class Part(t.Protocol):
         """Yield what changed since it was complete."""
 
     def history(self) -> Iterator[Group]:
-        """Yield what is not there yet."""
+        """Yield what is still missing, then what is due to be listed again."""
 
     def retries(self) -> Iterator[Group]:
         """Yield what could not be read."""
@@ -58,11 +58,11 @@ class Part(t.Protocol):
         """Move the bookmarks past a group that is written."""
 
     def how_far(self) -> tuple[str | None, str | None]:
-        """Return the moment up to which changes are in, and from which creation on history is; None: to the end."""
+        """Return the moment up to which changes are in, and how far back history goes; None: to the beginning."""
 
 
 class Schedule:
-    """When the round and the run are to end, by the host's monotonic clock."""
+    """When the round and the run end, by the host's monotonic clock."""
 
     def __init__(self, clock: Clock, minutes: float | None) -> None:
         """Begin the run now."""
@@ -96,7 +96,7 @@ class Rounds:
     """The groups of a run, in the order in which they are to be written.
 
     Attributes:
-        faults: parts that could not go on, each with why; the others did.
+        faults: parts that could not go on, each with the reason; the others did.
         is_cut: whether the run ended because it was out of time.
     """
 
@@ -109,7 +109,7 @@ class Rounds:
         self._moments = moments
 
     def groups(self) -> Iterator[tuple[Part, Group]]:
-        """Yield the groups; each is written, and finished by its part, before the next is asked for."""
+        """Yield the groups; each is written, and finished by its part, before the next one is taken."""
         working = self.parts
         while working and not self._schedule.is_over:
             yield from self._round(working)
@@ -125,7 +125,7 @@ class Rounds:
             part.begin(now)
         for part in parts:
             yield from self._guarded(part, part.changes())
-        # Out of time here, not all changes are in, or it is not known whether history is due to be read again.
+        # If time is up here, changes may be missing, and it is not known whether history is due to be read again.
         self.is_cut = self._schedule.is_over
         yield from self._side_by_side(parts)
 
@@ -139,7 +139,7 @@ class Rounds:
                         histories.pop(part, None)
                         break
                     yield group
-            # At least one turn a round, however long the changes took.
+            # At least one turn per round, however long the changes took.
             if self._schedule.is_round_over:
                 return
 

@@ -1,8 +1,8 @@
-"""The two ways to ask for a list that goes from the newest row to the oldest: by key, and by offset.
+"""The two ways to request a list that goes from the newest row to the oldest: by key and by offset.
 
-An offset is a place in a list that shifts under it. A key is a value: asked for "created at or before the last one
-seen", no deletion and no addition can hide a row. Not every list can be asked by key. Either way the next page shows
-the end of the last one again, which is how a gap is noticed.
+An offset is a number in a list that shifts under it. A key is a value: no deletion or addition can hide a row from a
+request for "created at or before the last one seen". Not every list can be requested by key. Either way, each page
+repeats the last rows of the previous one, which is how a gap is noticed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api, Filter, Question
     from tap_helpcrunch.sync.evidence import Evidence
 
-# The first second that a filter names where everything is wanted: 0 is a value that no document shows.
+# What a filter for everything begins with: 0 is a value that no document shows.
 EVER = 1
-# Bisecting a list of any length takes half as many.
+# Bisecting a list of any length takes half as many looks.
 MOST_LOOKS = 60
 
 
@@ -33,13 +33,13 @@ class Source(t.Protocol):
     """Pages of a list, the newest row first.
 
     Attributes:
-        name: the list, for messages.
+        name: the name of the list, for error messages.
         key: the field that sorts it.
         evidence: what this kind of list has shown.
-        offset: where the page asked for last begins, as ``total`` counts.
+        offset: where the page that was requested last begins, as ``total`` counts.
         shows_whole_times: whether a page begins with all rows of its first time, however they change places.
-        looks_behind: whether the end of the list is worth a request where no total proves it.
-        is_odd: tells whether a row hides what it must show.
+        looks_behind: whether the end of the list is worth a request if no total proves it.
+        is_odd: returns whether a row lacks what it must show.
     """
 
     name: str
@@ -51,19 +51,19 @@ class Source(t.Protocol):
     is_odd: Callable[[Row], bool]
 
     def first(self, start: Place) -> Question[Page]:
-        """Ask for the page in which the rows behind a place begin."""
+        """Request the page in which the rows behind a place begin."""
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
-        """Ask for the page that begins so many rows before the end of these, which began at the offset."""
+        """Request the page that begins ``back`` rows before the end of ``rows``, which began at the offset."""
 
     def is_above(self, key: str) -> bool:
-        """Tell whether a time is newer than the page asked for last may show."""
+        """Return whether a time is newer than the page that was requested last may show."""
 
     def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
-        """Return what reads the rows of one time by offset, each page with whether it is the last."""
+        """Return a function that reads the rows of one time by offset: the page, and whether it is the last."""
 
     def past_crowd(self, key: str, count: int) -> Question[Page]:
-        """Ask for the page that begins with the last of so many rows of one time."""
+        """Request the page that begins with the last of ``count`` rows of one time."""
 
 
 class ByKey:
@@ -73,7 +73,7 @@ class ByKey:
     looks_behind = True
 
     def __init__(self, api: Api, evidence: Evidence, what: str, key: str) -> None:
-        """Ask for "chats" or "customers" by the field ``key``."""
+        """Request "chats" or "customers" by the field ``key``."""
         self.name = f"POST /{what}/search by {key}"
         self.key = key
         self.evidence = evidence
@@ -82,23 +82,23 @@ class ByKey:
         self._api = api
         self._what = what
         self._field = f"{what}.{key}"
-        self._newest: int | None = None  # the second that the page asked for last may begin with
-        self._newer = 0  # rows asked for with a crowd of one second that are of the next one
+        self._newest: int | None = None  # the second that the page requested last may begin with
+        self._newer = 0  # rows of the next second that came with a crowd
 
     def first(self, start: Place) -> Question[Page]:
-        """Ask from the time of a place on."""
+        """Request the page that begins with the time of a place."""
         return self._ask(condition(self._field, ">=", EVER)) if start == TOP else self._until(start[0])
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:  # noqa: ARG002
-        """Ask from the time of a row on."""
+        """Request the page that begins with the time of one of the rows."""
         return self._until(of(rows[max(0, len(rows) - back)], self.key)[0])
 
     def is_above(self, key: str) -> bool:
-        """Tell whether a row is newer than what was asked for: then the filter is ignored."""
+        """Return whether a time is newer than requested: then the filter is ignored."""
         return self._newest is not None and seconds(key) > self._newest
 
     def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
-        """Read what is stored in a second."""
+        """Return a function that reads what is stored for a second."""
         second = seconds(key)
         within = (condition(self._field, ">=", second), condition(self._field, "<=", second + 1))
 
@@ -114,7 +114,7 @@ class ByKey:
         return read
 
     def past_crowd(self, key: str, count: int) -> Question[Page]:
-        """Ask from a row of the second on, by offset: more share it than a page shows."""
+        """Request by offset the page that begins with a row of the second, which fills more than a page."""
         self._newest = seconds(key) + 1
         return self._ask(condition(self._field, "<=", self._newest), offset=self._newer + count - 1)
 
@@ -129,23 +129,23 @@ class ByKey:
 
 
 class ByOffset:
-    """A list that can only be asked by offset: a listing, a search joined by OR, a chat's messages."""
+    """A list that can only be requested by offset: a listing, a search joined by OR, a chat's messages."""
 
     shows_whole_times = False
     looks_behind = True
 
     def __init__(self, name: str, key: str, evidence: Evidence, ask: Callable[[int], Question[Page]]) -> None:
-        """Ask by ``ask(offset)`` for a list sorted by ``key``; ``name`` is for messages."""
+        """Request a list sorted by ``key`` with ``ask(offset)``; ``name`` is for error messages."""
         self.name = name
         self.key = key
         self.evidence = evidence
         self.offset = 0
-        self.nulls = 0  # rows without the key that stand before the newest: a hint, then what was found
+        self.nulls = 0  # rows without the key that come before the newest: a guess, then what was found
         self.ask = ask
         self.is_odd: Callable[[Row], bool] = lambda _row: False
 
     def first(self, start: Place) -> Question[Page]:
-        """Ask from the first row on that has the key and stands behind the place."""
+        """Request the page that shows the first row that has the key and is behind the place."""
 
         def is_before(row: Row) -> bool:
             return not row.get(self.key) or (start != TOP and of(row, self.key) >= start)
@@ -157,16 +157,16 @@ class ByOffset:
         return question
 
     def sought(self, is_before: Callable[[Row], bool], guess: int | None) -> Question[Page]:
-        """Return the page that begins with a row before what is sought and shows the first that is not, by bisection.
+        """Find by bisection the page that begins with a row before what is sought and shows the first that is not.
 
-        Or the first page, where no row is before it; or the last one, where all are.
+        Or the first page, if no row is before it; or the last one, if all are.
 
         Args:
-            is_before: tells it of a row; those before it stand first.
+            is_before: returns whether a row is before what is sought; such rows come first.
             guess: an offset that may hit it; None: the last row.
 
         Raises:
-            UnprovenError: the list does not hold still, or has no order.
+            UnprovenError: if the list keeps changing, or has no order.
         """
         bisection = Bisection(guess)
         for _ in range(MOST_LOOKS):
@@ -189,15 +189,15 @@ class ByOffset:
         raise UnprovenError(f"{self.name}: its order changes between requests, or it has none")
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
-        """Ask from so many rows before the end of others on."""
+        """Request the page that begins ``back`` rows before the end of ``rows``."""
         return self._at(offset + len(rows) - back)
 
     def is_above(self, key: str) -> bool:  # noqa: ARG002
-        """Tell no: an offset does not say how new its rows are."""
+        """Return False: an offset does not say how new its rows are."""
         return False
 
     def crowd(self, key: str) -> Callable[[int], tuple[Page, bool]]:
-        """Read the rows of one time from the page asked for last on."""
+        """Return a function that reads the rows of one time, from the page requested last on."""
         begin = self.offset
 
         def read(offset: int) -> tuple[Page, bool]:
@@ -211,7 +211,7 @@ class ByOffset:
         return read
 
     def past_crowd(self, key: str, count: int) -> Question[Page]:  # noqa: ARG002
-        """Ask from a row of the crowd on."""
+        """Request the page that begins with a row of the crowd."""
         return self._at(self._crowd_began + count - 1)
 
     def _at(self, offset: int) -> Question[Page]:
@@ -227,7 +227,7 @@ class Bisection:
     """
 
     def __init__(self, guess: int | None) -> None:
-        """Look at a guess first, then at the beginning; None: at the beginning, then at the last row."""
+        """Look at the guess first, then at the beginning; if it is None, at the beginning, then at the last row."""
         self.seen: set[int] = set()
         self._guesses = [0, guess] if guess is not None and guess > 0 else [0]
         self._then_last = guess is None
@@ -243,12 +243,12 @@ class Bisection:
         return self._low if self._high - self._low < PAGE else (self._low + self._high) // 2
 
     def is_before(self, look: int, count: int, total: int | None) -> None:
-        """Note that so many rows of a page, all of it, are before it, in a list of so many rows."""
+        """Note that all ``count`` rows of a page are before it, in a list of ``total`` rows."""
         self.seen.add(look)
         self._low = look + count - 1
         self._guesses = [total - 1] if self._then_last and look == 0 and total is not None else []
         self._high = total if self._high is None else self._high
 
     def begins_behind(self, look: int) -> None:
-        """Note that a page begins behind it, or behind the list's end."""
+        """Note that a page begins behind it, or behind the end of the list."""
         self._high = look
