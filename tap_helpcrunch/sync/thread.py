@@ -25,20 +25,20 @@ KEY = "createdAt"
 class Thread:
     """The messages of one visit, the newest first.
 
-    Read whole, the pages behind the first one are asked for at once, as many as ``total`` says, and their distinct rows
-    are counted: as many as ``total`` says, and nothing is missing. What is not read whole, or does not add up, is read
-    page by page, each joined to the one before.
+    If a chat is read whole, the pages behind the first one are requested together and the distinct rows are counted: if
+    there are as many as ``total`` says, none is missing. If a chat is not read whole, or does not add up, it is read
+    page by page, each joined to the previous one.
     """
 
     def __init__(self, api: Api, evidence: Evidence, visit: Visit, now: Round | None, turn: int = 0) -> None:
-        """Ask nothing yet.
+        """Request nothing yet.
 
         Args:
-            api: where to ask.
-            evidence: what chats' messages have shown.
+            api: sends the requests.
+            evidence: what the messages of chats have shown.
             visit: the chat, and how far back.
             now: the round.
-            turn: the visit's among those that are asked ahead.
+            turn: the order of the visit among those that are requested ahead.
         """
         self.visit = visit
         self.counted: int | None = None  # messages as the API counts them, where more than it lists
@@ -52,21 +52,21 @@ class Thread:
 
     @property
     def asked(self) -> int:
-        """How many pages are asked for whose answers are not used yet."""
+        """How many pages have been requested and not used yet."""
         return len(self._asked)
 
     @property
     def waits(self) -> bool:
-        """Whether the first page is asked for and not there yet."""
+        """Whether the first page has been requested and has not arrived yet."""
         return 0 in self._asked and self._asked[0].arrived() is None
 
     def ask(self, offset: int) -> None:
-        """Ask for a page, if it is not asked for already."""
+        """Request a page, unless it has been requested already."""
         if offset not in self._asked:
             self._asked[offset] = self._api.messages(self.visit.chat_id, offset, self._turn)
 
     def ask_on(self, limit: int) -> int:
-        """Ask for up to ``limit`` more pages, if the first one has arrived and shows some; return how many."""
+        """Request up to ``limit`` later pages, if the first one has arrived and shows some; return how many."""
         before = len(self._asked)
         first = self._asked[0].arrived() if 0 in self._asked else None
         if first is not None and first.rows:
@@ -78,7 +78,7 @@ class Thread:
         """Yield the rows; some may come twice. At most ``max_in_flight`` requests for later pages are in flight.
 
         Raises:
-            UnprovenError: there is no telling whether all were listed.
+            UnprovenError: if nothing shows whether all were listed.
         """
         self.ask(0)
         question = self._asked.pop(0)
@@ -105,13 +105,13 @@ class Thread:
             yield from self._once_more(first)
 
     def _may_lag(self, first: Page, last: Page) -> bool:
-        """Tell whether a message may be listed and not counted yet, so that it pushed another off a full last page."""
+        """Return whether a message may be listed but not counted yet, and so have pushed one off a full last page."""
         if self._round is None or len(last.rows) < PAGE:
             return False
         return max(row.get(KEY) or "" for row in first.rows) >= self._round.moment
 
     def _once_more(self, first: Page) -> Iterator[list[Row]]:
-        """Read page joined to page what did not add up, and tell what the count was worth."""
+        """Read what did not add up again, page by page, and note what the count was worth."""
         yield from self._joined(self._api.messages(self.visit.chat_id, 0))
         if len(self.seen) < (self._evidence.total(first) or 0):
             self._evidence.counts_wrong()
@@ -120,7 +120,7 @@ class Thread:
             raise UnprovenError(f"{self._name} lists a message twice and another not at all")
 
     def _later(self, first: Page) -> range:
-        """Return the offsets of the pages behind the first one, where all of them will be read."""
+        """Return the offsets of the pages behind the first one, if the chat is read whole."""
         if self.visit.until is not None:
             return range(0)
         return range(len(first.rows), self._evidence.total(first) or 0, len(first.rows))
@@ -139,7 +139,7 @@ class Thread:
             self._name, KEY, self._evidence, lambda offset: self._api.messages(self.visit.chat_id, offset)
         )
         source.is_odd = lambda row: not row.get(KEY)
-        source.looks_behind = False  # a request a chat
+        source.looks_behind = False  # it would cost one request per chat
         try:
             yield from Descent(source, stop=self.visit.until or "", question=question)
         except UnprovenError:

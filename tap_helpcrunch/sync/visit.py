@@ -1,4 +1,4 @@
-"""One chat to read, and the two settings that bound how far."""
+"""One chat to read, and the two settings that limit how far back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if t.TYPE_CHECKING:
 
     from tap_helpcrunch.api.envelope import Row
 
-# Chats visited between two STATE messages: ten seconds at the usual pace, about a minute with long chats among them.
+# Chats visited between two STATE messages: ten seconds at the usual pace, about a minute if some chats are long.
 GROUP = 20
 
 
@@ -22,8 +22,8 @@ class Visit:
 
     Attributes:
         chat_id: the chat.
-        until: until which moment back (None: all of it).
-        has_messages: whether it has any, as far as its row tells (None: the row was not seen).
+        until: the moment to read back to (None: all of it).
+        has_messages: whether it has any, according to its row (None: not known).
     """
 
     chat_id: int
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The two settings that bound what is read."""
+    """The two settings that limit what is read."""
 
     start_date: str | None
     lookback_hours: float
@@ -56,19 +56,19 @@ class Bounds:
     def back(self, since: str | None) -> str | None:
         """Return how far back to read what is complete as of ``since``: None for everything.
 
-        Whole seconds, because the times of chats are.
+        In whole seconds, as the times of chats are.
         """
         if since is None:
             return self.start_date and second(self.start_date)
         return second(max(earlier(since, self.lookback_hours), self.start_date or DAWN))
 
     def skips(self, row: Row) -> bool:
-        """Tell whether nothing happened in a chat since ``start_date``."""
+        """Return whether nothing has happened in a chat since ``start_date``."""
         return self.start_date is not None and not happened(row, second(self.start_date))
 
 
 def happened(row: Row, moment: str) -> bool:
-    """Tell whether something happened in a chat at the moment or later, or its row does not tell."""
+    """Return whether something happened in a chat at the moment or later, or its row does not show it."""
     return tells_nothing(row) or activity(row) >= moment
 
 
@@ -79,14 +79,14 @@ def activity(row: Row) -> str:
 
 
 def tells_nothing(row: Row) -> bool:
-    """Tell whether a chat's row hides when its last message came: the field is missing, or null beside a message."""
+    """Return whether a chat's row hides when its last message came: the field is missing, or null despite a message."""
     if row.get("lastMessageAt"):
         return False
     return "lastMessageAt" not in row or bool(row.get("lastMessageId") or row.get("lastCustomerMessageAt"))
 
 
 def has_messages(row: Row) -> bool | None:
-    """Tell whether a chat has messages, as far as its row does."""
+    """Return whether a chat has messages, or None if its row does not show it."""
     if "lastMessageAt" not in row:
         return None
     return bool(row.get("lastMessageAt") or row.get("lastMessageId"))

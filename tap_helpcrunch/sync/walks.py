@@ -1,4 +1,4 @@
-"""Walks through all rows: when the next refresh is due, and what a walk that came to its end has proven."""
+"""Walks through all rows: when the next refresh is due, and what a walk that has ended proves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.round import Round
 
 
-# A walk that met less than this share of what is listed, less a few, was shown a part.
+# A walk that met less than this share of what is listed, minus a few, was shown only a part.
 LISTED_SHARE, FEW = 0.5, 5
 
 
@@ -24,10 +24,10 @@ class Refresh:
     """A refresh in a run.
 
     Attributes:
-        before: rows that earlier runs brought; a refresh may take several.
-        rows: rows that this run brought; of the stream of messages, chats that were read again.
-        listed: rows to bring in all, as far as the API has said.
-        is_over: whether it came to its end.
+        before: how many rows earlier runs brought; a refresh may take several runs.
+        rows: how many rows this run brought; for the stream of messages, how many chats were read again.
+        listed: how many rows there are to bring in all, as far as the API has said.
+        is_over: whether it has ended.
     """
 
     before: int
@@ -47,10 +47,10 @@ class Walks:
     """The walks of a run.
 
     Attributes:
-        days: after so many days a stream is walked again, by the stream's name; absent: never.
+        days: after how many days a stream is walked again, by the stream's name; absent: never.
         versioned: whether records carry the version of their walk.
         outcomes: streams whose walk ended, each with the reason why it does not prove what exists (None: it does).
-        refreshes: those that this run began, or went on with, by the stream's name.
+        refreshes: those that this run began or continued, by the stream's name.
     """
 
     days: dict[str, float]
@@ -60,7 +60,7 @@ class Walks:
     _refreshed: set[str] = field(default_factory=set)
 
     def begin_run(self, walk: Walk) -> None:
-        """Note what a run does to a walk that is under way."""
+        """Begin a run: without versions, a walk that is under way is no longer whole."""
         walk.is_whole = walk.is_whole and self.versioned
 
     def begin(self, walk: Walk, now: Round) -> None:
@@ -69,7 +69,7 @@ class Walks:
         walk.seen, walk.is_whole = 0, self.versioned
 
     def is_due(self, stream: str, walk: Walk, now: Round) -> bool:
-        """Tell whether a refresh is under way, or begin one whose time has come."""
+        """Return whether a refresh is under way; if one is due, begin it."""
         if walk.place is not None:
             if walk.ended is not None:  # else it is the end of a first load
                 self.refreshes.setdefault(stream, Refresh(walk.seen))
@@ -86,7 +86,7 @@ class Walks:
         return True
 
     def brought(self, stream: str, rows: int) -> None:
-        """Count what a refresh brought; a first load is counted elsewhere."""
+        """Count rows that a refresh brought; those of a first load are counted elsewhere."""
         if stream in self.refreshes:
             self.refreshes[stream].rows += rows
 
@@ -96,7 +96,7 @@ class Walks:
             self.refreshes[stream].listed = self.refreshes[stream].before + rows
 
     def end(self, stream: str, bookmark: Bookmark, total: int | None, now: Round) -> None:
-        """End a walk that came to the end of its list."""
+        """End a walk that has reached the end of its list."""
         walk = bookmark.walk
         walk.place, walk.ended = None, now.moment
         if stream in self.refreshes:
@@ -108,15 +108,15 @@ class Walks:
         if not walk.is_whole:
             return "not all records since the walk began carry its version, or some could not be read"
         if not walk.seen:
-            return "the walk met none"  # an account that is shown empty by mistake looks like one that is
+            return "the walk met none"  # an account that looks empty by mistake looks like an empty one
         if total is None:
             return "the API does not count the rows"
         return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None
 
     def counted(self, api: Api, what: str, key: str, walk: Walk) -> int | None:
-        """Return how many "chats" or "customers" a walk must have met; None if that is not needed or not told.
+        """Return how many "chats" or "customers" a walk must have met; None if that is not needed or not known.
 
-        The search and the listing are both asked, for they may not tell the same.
+        Both the search and the listing are asked, since they may disagree.
         """
         if not self.versioned:
             return None
@@ -125,9 +125,9 @@ class Walks:
         if found is None or every is None:
             return None
         hidden = max(0, every - (counts.searched() or 0)) if what == "chats" else 0
-        # A total that counts the rows of its page says 1: so many were asked for.
+        # A total that counts the rows of its page says 1, because the request has a limit of 1.
         if min(found, every) <= 1 < walk.seen:
             return None
-        # The listing counts newcomers too; but a search that shows a part is found out. Of customers it is by the count
-        # of those never seen, who are in the listing only, and may be most of it.
+        # The listing also counts rows that are newer than the walk, but it reveals a search that shows only a part. For
+        # customers, the count of those never seen does: they are in the listing only, and may be most of it.
         return max(found + hidden, int(every * LISTED_SHARE) - FEW) if what == "chats" else found
