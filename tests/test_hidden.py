@@ -1,4 +1,4 @@
-"""Promise 11 where a list does not show what exists: it is noticed, also by a load that takes several runs."""
+"""Promise 11 if a list hides rows: it is noticed, even by a load that takes several runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.target import Target
 
 
 def loaded(server: Server, streams: tuple[str, ...], kills: t.Sequence[int] = ()) -> Target:
-    """Load into a target by runs that are killed after so many lines, and one that is not."""
+    """Load into a target with a run for each of ``kills``, killed after that many lines, and one more."""
     target, runner = Target(), InProcess()
     for lines in kills:
         assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
@@ -31,7 +31,7 @@ def loaded(server: Server, streams: tuple[str, ...], kills: t.Sequence[int] = ()
 def test_chats_that_the_search_hides(
     account: Account, server: Server, where: int, fewer: int, kills: tuple[int, ...]
 ) -> None:
-    """The search counts them all the same, or only the listing does."""
+    """Either the search still counts them, or only the listing does."""
     made = chats(account, 400)
     account.advance(DAY)
     with hiding("/chats/search", set(made[where : where + 3]), fewer):
@@ -65,7 +65,7 @@ def test_a_load_of_several_runs_that_hides_nothing_asks_little(account: Account,
 def test_pages_of_messages_that_are_short_by_some(
     account: Account, server: Server, total: t.Literal["documented", "absent"]
 ) -> None:
-    """A page that rows were left out of ends no chat, where no total says so."""
+    """A page that rows were left out of does not end a chat, unless a total says so."""
     server.dialect = Dialect(total=total)
     chat, _ = chats(account, 2, messages=350)
     account.advance(DAY)

@@ -1,4 +1,4 @@
-"""Promise 2 if rows do not differ in time: killed again and again, a load still completes."""
+"""Promise 2 if runs are killed again and again: a load still completes, even of rows with the same time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ HOUR = 3600
 
 
 def load(server: Server, streams: tuple[str, ...], lines: int) -> tuple[Target, int]:
-    """Run until a run ends by itself; each is killed after so many lines. Return the target and the number of runs."""
+    """Run until a run is not killed after ``lines`` lines. Return the target and the number of runs."""
     target, runner = Target(), InProcess()
     for run in range(1, MOST_RUNS):
         end = runner.run(server, target, config(server), streams, Kill(lines))
         if end is not End.KILLED:
             assert end is End.WELL
             return target, run
-    raise AssertionError("no run came to the end")
+    raise AssertionError("no run got to the end")
 
 
 @pytest.mark.parametrize("ties", ["stable", "shuffled"])
@@ -55,7 +55,7 @@ def test_4000_customers_who_were_never_seen(
 
 
 def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> None:
-    """Killed between the chats that moved, which the listing brings, and the rest, which the search brings."""
+    """The kill comes between the chats that moved, which the listing brings, and the rest, which the search brings."""
     server.dialect = Dialect(updated_at="honoured")
     happenings, target, runner = Happenings(account), Target(), InProcess()
     streams = ("chats", "messages")
@@ -78,7 +78,7 @@ def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> N
 
 @pytest.mark.parametrize("lines", [80, 120, 170, 200, 230])
 def test_chats_closed_between_two_kills(account: Account, server: Server, lines: int) -> None:
-    """The first kill comes when their messages are there; the second one when the rest of the moved chats is, too."""
+    """The first kill comes when their messages are in the target; the second when all moved chats are."""
     server.dialect = Dialect(updated_at="refused")
     target, runner, streams = Target(), InProcess(), ("chats", "messages")
     for _ in range(130):

@@ -1,4 +1,4 @@
-"""Promises 1, 2, 10 and 11 under anything that may happen between, during and instead of the end of runs."""
+"""Promises 1, 2, 10 and 11, whatever happens between and during runs, and however they end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.lives.life import Life
 from tests.lives.playing import KINDS, play
 from tests.lives.runners import InProcess, Kill, Processes
 
-# Others by the environment variable LIFE, or by `make fuzz`.
+# The environment variable LIFE, or `make fuzz`, plays others.
 FIRST = int(os.environ.get("LIFE", "1"))
 
 
@@ -29,7 +29,7 @@ KILL = st.builds(Kill, st.integers(0, 60) | st.integers(0, 600))
 
 
 class Lives(RuleBasedStateMachine):
-    """A life whose steps Hypothesis draws, and shortens where one fails."""
+    """A life whose steps Hypothesis draws, and shrinks if one fails."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ TestLives.pytestmark = [pytest.mark.timeout(900)]  # type: ignore[attr-defined]
 
 
 def test_lives_by_number() -> None:
-    """A life that fails says its number, and ``make fuzz LIFE=number`` plays it again."""
+    """A life that fails shows its number, and ``make fuzz LIFE=number`` plays it again."""
     for number in range(FIRST, FIRST + 20):
         assert play(number, InProcess()).runs
 

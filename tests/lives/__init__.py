@@ -1,1 +1,1 @@
-"""Lives: an account, an operator, a scheduler and a target for some years, in a few seconds."""
+"""Lives: years of an account, an operator, a scheduler and a target, played in seconds."""

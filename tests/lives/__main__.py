@@ -1,4 +1,4 @@
-"""``python -m tests.lives``: play lives until the time is up, and count them."""
+"""``python -m tests.lives``: play lives until time is up, and count them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lives", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="how long to play (10)")
     parser.add_argument("--life", type=int, help="the number of the first life; any by default")
-    parser.add_argument("--lives", type=int, help="how many at most")
+    parser.add_argument("--lives", type=int, help="the most to play")
     parser.add_argument(
         "--in-process", action="store_true", help="run the tap in this process: faster, without SIGKILL"
     )
@@ -37,7 +37,7 @@ def main() -> int:
             counts.update(play(number, runner).runs)
         except KeyboardInterrupt:
             break
-        except Exception:  # noqa: BLE001 - each is shown, and the next life is played
+        except Exception:  # noqa: BLE001 - each is shown, then the next life is played
             counts["failed lives"] += 1
             traceback.print_exc(file=sys.stdout)
         number += 1

@@ -1,4 +1,4 @@
-"""What a life may be, as data: how the API speaks, what it does wrong, what the operator sets."""
+"""What may happen in a life, as data: how the API answers, what it does wrong, what the operator sets."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ SPEECH: Choices = {
     "total": ["documented", "top", "meta", "absent", "too many", "page"],
     "date_skew": [0, -3 * 3600],
 }
-# Refreshes that are due often, with and without versions.
+# Refreshes that are often due, with and without versions.
 REFRESHES: Choices = {
     "emit_activate_version_messages": [False, True],
     "refresh_days": [0.01, 1, 7],
     "refresh_messages_days": [None, 0.01, 5],
 }
-# Requests a minute: a run of a few hundred has many rounds, or some.
+# Requests per minute: a run of a few hundred requests has many rounds, or a few.
 PACES: t.Sequence[float] = [1, 3, 10]
-MOST_REQUESTS: t.Sequence[int | None] = [None, None, 5, 20, 60]  # that a run has time for
-MOVES: t.Sequence[float] = [0, 0.05, 0.3]  # share of the requests before which something happens
-# A look for changes takes so many requests at most; a run that comes forward has time for some more.
+MOST_REQUESTS: t.Sequence[int | None] = [None, None, 5, 20, 60]  # how many a run has time for
+MOVES: t.Sequence[float] = [0, 0.05, 0.3]  # the share of requests before which something happens
+# A look for changes takes at most this many requests; a run that makes progress has time for more.
 LOOK = 30
 MORE_REQUESTS: t.Sequence[int] = [30, 100]
 MORE_PACES: t.Sequence[float] = [10, 40]
@@ -45,14 +45,14 @@ START_DATES: t.Sequence[int | None] = [None, 1, 40, 400]  # days ago
 LOOKBACKS: t.Sequence[int] = [0, 5, 50]  # hours
 FORGOTTEN: t.Sequence[str | None] = [None, "messages", "customers"]  # bookmarks
 CHATS: t.Sequence[int] = [0, 1, 25, 45]
-IMPORTED: t.Sequence[int] = [0, 0, 0, 130, 230]  # chats of one second
+IMPORTED: t.Sequence[int] = [0, 0, 0, 130, 230]  # chats created in one second
 CUSTOMERS: t.Sequence[int] = [0, 0, 120]
 NEVER_SEEN: t.Sequence[int] = [0, 3, 110]
 
 PLAYED_TO = ("chats", "chats/search", "chat", "messages", "customers", "customers/search")
-# Only a truthful total shows that these hide a row.
+# Only a correct total shows that these hide a row.
 HIDING = frozenset({"row-left-out-first", "row-left-out-middle", "row-left-out-last", "row-doubled-over-next"})
-# A stale answer of an account that changed a second ago is index lag, which the margin of a bookmark is for.
+# A stale answer from an account that changed a second ago is index lag, for which bookmarks have a margin.
 NEEDS_TIME = frozenset({"stale", "slow", "head-dribbled", "body-dribbled"})
 WRONGS: t.Sequence[tuple[str, str]] = [
     (name, kind)
@@ -63,5 +63,5 @@ WRONGS: t.Sequence[tuple[str, str]] = [
 
 
 def drawn(rng: random.Random, choices: Choices) -> dict[str, t.Any]:
-    """Return one of each."""
+    """Return one value of each."""
     return {name: rng.choice(values) for name, values in choices.items()}

@@ -1,4 +1,4 @@
-"""One life, step by step; whoever calls the steps draws them: Hypothesis, or a seed."""
+"""One life, step by step. The caller draws the steps: Hypothesis, or a seed."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ FEW_RUNS, DAYS = 8, 5
 class Life:
     """An account, an operator, a scheduler and a target.
 
-    After every run that ended with 0 the target must hold what was owed to it when the run began; no run may take out
-    of the target what exists; and a run without a deviation ends with 0.
+    After every run that ended with 0, the target must hold what was owed to it when the run began; no run may remove
+    from the target what exists; and a run without a deviation must end with 0.
     """
 
     def __init__(self, runner: Runner) -> None:
-        """Take what starts a run; ``begin`` opens the account."""
+        """Take what runs the tap; ``begin`` opens the account."""
         self._runner = runner
         self.runs: dict[str, int] = {}
 
@@ -76,25 +76,25 @@ class Life:
             self._choose(chosen)
 
     def end(self) -> None:
-        """Close the account; a fault of the simulated account itself comes up here."""
+        """Close the account; a bug of the simulated account itself is raised here."""
         if hasattr(self, "server"):
             self.server.__exit__(None, None, None)
 
     # What changes between runs
 
     def the_account_goes_on(self, what: t.Iterable[tuple[str, float]]) -> None:
-        """Let things happen, each in the chat or customer at a place between 0 and 1."""
+        """Let things happen, each to the chat or customer at a place between 0 and 1."""
         for kind, where in what:
             self.happenings.happen(kind, where)
 
     def the_api_speaks_otherwise(self, speech: dict[str, t.Any]) -> None:
-        """Let the vendor release another version."""
+        """Let the vendor release another version of the API."""
         self.server.dialect = dataclasses.replace(self.server.dialect, **speech)
 
     def the_operator_changes(
         self, *, days: int | None, lookback: int, streams: tuple[str, ...], chosen: float | None, forgotten: str | None
     ) -> None:
-        """Change settings and selection, and perhaps drop a bookmark."""
+        """Change the settings and the selection, and perhaps delete a bookmark."""
         self.settings = {"lookback_hours": lookback}
         self.start_date = 0 if days is None else int(self.account.now) - days * DAY
         if days is not None:
@@ -106,7 +106,7 @@ class Life:
             self.target.state.get("bookmarks", {}).pop(forgotten, None)
 
     def the_operator_changes_refreshes(self, refreshes: dict[str, t.Any]) -> None:
-        """Change how often all is listed again."""
+        """Change how often everything is listed again."""
         self.refreshes = refreshes
 
     def _choose(self, where: float) -> None:
@@ -118,13 +118,13 @@ class Life:
     # Runs
 
     def a_run(self) -> None:
-        """Run; nothing is wrong, so it ends with 0."""
+        """Run; nothing is wrong, so the run must end with 0."""
         owed = self._owed()
         assert self._run("whole") is End.WELL
         self._settle(owed)
 
     def a_killed_run(self, kill: Kill) -> None:
-        """Run, and kill it, unless it ends before."""
+        """Run, and kill the run, unless it ends before."""
         owed = self._owed()
         end = self._run("not killed in time", kill)
         assert end in {End.WELL, End.KILLED}
@@ -150,22 +150,22 @@ class Life:
         self._moving_run("while the account moved", seed, 1.0)
 
     def a_run_of_hours(self, seed: int, moves: float, pace: float, requests: int | None, kill: Kill | None) -> None:
-        """Run so slowly that the run has rounds; perhaps it is killed, or has time for only so many requests."""
+        """Run so slowly that the run has rounds; it may be killed, or have time for only ``requests`` requests."""
         given = self._paced(pace, requests)
         self._moving_run("of hours", seed, moves, kill, **given)
 
     def runs_cut_by_time(self, pace: float, requests: int) -> None:
-        """Run every hour with time for a look for changes and so many more requests; such runs come to an end."""
+        """Run every hour with time for a look for changes and ``requests`` more; such runs must get to the end."""
         if self._has_ties and self.server.dialect.ties == "shuffled":
-            return  # each list of them may take a hundred requests
-        # What was closed since an interrupted increment brought it is read without a note of how far that came. So
-        # nothing is, where the server's clock is three hours behind.
+            return  # reading such a list once may take a hundred requests
+        # What was closed after an interrupted increment had brought it is read without a note of how far that came. So
+        # such runs may make no progress if the server's clock is three hours behind.
         if any(
             bookmark.get("account", {}).get("closed") for bookmark in self.target.state.get("bookmarks", {}).values()
         ):
             return
         self.account.advance(4 * 3600)
-        # What is read again in every run or round may take all of its time: by design, so that is another matter.
+        # What is read again in every run or round may take all of its time. That is by design and not tested here.
         given = self._paced(pace, LOOK + requests) | {"lookback_hours": 0}
         given |= {name: DAYS for name in ("refresh_days", "refresh_messages_days") if self.refreshes[name]}
         rows = len(self.account.chats) + (len(self.account.messages) + len(self.account.customers)) / PAGE
@@ -178,10 +178,10 @@ class Life:
             if end is End.WELL:
                 self._settle(owed)
                 return
-            assert self.target.state != state, "a run came nowhere"
+            assert self.target.state != state, "a run made no progress"
             self._settle_what_came()
-        # With chat_ids a run asks for each, those that were longest not asked for first: all have had their turn.
-        assert "chat_ids" in self.settings, "runs that are cut come to no end"
+        # With chat_ids, a run asks for every chat, those that have waited longest first: all have had their turn.
+        assert "chat_ids" in self.settings, "runs that are cut never get to the end"
         self._settle(first)
 
     def _paced(self, pace: float, requests: int | None) -> dict[str, t.Any]:
@@ -190,20 +190,20 @@ class Life:
         return {"max_in_flight": 1, **settings, **limit}
 
     def _moving_run(self, what: str, seed: int, moves: float, kill: Kill | None = None, **given: t.Any) -> None:
-        """Run while things happen before so many of the requests."""
+        """Run while things happen before a share of the requests."""
         owed, began, before = self._owed(), self.account.now, set(self.happenings.revealed)
         self.happenings.fell.clear()
         self.happenings.revealed.clear()
         with self._things_happen(seed, moves):
             end = self._run(what, kill, **given)
-        # Where lists change at every request, a walk may not come to be proven.
+        # If lists change at every request, a walk may not be proven.
         assert end is not End.WITH_1 or moves
-        # What a deleted message announced is not announced any more.
+        # What a deleted message announced is no longer announced.
         during, self.happenings.revealed = self.happenings.revealed, before - self.happenings.fell
         if end is End.WELL:
             self._settle(owed, account_moved=True)
         self.happenings.revealed |= during
-        # What came early in a long run is in its last bookmark, and is not announced to the next run.
+        # What came early in a long run is in its last bookmark, so the next run does not look for it.
         if end is not End.WELL or self.account.now > began + BOOKMARK_MARGIN:
             self._settle_what_came()
 
@@ -237,12 +237,12 @@ class Life:
     def _count(self, what: str) -> None:
         self.runs[what] = self.runs.get(what, 0) + 1
 
-    # What must then be true
+    # What must be true then
 
     def _nothing_that_exists_was_taken_out(self) -> None:
         for stream, removed in self.target.removed.items():
             wrong = removed & set(getattr(self.account, stream))
-            assert not wrong, f"{stream} taken out: {wrong}"
+            assert not wrong, f"{stream} removed: {wrong}"
         self.target.removed.clear()
 
     def _the_state_is_small(self) -> None:
@@ -262,7 +262,7 @@ class Life:
             self.happenings.revealed -= set(owed.in_scope(self._chosen()))
 
     def _settle_what_came(self) -> None:
-        """After a run that brought a part: what was announced of a chat and is in the target is not owed any more."""
+        """After a run that brought a part: what was announced of a chat and is in the target is no longer owed."""
         if "messages" in self.streams:
             owed = self._owed()
             for chat in self.happenings.revealed & set(owed.in_scope(self._chosen())):

@@ -1,4 +1,4 @@
-"""What a run that begins now owes its target, and whether the target got it."""
+"""What a run that begins now owes the target, and whether the target got it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if t.TYPE_CHECKING:
     from tests.happenings import Happenings
     from tests.target import Target
 
-# How the present state of a row is told from an earlier one.
+# The field that tells the current state of a row from an earlier one.
 TOLD_BY = {"chats": "status", "messages": "text"}
 
 
 @dataclass
 class Owed:
-    """Rows by stream and id: the value that TOLD_BY names, or None where it is enough that the row is there."""
+    """Rows by stream and id: the value of the field in TOLD_BY, or None if it is enough that the row is there."""
 
     happenings: Happenings
     start_date: int = 0
@@ -36,11 +36,11 @@ class Owed:
         """Return what is owed.
 
         Args:
-            happenings: the account, and what was announced since the last run that ended well.
-            streams: those that are asked for.
-            chosen: the chats that are.
-            start_date: in epoch seconds; chats without activity since and messages before it are not owed.
-            all_told: the API honours ``updatedAt``, so every change is announced.
+            happenings: the account, and what was announced since the last run that ended with 0.
+            streams: the selected ones.
+            chosen: the ids of the chats to read.
+            start_date: epoch seconds; chats without activity since then, and earlier messages, are not owed.
+            all_told: whether the API honours ``updatedAt``, so that every change is announced.
         """
         found = cls(happenings, start_date)
         rows: dict[str, dict[int, t.Any]] = {"chats": {}, "messages": {}, "customers": {}}
@@ -57,16 +57,16 @@ class Owed:
         return found
 
     def in_scope(self, chosen: t.Collection[int]) -> list[int]:
-        """Return the chats that were active since the start_date."""
+        """Return those of the chats that were active since ``start_date``."""
         return [chat for chat in self.happenings.account.chats if chat in chosen and self._is_active(chat)]
 
     def settle(self, target: Target, *, account_moved: bool) -> None:
-        """Compare what the target has with what was owed to it; what is gone meanwhile is not missed."""
+        """Compare what the target has with what it was owed; what has been deleted meanwhile may be missing."""
         for stream, rows in self.rows.items():
             held = target.of(stream)
             missing = [number for number in rows if number not in held and number in self._existing(stream)]
             if stream == "chats":
-                # A message deleted meanwhile may take a chat out of what start_date asks for.
+                # Deleting a chat's last message may leave it without activity since start_date.
                 fell = self.happenings.fell if account_moved and self.start_date else set()
                 missing = [chat for chat in missing if chat not in fell and self._is_active(chat)]
             assert not missing, f"{stream} lost: {missing[:5]}"
@@ -75,7 +75,7 @@ class Owed:
                 assert not stale, f"{stream} out of date: {[(n, held[n][name], rows[n]) for n in stale[:3]]}"
 
     def has_come(self, target: Target, chat: int) -> bool:
-        """Tell whether the target has all of a chat that is owed."""
+        """Return whether the target has everything that it is owed of a chat."""
         messages = [message.id for message in self.happenings.account.messages_of(chat)]
         return all(
             self._is_held(target, stream, number)

@@ -1,4 +1,4 @@
-"""A life by its number: the same number is the same life."""
+"""Lives by number: the same number always gives the same life."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.lives.runners import Kill
 if t.TYPE_CHECKING:
     from tests.lives.runners import Runner
 
-# Time and silent changes more often: most of what is not noticed needs both.
+# Time and silent changes are more frequent: most bugs that go unnoticed need both.
 KINDS = [*Happenings(Account(now=NOW)).kinds, *3 * ["an hour", "an edit"]]
 STEPS = range(4, 16)
-# How often each step comes, of the whole.
+# How often each step comes, in relation to the others.
 OFTEN = {
     "the_account_goes_on": 6,
     "a_run": 3,
@@ -67,7 +67,7 @@ def _operator(rng: random.Random) -> dict[str, t.Any]:
     }
 
 
-# What each step takes.
+# The arguments of each step.
 GIVEN: dict[str, t.Callable[[random.Random], dict[str, t.Any]]] = {
     "the_account_goes_on": lambda rng: {
         "what": [(rng.choice(KINDS), rng.random() * 0.999) for _ in range(rng.randint(1, 6))]
@@ -89,10 +89,10 @@ Step = tuple[str, dict[str, t.Any]]
 
 
 def play(number: int, runner: Runner) -> Life:
-    """Live the life with this number; return it.
+    """Play the life with this number, and return it.
 
     Raises:
-        AssertionError: a row was lost, or taken out, or a run ended as it must not; the steps are its notes.
+        AssertionError: if a row was lost or wrongly removed, or a run ended as it must not; its notes are the steps.
     """
     life = Life(runner)
     steps: list[Step] = []

@@ -1,4 +1,4 @@
-"""Running the tap in a life: in this process, fast, or in one of its own that is really killed."""
+"""Runs the tap in a life: in this process, which is fast, or in one of its own, which is really killed."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if t.TYPE_CHECKING:
     from tests.target import Target
 
 TIMEOUT = 120.0
-LOOPBACK = 10_000.0  # requests a minute, as fast as they go
+LOOPBACK = 10_000.0  # requests per minute, as fast as possible
 OUT_OF_TIME = "out of time (max_run_minutes)"
 
 
 @dataclass(frozen=True)
 class Kill:
-    """When the process dies: at so many lines of its output or at so many requests, whatever comes first."""
+    """When the process dies: after ``lines`` lines of output or ``requests`` requests, whichever comes first."""
 
     lines: int
     requests: int | None = None
@@ -47,7 +47,7 @@ class End(Enum):
     """How a run ended."""
 
     WELL = "well"
-    CUT = "out of time"  # with 0, too
+    CUT = "out of time"  # also with 0
     WITH_1 = "with 1"
     KILLED = "killed"
 
@@ -56,13 +56,13 @@ class Runner(t.Protocol):
     """Runs the tap once.
 
     Attributes:
-        rounds: how many the last run had, as far as that can be seen.
+        rounds: how many the last run had, if that can be seen.
     """
 
     rounds: int
 
     def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:
-        """Return the settings of this pace and the pace that a run then has; waits that take time would be none."""
+        """Return the settings for this pace, and the pace that a run then has, which is higher if waits are real."""
 
     def run(
         self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
@@ -71,11 +71,11 @@ class Runner(t.Protocol):
 
 
 class KilledError(BaseException):
-    """The process is gone, as by SIGKILL: nothing of it is cleaned up."""
+    """The process is gone, as by SIGKILL: nothing is cleaned up."""
 
 
 class Killable(Writer):
-    """Writes so many messages, then the process dies."""
+    """Writes ``most`` messages, then the process dies."""
 
     def __init__(self, tap: TapHelpCrunch, most: int | None) -> None:
         super().__init__(tap.interrupt)
@@ -104,13 +104,13 @@ def _catalog(streams: tuple[str, ...]) -> dict[str, t.Any]:
 
 
 class InProcess:
-    """Runs the tap in this process, by a clock that it has in common with the account: hours take no time."""
+    """Runs the tap in this process, with a clock that it shares with the account: hours take no time."""
 
     def __init__(self) -> None:
         self.rounds = 0
 
     def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:
-        """Return the settings of this pace, and the pace."""
+        """Return the settings for this pace, and the pace."""
         return {"requests_per_minute": requests_a_minute}, requests_a_minute
 
     def run(
@@ -141,11 +141,11 @@ class InProcess:
 class Processes:
     """Runs the tap in a process of its own, through its command line, and kills it with SIGKILL.
 
-    The processes are forked from a server that has imported the tap and has no threads: a new one takes 20 ms.
+    They are forked from a server that has imported the tap and has no threads, so that starting one takes 20 ms.
     """
 
     def __init__(self) -> None:
-        """Prepare."""
+        """Start the server to fork from."""
         self.rounds = 1
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])
@@ -202,7 +202,7 @@ class Processes:
 
 
 def _read(output: Connection, stop: t.Callable[[], None], kill: Kill | None) -> list[bytes]:
-    """Read whole lines until the process has ended, as a target does."""
+    """Read whole lines until the process ends, as a target does."""
     lines: list[bytes] = []
     with os.fdopen(os.dup(output.fileno()), "rb") as pipe:
         output.close()
