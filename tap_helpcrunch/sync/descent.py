@@ -139,7 +139,7 @@ class Descent:
         if any(self._source.is_odd(row) for row in page.rows):
             return f"rows lack {key}"
         if not is_in_order([row.get(key) for row in page.rows]):
-            return f"the rows are not in the order of {key} that was asked for"
+            return f"the rows are not in the requested order of {key}"
         if dated and self._source.is_above(dated[0][key]):
             return f"the filter by {key} is ignored"
         return None

@@ -108,7 +108,7 @@ class Walks:
         if not walk.is_whole:
             return "not all records since the walk began carry its version, or some could not be read"
         if not walk.seen:
-            return "the walk met none"  # an account that looks empty by mistake looks like an empty one
+            return "the walk met no rows"  # an account that looks empty by mistake looks like an empty one
         if total is None:
             return "the API does not count the rows"
         return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None

@@ -1,4 +1,4 @@
-"""Builds accounts, and changes them during a run."""
+"""Builds accounts and changes them during a run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def ids(rows: t.Iterable[Row]) -> list[int]:
 
 
 def under_way(output: Output) -> list[dict[str, t.Any]]:
-    """Return the STATEs of an unfinished walk, one for each group of 20 chats that was done."""
+    """Return the STATEs of an unfinished walk, one for each group of 20 chats that was written."""
     return [state for state in output.states if state["bookmarks"]["messages"].get("account", {}).get("done")]
 
 

@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 
 def pages(passes: list[list[list[int]]], total: int | None = None) -> Callable[[int], tuple[Page, bool]]:
-    """Return a list that answers other pages at each pass; the last pass stays."""
+    """Return a list that answers with other pages at each pass, and repeats the last pass."""
     left = [list(one) for one in passes]
 
     def read(offset: int) -> tuple[Page, bool]:
@@ -44,7 +44,7 @@ class TestInAnyOrder:
         assert sorted(self.seen(pages(shuffled, total=6))) == [1, 2, 3, 4, 5, 6]
 
     def test_what_joins_by_chance_is_not_whole(self) -> None:
-        """A list that is shuffled at every request, and not counted."""
+        """A list without a count that is shuffled at every request."""
         rows = [{"id": number} for number in range(110)]
         rng = random.Random(7)
 

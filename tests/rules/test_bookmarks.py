@@ -86,7 +86,7 @@ class TestTheNextSinceIsTheMomentTheWalkBegan:
         ]
 
     def test_it_is_the_servers_date_not_the_hosts_clock(self, account: Account, server: Server) -> None:
-        """The simulated account lives in 2026 whatever this host's clock says."""
+        """The simulated account lives in 2026, whatever this host's clock says."""
         chats(account, 3)
         account.advance(DAY)
         since = sync(server, "chats", "messages").state["bookmarks"]["messages"]["account"]["since"]
@@ -227,7 +227,7 @@ class TestA404IsNotTakenForAnEmptyAccount:
 
 
 class TestChatIds:
-    """What is complete is known for each id."""
+    """The bookmark knows for each id what is complete."""
 
     def test_those_complete_longest_ago_come_first_then_the_newest(self, account: Account, server: Server) -> None:
         made = chats(account, 60)
@@ -279,7 +279,7 @@ class TestChatIds:
 
 
 class TestAMomentOfTheFuture:
-    """It was taken from a clock that was ahead."""
+    """It came from a clock that was ahead."""
 
     def test_what_has_arrived_since_is_brought_all_the_same(self, account: Account, server: Server) -> None:
         made = chats(account, 30)

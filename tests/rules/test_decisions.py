@@ -57,7 +57,7 @@ def test_the_end_shown_again_alone_is_the_end(ids: list[int], shown_again: list[
 
 
 def looked(guess: int | None, before: int, rows: int, *, total: bool) -> list[int]:
-    """Return where pages of a hundred are looked at until the first row that is not before is shown."""
+    """Return the offsets that are looked at, with pages of a hundred, until the first row that is not before shows."""
     bisection, looks = Bisection(guess), list[int]()
     while True:
         looks.append(look := bisection.look())

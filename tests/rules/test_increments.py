@@ -41,7 +41,7 @@ class Found:
         self._moments = Moments(self._clock, api.client.server_clock)
 
     def round(self, most: int | None = None) -> list[int]:
-        """Return the ids of a round, or of its first groups."""
+        """Return the ids of a round, or of its first ``most`` groups."""
         found: list[int] = []
         groups = 0
         for page in self.increment.pages(Round(self._moments, self._clock.now())):
@@ -54,7 +54,7 @@ class Found:
         return found
 
     def killed(self, api: Api) -> Found:
-        """Return the next run of one that was killed here."""
+        """Return the next run after this one is killed."""
         written = json.loads(json.dumps(self.bookmark.to_state("9999")))
         return Found(api, None, Bookmark.read(written))
 
@@ -69,7 +69,7 @@ def made(account: Account) -> list[int]:
 
 @pytest.fixture
 def since(account: Account, made: list[int]) -> str:
-    """Return the moment they are complete as of; all that a test does comes after it."""
+    """Return the moment that they are complete as of; whatever a test does comes later."""
     assert made
     known = moment(account.now)
     account.advance(3600)
@@ -121,7 +121,7 @@ class TestWhatIsFound:
         since: str,
         updated_at: UpdatedAt,
     ) -> None:
-        """The chat that is asked for along with the created ones, as a proof, is the newest."""
+        """The chat that is requested along with the created ones, as a proof, is the newest."""
         server.dialect = Dialect(updated_at=updated_at)
         say(account, made[:120])
         assert sorted(Found(api, since).round()) == made[:120]
@@ -235,7 +235,7 @@ class TestTheProbe:
     def test_a_change_of_the_newest_chat_is_not_taken_for_a_proof(
         self, account: Account, server: Server, api: Api, count: int
     ) -> None:
-        """The newest chat is asked for along with the others, and with it those of its second."""
+        """The newest chat is requested along with the others, and with it those of its second."""
         server.dialect = Dialect(updated_at="honoured")
         newest = [*chats(account, 3), *chats(account, 1), *chats(account, count - 1, apart=0)][3:]
         account.advance(DAY)
@@ -258,7 +258,7 @@ class TestTheProbe:
 
 
 class TestAnotherWay:
-    """Detection of changes is itself checked."""
+    """The detection of changes is itself checked."""
 
     @pytest.mark.parametrize(
         "deviation", ["order-ignored", "order-reversed", "last-message-at-missing", "last-message-at-null", "own-400"]

@@ -23,7 +23,7 @@ class TestPagesOfMessagesJoin:
     def test_a_message_deleted_between_two_pages(
         self, account: Account, server: Server, *, max_in_flight: int, total: t.Literal["documented", "absent"]
     ) -> None:
-        """Promise 1; 0.1.0 lost one where there is no `total`."""
+        """Promise 1; 0.1.0 lost one without a `total`."""
         server.dialect = Dialect(total=total)
         (chat,) = chats(account, 1, messages=450)
         said = [message.id for message in account.messages_of(chat)]
@@ -100,7 +100,7 @@ class TestATotalThatLags:
     def test_the_oldest_message_is_not_pushed_off(
         self, account: Account, server: Server, size: int, pages: int
     ) -> None:
-        """A message that has just come is listed, and not counted yet."""
+        """A message that has just come is listed, but not counted yet."""
         chat, longer = chats(account, 2, messages=0)
         for number in range(350):
             account.advance(1)

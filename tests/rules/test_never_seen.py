@@ -1,4 +1,4 @@
-"""Rule: an interrupted reading of those never seen is proven where their order cannot have changed."""
+"""Rule: an interrupted reading of those never seen is proven if their order cannot have changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST_AGAIN = READ - 1 - AGAIN
 
 
 class _Listed:
-    """A page that has been asked for."""
+    """A page that has been requested."""
 
     def __init__(self, ids: list[int], offset: int) -> None:
         self._page = Page([{"id": number} for number in ids[offset : offset + PAGE]], len(ids))
@@ -33,7 +33,7 @@ class _Listed:
 
 
 def gone_on_with(ids: list[int]) -> tuple[list[int], bool]:
-    """Go on with a list from the row that was the last one read; return what is read, and whether all is counted."""
+    """Resume a list at the row that was read last; return what is read, and whether all are counted."""
     listing = ByOffset(
         "customers", "lastSeen", Evidence(Limit()), lambda at: t.cast("Question[Page]", _Listed(ids, at))
     )

@@ -1,4 +1,4 @@
-"""What only the search tells of, where one answer to it is odd."""
+"""What only the search finds, if one of its answers is odd."""
 
 from __future__ import annotations
 

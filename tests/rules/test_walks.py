@@ -1,4 +1,4 @@
-"""Walks from the newest row to the oldest: their pages join, and what cannot be proven is read another way."""
+"""Walks from the newest row to the oldest: pages join, and what cannot be proven is read in another way."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def walk(api: Api, way: str, start: Place = TOP, stop: str = "") -> list[int]:
 
 
 def listed(api: Api, start: Place = TOP) -> list[int]:
-    """Return all chats by the best way that the account honours."""
+    """Return all chats by the best way that works for the account."""
     return [number for rows in Listing(api, Limit(), "chats", CREATED).newest_first(start) for number in ids(rows)]
 
 
@@ -84,7 +84,7 @@ class TestPagesJoin:
         self, account: Account, server: Server, api: Api, way: str, at: int
     ) -> None:
         server.dialect = Dialect(total="absent")
-        """No row of the page before is left to join; the list is read another way."""
+        """No row of the previous page is left to join; the list is read in another way."""
         made = chats(account, 450)
         if way == "offset":
             server.deviations.append(Played("own-400", "chats/search"))
@@ -179,7 +179,7 @@ class TestPagesJoin:
         deviation: str,
         after: int,
     ) -> None:
-        """Nothing counts the rows, and a page before has shown how long one may be."""
+        """Nothing counts the rows, and an earlier page has shown how long one may be."""
         server.dialect = Dialect(total=total)
         made = chats(account, 450)
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
@@ -252,7 +252,7 @@ class TestByKey:
 
 
 class TestByOffset:
-    """Rows may have no key; they stand at one end."""
+    """Rows may have no key; such rows are all at one end."""
 
     @pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
     @pytest.mark.parametrize("total", ["documented", "absent"])
