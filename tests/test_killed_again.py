@@ -100,3 +100,22 @@ def test_chats_closed_between_two_kills(account: Account, server: Server, lines:
     assert runner.run(server, target, config(server), streams, None) is End.WELL
     held = {number: chat["status"] for number, chat in target.of("chats").items()}
     assert held == {number: chat.status for number, chat in account.chats.items()}
+
+
+def test_chats_that_come_while_increments_are_killed(account: Account, server: Server) -> None:
+    """Each run of an interrupted increment brings some of them for good, the first of which new ones went before."""
+    server.dialect = Dialect(updated_at="honoured")
+    happenings, target, runner, streams = Happenings(account), Target(), InProcess(), ("chats", "messages")
+    for _ in range(10):
+        happenings.say(happenings.open())
+    account.advance(DAY)
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    for runs in range(1, MOST_RUNS):
+        if runs < 4:
+            for _ in range(50):
+                account.advance(60)
+                happenings.say(happenings.open())
+        if runner.run(server, target, config(server), streams, Kill(60)) is End.WELL:
+            break
+    assert set(target.of("messages")) == set(account.messages)
+    assert 4 < runs <= 12

@@ -56,6 +56,7 @@ class Increment:
         self._newest: Row | None = None  # the chat created last among those with the newest messages
         self._spares_a_request = True  # of the four that a run without changes may take
         self._brought: set[int] = set()  # chats that this round has brought
+        self._closed: list[Stretch] = []  # what the search for other changes is read for in this round
         self._moved: list[Stretch] = []  # what the listing of moved chats is read for in this round
 
     @property
@@ -73,6 +74,8 @@ class Increment:
         if self.oldest is None:
             self._look_behind_no_more()
             return
+        oldest = self.oldest
+        self._closed = combined([bookmark.closed.all(oldest) for bookmark in self._bookmarks.values()])
         if self._feed_works:
             try:
                 yield from self._moved_chats(now)
@@ -156,31 +159,35 @@ class Increment:
     def _other_chats(self, now: Round) -> Iterator[list[Group]]:
         """Yield the chats that changed without a message: created, closed, or found by ``chats.updatedAt``."""
         yield from self._brought_before()
-        oldest = self.oldest or DAWN
-        closed = self._closed()
-
-        def was_not_brought(row: Row) -> bool:
-            stretches = [at(closed, of(row, CREATED))]
-            # The listing of moved chats was read no further down than this, so it did not bring the chats below.
-            if self._moved and (row.get(MOVED) or "") >= oldest:
-                stretches.append(at(self._moved, of(row, MOVED)))
-            return all(stretch.since == oldest for stretch in stretches)
-
         yield from self._told(
-            oldest, was_not_brought, partial(self._note, list(self._bookmarks.values()), "closed", now)
+            self.oldest or DAWN,
+            lambda row: not self._brought_as_of(row),
+            partial(self._note, list(self._bookmarks.values()), "closed", now),
         )
 
     def _brought_before(self) -> Iterator[list[Group]]:
         """Yield what changed without a message after an interrupted increment had brought it, once per round."""
-        oldest = self.oldest or DAWN
-        stretches = (*self._closed(), *self._moved)
-        brought = [stretch.since for stretch in stretches if stretch.since and stretch.since > oldest]
-        if brought and not self._has_looked_again:
-            yield from self._told(min(brought), lambda _row: True, None)
+        if self._has_looked_again:
+            return
         self._has_looked_again = True
+        stretches = (*self._closed, *self._moved)
+        for since in sorted({stretch.since for stretch in stretches if stretch.since} - {self.oldest}):
+            yield from self._told(since, partial(self._has_only_changed_since, since), None)
 
-    def _closed(self) -> list[Stretch]:
-        return combined([bookmark.closed.all(self.oldest or DAWN) for bookmark in self._bookmarks.values()])
+    def _has_only_changed_since(self, since: str, row: Row) -> bool:
+        """Return whether a chat is complete as of this moment, and the listing of moved chats will not bring it."""
+        moved = at(self._moved, of(row, MOVED)).since if self._moved and row.get(MOVED) else None
+        if moved is not None and row[MOVED] >= (self._cutting.bounds.back(moved) or ""):
+            return False
+        return min(self._brought_as_of(row), default=None) == since
+
+    def _brought_as_of(self, row: Row) -> list[str]:
+        """Return the moments of the interrupted increments that brought a chat."""
+        oldest, stretches = self.oldest or DAWN, [at(self._closed, of(row, CREATED))]
+        # The listing of moved chats was read no further down than this, so it did not bring the chats below.
+        if self._moved and (row.get(MOVED) or "") >= oldest:
+            stretches.append(at(self._moved, of(row, MOVED)))
+        return [stretch.since for stretch in stretches if stretch.since not in {None, oldest}]
 
     def _told(self, since: str, is_new: t.Callable[[Row], bool], note: Note | None) -> Iterator[list[Group]]:
         floor = self._cutting.bounds.back(since) or ""
