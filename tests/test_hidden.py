@@ -49,6 +49,20 @@ def test_customers_that_the_search_hides(account: Account, server: Server, where
     assert set(target.of("customers")) == set(account.customers)
 
 
+def test_in_a_large_account_it_is_said_that_not_all_is_compared(
+    account: Account, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a run that is out of time would compare all again and again, and never come to the end."""
+    monkeypatch.setattr("tap_helpcrunch.sync.listing.MOST_COMPARED", 100)
+    made = chats(account, 400)
+    account.advance(DAY)
+    hidden = {made[390], made[40]}
+    with hiding("/chats/search", hidden):
+        target = loaded(server, ("chats", "messages"), (400,))
+    assert set(target.of("chats")) == set(made) - {made[390]}
+    assert "only the last are compared" in caplog.text
+
+
 def test_a_load_of_several_runs_that_hides_nothing_asks_little(account: Account, server: Server) -> None:
     chats(account, 400)
     account.advance(DAY)
