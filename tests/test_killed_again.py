@@ -16,14 +16,22 @@ MOST_RUNS = 40
 HOUR = 3600
 
 
+CHATS = ("chats", "messages")
+
+
+def run(server: Server, target: Target, lines: int | None = None, streams: tuple[str, ...] = CHATS) -> End:
+    """Run into the target; the run is killed after ``lines`` lines."""
+    return InProcess().run(server, target, config(server), streams, None if lines is None else Kill(lines))
+
+
 def load(server: Server, streams: tuple[str, ...], lines: int) -> tuple[Target, int]:
     """Run until a run is not killed after ``lines`` lines. Return the target and the number of runs."""
-    target, runner = Target(), InProcess()
-    for run in range(1, MOST_RUNS):
-        end = runner.run(server, target, config(server), streams, Kill(lines))
+    target = Target()
+    for runs in range(1, MOST_RUNS):
+        end = run(server, target, lines, streams)
         if end is not End.KILLED:
             assert end is End.WELL
-            return target, run
+            return target, runs
     raise AssertionError("no run got to the end")
 
 
@@ -33,7 +41,7 @@ def test_600_chats_of_one_second(account: Account, server: Server, ties: t.Liter
     for _ in range(600):
         account.add_message(account.add_chat(), "imported")
     account.advance(DAY)
-    target, runs = load(server, ("chats", "messages"), 300)
+    target, runs = load(server, CHATS, 300)
     assert set(target.of("messages")) == set(account.messages)
     assert runs > 3
     visits = [request for request in server.requests if request.path.endswith("/messages")]
@@ -57,21 +65,20 @@ def test_4000_customers_who_were_never_seen(
 def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> None:
     """The kill comes between the chats that moved, which the listing brings, and the rest, which the search brings."""
     server.dialect = Dialect(updated_at="honoured")
-    happenings, target, runner = Happenings(account), Target(), InProcess()
-    streams = ("chats", "messages")
+    happenings, target = Happenings(account), Target()
     for _ in range(90):
         happenings.say(happenings.open())
         account.advance(HOUR)
-    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    assert run(server, target) is End.WELL
     for lines in range(60, 340, 40):
         for chat in range(1, 71):
             happenings.edit(chat, 0)
         for chat in range(71, 91):
             happenings.say(chat)
         account.advance(DAY)
-        assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+        assert run(server, target, lines) is End.KILLED
         account.advance(DAY)
-        assert runner.run(server, target, config(server), streams, None) is End.WELL
+        assert run(server, target) is End.WELL
         held = {number: message["text"] for number, message in target.of("messages").items()}
         assert held == {number: message.text for number, message in account.messages.items()}
 
@@ -80,42 +87,42 @@ def test_edits_that_only_updated_at_tells(account: Account, server: Server) -> N
 def test_chats_closed_between_two_kills(account: Account, server: Server, lines: int) -> None:
     """The first kill comes when their messages are in the target; the second when all moved chats are."""
     server.dialect = Dialect(updated_at="refused")
-    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    target = Target()
     for _ in range(130):
         account.add_message(account.add_chat(), "hello")
         account.advance(HOUR)
     account.advance(DAY)
-    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    assert run(server, target) is End.WELL
     account.advance(DAY)
     for chat in range(51, 101):
         account.add_message(chat, "news")
     account.advance(HOUR)
-    assert runner.run(server, target, config(server), streams, Kill(80)) is End.KILLED
+    assert run(server, target, 80) is End.KILLED
     account.advance(HOUR)
     for chat in range(6, 101):
         account.close_chat(chat)
     account.advance(HOUR)
-    assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+    assert run(server, target, lines) is End.KILLED
     account.advance(HOUR)
-    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    assert run(server, target) is End.WELL
     held = {number: chat["status"] for number, chat in target.of("chats").items()}
     assert held == {number: chat.status for number, chat in account.chats.items()}
 
 
 def test_chats_that_come_while_increments_are_killed(account: Account, server: Server) -> None:
-    """Each run of an interrupted increment brings some of them for good, the first of which new ones went before."""
+    """Each run brings some of them for good, although new ones come first."""
     server.dialect = Dialect(updated_at="honoured")
-    happenings, target, runner, streams = Happenings(account), Target(), InProcess(), ("chats", "messages")
+    happenings, target = Happenings(account), Target()
     for _ in range(10):
         happenings.say(happenings.open())
     account.advance(DAY)
-    assert runner.run(server, target, config(server), streams, None) is End.WELL
+    assert run(server, target) is End.WELL
     for runs in range(1, MOST_RUNS):
         if runs < 4:
             for _ in range(50):
                 account.advance(60)
                 happenings.say(happenings.open())
-        if runner.run(server, target, config(server), streams, Kill(60)) is End.WELL:
+        if run(server, target, 60) is End.WELL:
             break
     assert set(target.of("messages")) == set(account.messages)
     assert 4 < runs <= 12

@@ -8,6 +8,7 @@ import pytest
 
 from simulator import Account, Server
 from tests.conftest import NOW
+from tests.rules.helpers import chats
 from tests.virtual import Hours
 
 if t.TYPE_CHECKING:
@@ -20,9 +21,7 @@ ROUNDS = 3
 @pytest.fixture
 def hours() -> Iterator[Hours]:
     account = Account(now=NOW)
-    for _ in range(CHATS):
-        account.advance(24)
-        account.add_message(account.add_chat(customer=account.add_customer()), "hello")
+    chats(account, CHATS, apart=24)
     account.advance(600)
     with Server(account) as server:
         yield Hours(server)

@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.listing import Listing
 
+# How often the search is asked for what changed, if its answers prove nothing.
 SEARCHES = 3
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
 

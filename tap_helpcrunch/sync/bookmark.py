@@ -8,11 +8,15 @@ the order of their last messages: if it is killed half-way, the upper ones are c
 from __future__ import annotations
 
 import typing as t
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tap_helpcrunch.sync.moments import DAWN, are_moments, earlier
 from tap_helpcrunch.sync.place import BOTTOM, Place
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError, Stretch, Stretches
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The version of this form. That of 0.1.0, which has no such key, counts as 1.
 VERSION = 2
@@ -34,6 +38,17 @@ def form_of(value: dict[str, t.Any]) -> t.Any:
     if type(version) is int and version > VERSION:
         raise NewerBookmarkError("later")
     return version
+
+
+@contextmanager
+def of_unknown_form() -> Iterator[None]:
+    """Call a value damaged if it cannot be read, because anybody may have edited a STATE."""
+    try:
+        yield
+    except DamagedBookmarkError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise DamagedBookmarkError("not a bookmark") from None
 
 
 @dataclass(slots=True)
@@ -121,12 +136,8 @@ class Bookmark:
         """
         if value is None or value == {}:
             return cls()
-        try:
+        with of_unknown_form():
             found = _first_form(value) if form_of(value) == 1 else cls._read(value)
-        except DamagedBookmarkError:
-            raise
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            raise DamagedBookmarkError("not a bookmark") from None
         _check(found)
         return found
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError
 from tap_helpcrunch.sync.ahead import one_ahead
-from tap_helpcrunch.sync.bookmark import VERSION, form_of
+from tap_helpcrunch.sync.bookmark import VERSION, form_of, of_unknown_form
 from tap_helpcrunch.sync.history import MOST_FAILURES, MOST_OWED
 from tap_helpcrunch.sync.moments import DAWN, is_moment
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError
@@ -49,13 +49,9 @@ class ByIdBookmark:
         """
         if value is None or value == {}:
             return cls()
-        try:
+        with of_unknown_form():
             entries = _entries(value)
             known = {number: (since, start) for since, start, ids in entries for number in _ids(ids)}
-        except DamagedBookmarkError:
-            raise
-        except (AttributeError, IndexError, TypeError, ValueError):
-            raise DamagedBookmarkError("not a bookmark") from None
         if not {type(number) for number in known} <= {int}:
             raise DamagedBookmarkError("not an id")
         return cls(known)
