@@ -11,7 +11,7 @@ import itertools
 import logging
 import typing as t
 
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, RejectedError, UnprovenError
 from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.descent import Descent
@@ -26,8 +26,6 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.listing import Listing
 
-# How often the search is asked for what changed, if its answers prove nothing.
-SEARCHES = 3
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
 
 logger = logging.getLogger("tap-helpcrunch")
@@ -97,14 +95,11 @@ class Announced:
         return bool(self._api.search("chats", [ever], sort="chats.createdAt", order="desc", limit=1).answer().rows)
 
     def _proven(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
-        """Yield what the search finds, searching again if it is not proven: some changes are found nowhere else."""
-        for _ in range(SEARCHES - 1):
-            try:
-                yield from self._searched(moment, known)
-            except UnprovenError:
-                continue
-            return
-        yield from self._searched(moment, known)
+        """Yield what the search finds, searching again if that fails: some changes are found nowhere else."""
+        try:
+            yield from self._searched(moment, known)
+        except (RejectedError, UnprovenError):
+            yield from self._searched(moment, known)
 
     def _searched(self, moment: str, known: Row | None) -> Iterator[list[Row]]:
         created = min(moment, _created(known, moment))
