@@ -14,7 +14,7 @@ import typing as t
 from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.any_order import in_any_order
-from tap_helpcrunch.sync.place import TOP, Place, newest_first
+from tap_helpcrunch.sync.place import TOP, Place, newest_first, of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ class Descent:
 
     def _further_back(self, attempt: int) -> Question[Page]:
         if not self._rows:
-            return self._question.again()
+            return self._question.again() if self._source.offset == 0 else self._source.first(self._start)
         if self._yielded:
             return self._source.past_crowd(self._edge or "", max(1, len(self._yielded) + 1 - FURTHER**attempt))
         return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
@@ -107,7 +107,8 @@ class Descent:
         if rows.keys() == {row["id"] for row in page.rows}:
             return page
         self._is_last = False
-        return Page(newest_first(rows.values(), self._source.key), again.total)
+        nulls_first = not page.rows[0].get(self._source.key)
+        return Page(newest_first(rows.values(), self._source.key, nulls_first=nulls_first), again.total)
 
     def _is_explained(self, page: Page) -> bool:
         """Return whether the total or the limit explains why a page ends where it does."""
@@ -149,10 +150,12 @@ class Descent:
 
     def _joins(self, page: Page, first: str) -> bool:
         """Return whether a page with this first time begins at or above the end of the last one."""
-        if self._edge is None or first > self._edge:
-            return True
         if not page.rows[0].get(self._source.key):
             return True  # it begins with rows that come before the newest
+        if self._edge is None:
+            return self._source.offset == 0 or of(page.rows[0], self._source.key) >= self._start
+        if first > self._edge:
+            return True
         if self._source.shows_whole_times:
             known = self._yielded | {row["id"] for row in self._rows}
             return any(row["id"] in known for row in page.rows)

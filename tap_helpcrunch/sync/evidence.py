@@ -60,7 +60,7 @@ class Evidence:
         """Return whether no row follows the page, which began at this offset.
 
         If the limit may have cut the page off, only a ``total`` that was shown to count proves that it is the last;
-        without a ``total``, only the next page does.
+        without a ``total``, or if a whole page is all that it counts, only the next page does.
         """
         count = len(page.rows)
         cut, nearly_cut = self.limit.cuts(count + page.repeats), self.limit.nearly_cuts(count + page.repeats)
@@ -68,7 +68,10 @@ class Evidence:
         total = self.total(page)
         if total is None or total < offset + count:
             return not nearly_cut
-        return total == offset + count and (self._counts is True or not cut)
+        if total != offset + count or not cut:
+            return total == offset + count
+        # That of a page requested at an offset counts more than its own rows; that of a full first page may not.
+        return offset > 0 or (self._counts is True and count + page.repeats < PAGE)
 
     def _note(self, page: Page, offset: int) -> None:
         """Note what a page shows about the limit and ``total``."""

@@ -24,6 +24,6 @@ def of(row: Row, name: str) -> Place:
     return row.get(name) or "", row["id"]
 
 
-def newest_first(rows: t.Iterable[Row], name: str) -> list[Row]:
-    """Return the rows in the order of their places."""
-    return sorted(rows, key=lambda row: of(row, name), reverse=True)
+def newest_first(rows: t.Iterable[Row], name: str, *, nulls_first: bool = False) -> list[Row]:
+    """Return the rows in the order of their places; those without the field come last, or first."""
+    return sorted(rows, key=lambda row: (nulls_first and not row.get(name), of(row, name)), reverse=True)

@@ -151,6 +151,10 @@ class ByOffset:
             return not row.get(self.key) or (start != TOP and of(row, self.key) >= start)
 
         question = self.sought(is_before, self.nulls - 1)
+        rows = question.answer().rows
+        if rows and all(map(is_before, rows)):
+            # It may be the guess that missed: rows without the key may come last.
+            question = self.sought(is_before, 0)
         if start == TOP:
             leading = itertools.takewhile(is_before, question.answer().rows)
             self.nulls = self.offset + sum(1 for _ in leading)
@@ -171,9 +175,7 @@ class ByOffset:
         bisection = Bisection(guess)
         for _ in range(MOST_LOOKS):
             look = bisection.look()
-            question = self._at(look)
-            if not question.answer().rows:
-                question = question.again()
+            question = self._believable(self._at(look))
             page = question.answer()
             before = [is_before(row) for row in page.rows]
             total = self.evidence.total(page)
@@ -187,6 +189,17 @@ class ByOffset:
             else:
                 bisection.is_before(look, len(before), total)
         raise UnprovenError(f"{self.name}: its order changes between requests, or it has none")
+
+    def _believable(self, question: Question[Page]) -> Question[Page]:
+        """Return the request, or a second one if the page is empty or has odd rows."""
+        rows = question.answer().rows
+        if rows and not any(map(self.is_odd, rows)):
+            return question
+        again = question.again()
+        rows = again.answer().rows
+        if rows and all(map(self.is_odd, rows)):
+            raise UnprovenError(f"{self.name}: rows lack {self.key}")
+        return again
 
     def after(self, rows: list[Row], offset: int, back: int) -> Question[Page]:
         """Request the page that begins ``back`` rows before the end of ``rows``."""

@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Fault, Server
+from simulator.deviations import Played
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.sync.visit import Visit
@@ -93,6 +94,16 @@ class TestPagesOfMessagesJoin:
             session.client.close()
         assert session.history.incomplete == [(chat, 117, 120)]
         assert len(rows) >= 2 * 117
+
+
+class TestATotalThatCountsThePage:
+    @pytest.mark.parametrize("wrong", ["total-one-more", "total-random"])
+    def test_one_that_once_counts_more_is_not_believed(self, account: Account, server: Server, wrong: str) -> None:
+        server.dialect = Dialect(total="page")
+        chats(account, 5, messages=130)
+        server.deviations.append(Played(wrong, "messages", times=1))
+        seen = sync(server, "messages", max_in_flight=1).ids("messages")
+        assert set(seen) == set(account.messages)
 
 
 class TestATotalThatLags:
