@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import typing as t
 
@@ -79,6 +80,24 @@ def test_a_message_to_a_chat_already_read_comes_soon(hours: Hours) -> None:
     again = [at for at, r in zip(hours.at, hours.server.requests, strict=True) if f"/{chat}/messages" in r.path]
     assert said[0][1] in output.ids("messages")
     assert again[1] - said[0][0] <= 12 * 60
+
+
+def test_a_load_ends_though_the_account_changes_faster_than_it_is_read(hours: Hours) -> None:
+    """Changes take up every round; history has at least half of the time."""
+    account = hours.server.account
+    old = sorted(account.chats)
+    numbers = itertools.count()
+
+    def happen(_seconds: float) -> None:
+        assert len(hours.server.requests) < 6 * CHATS, "the load does not end"
+        for _ in range(2):
+            # A number without common factors: chats far apart, each about as often as the others.
+            account.add_message(old[next(numbers) * 601 % CHATS], "one more thing")
+
+    before = set(account.messages)
+    hours.happen = happen
+    output = hours.run("chats", "messages", requests_per_minute=PACE / 2)
+    assert before <= set(output.ids("messages"))
 
 
 def test_a_load_cut_into_runs_costs_little_more(hours: Hours) -> None:

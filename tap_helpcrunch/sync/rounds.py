@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.clock import Clock
     from tap_helpcrunch.sync.visit import Group
 
-ROUND = 600.0  # seconds of history between two looks for changes
+ROUND = 600.0  # seconds between two looks for changes, unless the changes themselves take half of it or more
 # This many seconds before the end of a round, nothing is requested ahead that the round will not work on.
 CLOSING = 20.0
 
@@ -68,13 +68,19 @@ class Schedule:
         """Begin the run now."""
         self._clock = clock
         self._run_ends = math.inf if minutes is None else clock.now() + 60 * minutes
+        self._round_began = -math.inf
         self._round_ends = math.inf
 
     def begin_round(self) -> float:
         """Begin a round; return the moment."""
+        self._round_began = self._clock.now()
+        self._round_ends = self._round_began + ROUND
+        return self._round_began
+
+    def begin_history(self) -> None:
+        """Begin the round's history: it may take as long as the changes took, so that a run of a busy account ends."""
         now = self._clock.now()
-        self._round_ends = now + ROUND
-        return now
+        self._round_ends = max(self._round_ends, now + (now - self._round_began))
 
     @property
     def is_over(self) -> bool:
@@ -130,6 +136,7 @@ class Rounds:
         yield from self._side_by_side(parts)
 
     def _side_by_side(self, parts: list[Part]) -> Iterator[tuple[Part, Group]]:
+        self._schedule.begin_history()
         histories = {part: self._guarded(part, part.history()) for part in parts if part not in self.faults}
         while histories:
             for part, groups in list(histories.items()):
@@ -139,7 +146,6 @@ class Rounds:
                         histories.pop(part, None)
                         break
                     yield group
-            # At least one turn per round, however long the changes took.
             if self._schedule.is_round_over:
                 return
 
