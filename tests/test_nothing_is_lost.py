@@ -91,6 +91,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(
         seed=st.integers(0, 2**16),
+        news=st.sampled_from(choices.NEWS),
         moves=st.sampled_from(choices.MOVES),
         pace=st.sampled_from(choices.PACES),
         requests=st.sampled_from(choices.MOST_REQUESTS),

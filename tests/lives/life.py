@@ -149,8 +149,18 @@ class Life:
         """Run while things happen before every request."""
         self._moving_run("while the account moved", seed, 1.0)
 
-    def a_run_of_hours(self, seed: int, moves: float, pace: float, requests: int | None, kill: Kill | None) -> None:
-        """Run so slowly that the run has rounds; it may be killed, or have time for only ``requests`` requests."""
+    def a_run_of_hours(
+        self, seed: int, news: float, moves: float, pace: float, requests: int | None, kill: Kill | None
+    ) -> None:
+        """Run so slowly that the run has rounds; perhaps it is killed, or has time for only so many requests.
+
+        Something was said in many chats before: a run that is cut off where nothing changed can lose nothing.
+        """
+        rng = random.Random(seed)
+        for chat in sorted(self.account.chats):
+            if rng.random() < news:
+                self.happenings.say(chat)
+        self.account.advance(3600)
         given = self._paced(pace, requests)
         self._moving_run("of hours", seed, moves, kill, **given)
 

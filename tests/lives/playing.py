@@ -26,7 +26,7 @@ OFTEN = {
     "a_killed_run": 3,
     "a_run_that_is_told_wrong": 2,
     "a_run_while_the_account_moves": 1,
-    "a_run_of_hours": 2,
+    "a_run_of_hours": 3,
     "runs_cut_by_time": 1,
     "the_operator_changes": 1,
     "the_operator_changes_refreshes": 1,
@@ -50,10 +50,11 @@ def _kill(rng: random.Random) -> Kill:
 def _hours(rng: random.Random) -> dict[str, t.Any]:
     return {
         "seed": rng.randrange(2**16),
+        "news": rng.choice(choices.NEWS),
         "moves": rng.choice(choices.MOVES),
         "pace": rng.choice(choices.PACES),
         "requests": rng.choice(choices.MOST_REQUESTS),
-        "kill": rng.choice([None, _kill(rng)]),
+        "kill": rng.choice([None, None, _kill(rng)]),
     }
 
 
