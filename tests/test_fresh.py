@@ -82,7 +82,7 @@ def test_a_message_to_a_chat_already_read_comes_soon(hours: Hours) -> None:
     assert again[1] - said[0][0] <= 12 * 60
 
 
-def test_a_load_ends_though_the_account_changes_faster_than_it_is_read(hours: Hours) -> None:
+def test_a_load_ends_however_fast_the_account_changes(hours: Hours) -> None:
     """Changes take up every round; history has at least half of the time."""
     account = hours.server.account
     old = sorted(account.chats)

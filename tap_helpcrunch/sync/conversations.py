@@ -172,7 +172,7 @@ class Conversations:
                 self._walks.end(name, bookmark, totals[name], now)
 
     def _total(self, bookmark: Bookmark) -> int | None:
-        return self._walks.counted(self._api, "chats", CREATED, bookmark.walk)
+        return self._walks.counted_chats(self._listing, bookmark.walk)
 
     def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
         """Yield all chats: their rows, or whole visits for the stream of messages."""

@@ -31,20 +31,21 @@ class Counts:
         """Return how many the listing counts, including those without the field."""
         return self._api.count(self._what)
 
-    def hidden(self, shown: int = 0) -> int:
-        """Return how many more rows the listing counts than the search; 0 if the listing cannot be read.
-
-        Args:
-            shown: if the listing counts no more rows than this, the search is not asked.
-        """
+    def listed_if_possible(self) -> int | None:
+        """Return how many the listing counts; None also if it cannot be read."""
         try:
-            every = self.listed()
+            return self.listed()
         except KeyRefusedError:
             raise
         except HelpCrunchError:
-            return 0
-        if every is None or every <= shown:
-            return 0
-        # After the listing, so that the search counts what has been added meanwhile.
-        found = self.searched()
+            return None
+
+    def hidden(self, every: int, shown: int) -> int:
+        """Return how many more rows the listing counts than the search, which is asked last: it counts new rows too.
+
+        Args:
+            every: how many the listing counts.
+            shown: how many the search showed or counted; if the listing counts no more, it is not asked again.
+        """
+        found = self.searched() if every > shown else None
         return 0 if found is None else max(0, every - found)

@@ -47,6 +47,7 @@ class Evidence:
         self.limit = limit
         self.has_rows = False
         self._counts: bool | None = None  # whether `total` counts the list's rows; None: not shown yet
+        self._ended_at_total = False  # whether a list of several pages had as many rows as its `total`
 
     def total(self, page: Page) -> int | None:
         """Return a page's ``total``, unless it has been shown to be wrong."""
@@ -65,13 +66,14 @@ class Evidence:
         count = len(page.rows)
         cut, nearly_cut = self.limit.cuts(count + page.repeats), self.limit.nearly_cuts(count + page.repeats)
         self._note(page, offset)
+        self.note_end(page, offset)
         total = self.total(page)
         if total is None or total < offset + count:
             return not nearly_cut
         if total != offset + count or not cut:
             return total == offset + count
-        # That of a page requested at an offset counts more than its own rows; that of a full first page may not.
-        return offset > 0 or (self._counts is True and count + page.repeats < PAGE)
+        # A full first page may be all that it counts, although it once said more.
+        return self._ended_at_total or (self._counts is True and count + page.repeats < PAGE)
 
     def _note(self, page: Page, offset: int) -> None:
         """Note what a page shows about the limit and ``total``."""
@@ -84,6 +86,10 @@ class Evidence:
                 self._counts = False
             elif page.total > count and self._counts is None:
                 self._counts = True
+
+    def note_end(self, page: Page, offset: int) -> None:
+        """Note whether a page that is not the first ends where ``total`` says: it does not count the rows of a page."""
+        self._ended_at_total |= offset > 0 and page.total == offset + len(page.rows)
 
     def counts_wrong(self) -> None:
         """Note that a list ended before its ``total``: from now on, this kind is read without it."""

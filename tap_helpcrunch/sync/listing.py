@@ -6,7 +6,7 @@ import logging
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.api.envelope import Page
+from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.any_order import in_any_order
@@ -82,7 +82,10 @@ class Listing:
     Attributes:
         key: the time.
         searched, listed: what the two endpoints have shown.
+        counts: asks how many rows there are.
         total: how many rows there are from where the last reading began, by its first answer.
+        every: how many ``GET /chats`` counted after the last reading; None if it was not asked.
+        proven: how many rows the last whole reading showed, if its first page, of several, counted as many.
         left_out: the ids of rows that the search left out and the listing showed.
         has_order: whether rows come in the order of the time, so that a reading can be interrupted and resumed.
     """
@@ -92,11 +95,13 @@ class Listing:
         self.key = key
         self.searched = Evidence(limit)
         self.listed = Evidence(limit)
+        self.counts = Counts(api, what, key)
         self.total: int | None = None
+        self.every: int | None = None
+        self.proven: int | None = None
         self.left_out: set[int] = set()
         self.has_order = True
         self._is_compared = False
-        self._counts = Counts(api, what, key)
         self._api = api
         self._what = what
         self._ways: list[Callable[[Place, str], Iterator[list[Row]]]] = [
@@ -125,7 +130,7 @@ class Listing:
         Raises:
             HelpCrunchError: if no way reaches the end of the list.
         """
-        self.total = None
+        self.total = self.every = None
         reading = _Reading.of(start, walk)
         while True:
             try:
@@ -137,6 +142,8 @@ class Listing:
                 self._take_next_way(str(fault))
                 continue
             if reading.top is not None:
+                if not stop:
+                    self._note_proven(reading)
                 yield from self._left_out(reading)
                 return
             if not self._another_way_has_rows(reading.place):
@@ -156,6 +163,10 @@ class Listing:
             if self.has_order and of(rows[-1], self.key)[0] < stop:
                 return True
         return False
+
+    def _note_proven(self, reading: _Reading) -> None:
+        is_whole = reading.start == TOP and self.total == len(reading.seen) > PAGE
+        self.proven = self.total if is_whole else None
 
     def _take_next_way(self, reason: str) -> None:
         logger.warning("%s: %s are read in another way", reason, self._what)
@@ -206,13 +217,16 @@ class Listing:
         """Return whether the search counts more rows than it showed, in this reading or in the whole walk."""
         seen = len(reading.seen)
         # Rows that were deleted meanwhile are no longer counted.
-        if (self.total or 0) > seen and (self._counts.searched(seconds(reading.first[0]) + 1) or 0) > seen:
+        if (self.total or 0) > seen and (self.counts.searched(seconds(reading.first[0]) + 1) or 0) > seen:
             return True
-        return reading.began is not None and (self._counts.searched(reading.began) or 0) > reading.shown
+        return reading.began is not None and (self.counts.searched(reading.began) or 0) > reading.shown
 
     def _lists_more(self, shown: int) -> bool:
         """Return whether the listing counts more chats than the search; of customers, those would be the never seen."""
-        return self._what == "chats" and self._counts.hidden(shown) > 0
+        if self._what != "chats":
+            return False
+        self.every = self.counts.listed_if_possible()
+        return self.every is not None and self.counts.hidden(self.every, shown) > 0
 
     def _another_way_has_rows(self, place: Place) -> bool:
         """Return whether the listing has rows where the search has none; without the search, there is no other way."""

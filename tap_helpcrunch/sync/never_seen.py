@@ -33,18 +33,21 @@ class NeverSeen:
             if the order is that of the ids, which nothing changes.
     """
 
-    def __init__(self, source: ByOffset, place: tuple[int, int] | None, count: Callable[[], int | None]) -> None:
+    def __init__(
+        self, source: ByOffset, place: tuple[int, int] | None, count: Callable[[int | None], int | None]
+    ) -> None:
         """Resume at a place, if it is still there.
 
         Args:
             source: the listing.
             place: see above.
-            count: returns how many there are, if the API counts them.
+            count: returns how many there are, if the API counts them; is told the ``total`` of the listing.
         """
         self.are_counted = False
         self.place = place
         self._count = count
         self._source = source
+        self._every: int | None = None
         self._before = 0  # rows that come before them
         self._begin = 0  # ... and before the first that this pass reads
         self._read_before = 0  # of them, those read before an interruption, which are not read again
@@ -57,14 +60,15 @@ class NeverSeen:
         Raises:
             UnprovenError: if far more are counted than could be listed.
         """
-        found, expected = 0, self._count()
-        for rows in self._listed(are_expected=bool(expected)):
+        are_some = self._find()
+        found, expected = 0, self._count(self._every)
+        for rows in self._listed(are_some=are_some, are_expected=bool(expected)):
             found += len(rows)
             yield rows
         found += self._read_before
         if expected is not None and found < expected:
             # Customers who came or went between two counts look like ones who were never seen.
-            expected = min(expected, self._count() or 0)
+            expected = min(expected, self._count(None) or 0)
         self.are_counted = self._is_one_reading and expected is not None and found >= expected
         # A list that lacks a few is odd; one that lacks more than half of them is not believed.
         if 2 * found < (expected or 0) - 1:
@@ -75,10 +79,10 @@ class NeverSeen:
         """Whether those read before an interruption may be counted with the others."""
         return not self._read_before or bool(self._directions)
 
-    def _listed(self, *, are_expected: bool) -> Iterator[list[Row]]:
+    def _listed(self, *, are_some: bool, are_expected: bool) -> Iterator[list[Row]]:
         """Yield them from their part of the listing, or from all of it if they are expected but not found there."""
         are_found = False
-        are_some = self._find() or (are_expected and self._find())
+        are_some = are_some or (are_expected and self._find())
         if are_some:
             self._read_before = self._not_read_again()
             for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
@@ -155,6 +159,7 @@ class NeverSeen:
         page = first.answer()
         if not page.rows:
             page = first.again().answer()
+        self._every = self._source.evidence.total(page)
         self._before = self._source.offset + sum(1 for row in page.rows if self._is_seen(row))
         if page.rows and not self._is_seen(page.rows[0]):
             self._before = 0

@@ -7,7 +7,6 @@ from functools import partial
 
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
-from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.place import BOTTOM, TOP, of
@@ -45,7 +44,6 @@ class People:
         self._bounds = bounds
         self._walks = walks
         self._bookmark = bookmark
-        self._counts = Counts(api, CUSTOMERS, SEEN)
         self._listing = Listing(api, limit, CUSTOMERS, SEEN)
         self._look_again = False
         self._has_looked_again = False
@@ -108,7 +106,7 @@ class People:
             yield from self._walked(walk.place or TOP, self._walked_to)
         # Those who came back during the walk are requested first, in the next round.
         if self._at_bottom:
-            total = self._walks.counted(self._api, CUSTOMERS, SEEN, walk)
+            total = self._walks.counted(self._listing, walk)
             yield Group(on_written=partial(self._walks.end, CUSTOMERS, self._bookmark, total, now))
 
     def _walked(self, start: Place, note: t.Callable[[Round, Place | None], None]) -> Iterator[Group]:
@@ -128,9 +126,15 @@ class People:
             yield Group(rows, on_written=partial(self._came_to_never_seen, len(rows), never_seen.place))
         yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 
-    def _never_seen_count(self) -> int | None:
-        """Return how many were never seen: all customers less those who were; None if the API does not count."""
-        every, found = self._counts.listed(), self._counts.searched()
+    def _never_seen_count(self, every: int | None) -> int | None:
+        """Return how many were never seen: all customers less those who were; None if the API does not count.
+
+        Args:
+            every: how many a page of the listing counted, if it did.
+        """
+        counts = self._listing.counts
+        every = counts.listed() if every is None else every
+        found = counts.searched() if every != self._listing.proven else every
         if every == 0 and found:
             raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {found:,}")
         return None if found is None or every is None else every - found

@@ -100,6 +100,7 @@ class Thread:
             return
         yield first.rows
         last = yield from self._at_offsets(later, max_in_flight)
+        self._evidence.note_end(last, later[-1])
         counted = max(first.total or 0, self._evidence.total(last) or 0)
         if len(self.seen) < counted or self._may_lag(first, last):
             yield from self._once_more(first)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.moments import INDEX_LAG, earlier
 from tap_helpcrunch.sync.place import TOP
 
 if t.TYPE_CHECKING:
-    from tap_helpcrunch.api.questions import Api
     from tap_helpcrunch.sync.bookmark import Bookmark, Walk
+    from tap_helpcrunch.sync.listing import Listing
     from tap_helpcrunch.sync.round import Round
 
 
@@ -113,21 +112,23 @@ class Walks:
             return "the API does not count the rows"
         return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None
 
-    def counted(self, api: Api, what: str, key: str, walk: Walk) -> int | None:
-        """Return how many "chats" or "customers" a walk must have met; None if that is not needed or not known.
-
-        Both the search and the listing are asked, since they may disagree.
-        """
+    def counted(self, listing: Listing, walk: Walk) -> int | None:
+        """Return how many customers seen a walk must have met; None if that is not needed or not known."""
         if not self.versioned:
             return None
-        counts = Counts(api, what, key)
-        found, every = counts.searched(walk.version - int(INDEX_LAG.total_seconds())), counts.listed()
-        if found is None or every is None:
-            return None
-        hidden = max(0, every - (counts.searched() or 0)) if what == "chats" else 0
+        found = listing.proven
+        if found is None:
+            found = listing.counts.searched(walk.version - int(INDEX_LAG.total_seconds()))
         # A total that counts the rows of its page says 1, because the request has a limit of 1.
-        if min(found, every) <= 1 < walk.seen:
+        return None if found is None or found <= 1 < walk.seen else found
+
+    def counted_chats(self, listing: Listing, walk: Walk) -> int | None:
+        """Return how many chats a walk must have met: the search and the listing may disagree."""
+        found = self.counted(listing, walk)
+        if found is None:
             return None
-        # The listing also counts rows that are newer than the walk, but it reveals a search that shows only a part. For
-        # customers, the count of those never seen does: they are in the listing only, and may be most of it.
-        return max(found + hidden, int(every * LISTED_SHARE) - FEW) if what == "chats" else found
+        every = listing.counts.listed() if listing.every is None else listing.every
+        if every is None or every <= 1 < walk.seen:
+            return None
+        # The listing also counts chats that are newer than the walk, but it reveals a search that shows only a part.
+        return max(found + listing.counts.hidden(every, found), int(every * LISTED_SHARE) - FEW)

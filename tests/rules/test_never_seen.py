@@ -37,7 +37,7 @@ def gone_on_with(ids: list[int]) -> tuple[list[int], bool]:
     listing = ByOffset(
         "customers", "lastSeen", Evidence(Limit()), lambda at: t.cast("Question[Page]", _Listed(ids, at))
     )
-    never_seen = NeverSeen(listing, (READ, ids[READ - 1]), lambda: COUNT)
+    never_seen = NeverSeen(listing, (READ, ids[READ - 1]), lambda _every: COUNT)
     read = [row["id"] for rows in never_seen.rows() for row in rows]
     return read, never_seen.are_counted
 

@@ -264,8 +264,7 @@ class TestByOffset:
         server.dialect = Dialect(nulls=nulls, total=total)
         chats(account, empty, messages=0)
         made = chats(account, 5)
-        found = [number for rows in Descent(source(api, "offset", MOVED)) for number in ids(rows)]
-        assert found == made[::-1]
+        assert [number for rows in Descent(source(api, "offset", MOVED)) for number in ids(rows)] == made[::-1]
 
     @pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
     @pytest.mark.parametrize("empty", [1, 60, 150])
