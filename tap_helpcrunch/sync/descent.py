@@ -173,7 +173,10 @@ class Descent:
             return self._without_progress(page, pool)
         self._move(page.rows, edge, {number: row for number, row in pool.items() if row[key] == edge})
         self._yielded = set()
-        self._question = self._source.after(self._rows, self._offset, len(self._held) + 1)
+        # A page that shows all rows of its first time shows those that are held; else a row before them shows that none
+        # is missing.
+        back = len(self._held) + (0 if self._source.shows_whole_times else 1)
+        self._question = self._source.after(self._rows, self._offset, back)
         return newest_first((row for number, row in pool.items() if number not in self._held), key), True
 
     def _fresh(self, dated: list[Row]) -> dict[int, Row]:
