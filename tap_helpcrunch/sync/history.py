@@ -80,6 +80,8 @@ class History:
         self._round = now
         self._queue.clear()
         self._unseen.clear()
+        for thread in self._ahead.values():
+            thread.cancel()
         self._ahead.clear()
 
     def read(self, visit: Visit) -> Iterator[Row]:

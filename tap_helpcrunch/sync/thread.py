@@ -86,9 +86,13 @@ class Thread:
         try:
             yield from self._noted(self._rest(question, first, max_in_flight))
         finally:
-            for later in self._asked.values():
-                later.cancel()
-            self._asked.clear()
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Forget what was requested and not used; what has not been sent is not."""
+        for question in self._asked.values():
+            question.cancel()
+        self._asked.clear()
 
     def _rest(self, question: Question[Page], first: Page, max_in_flight: int) -> Iterator[list[Row]]:
         if not first.rows or (self._evidence.is_last(first) and not self._may_lag(first, first)):
