@@ -86,7 +86,7 @@ def deleting_hard(loaded: Loaded, postgresql: PostgreSQL, tmp_path_factory: pyte
 
 def walk_of_chats_is_counted(request: Logged) -> bool:
     """Tell whether all chats are written, and the last thing is asked before the target is told."""
-    return request.path.endswith("/chats/search") and (request.body or {}).get("limit") == 1
+    return request.method == "GET" and request.path.endswith("/chats") and request.params.get("limit") == "1"
 
 
 def walk_of_customers_is_counted(request: Logged) -> bool:
@@ -123,6 +123,18 @@ def test_when_the_walk_ends_exactly_what_is_gone_is_deleted(deleting_hard: Walke
     messages = deleting_hard.left["messages"] | deleting_hard.gone["messages"]
     assert marked(deleting_hard.database) == NOTHING
     assert held(deleting_hard.database) == deleting_hard.left | {"messages": messages}
+
+
+def test_a_full_refresh_marks_exactly_what_is_gone_at_once(
+    loaded: Loaded, postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    with loaded.served() as server:
+        ours = loaded.copied(tmp_path, postgresql, server)
+        gone = deleting.delete_some(server.account)
+        server.account.advance(DAY)
+        ours.project.load("target-postgres", "--full-refresh")
+        assert marked(ours.database) == gone
+        assert held(ours.database) == deleting.ids(server.account)
 
 
 def test_the_views_leave_out_what_is_marked(marking: Walked, postgresql: PostgreSQL) -> None:
