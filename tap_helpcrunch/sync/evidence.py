@@ -1,7 +1,8 @@
 """What the answers of a run have shown about one kind of list: how long its pages are, and what its ``total`` counts.
 
 ``total`` may be absent, off by one, the number of rows of the page, or that of all rows in spite of a filter. It ends a
-list without a further request only if an answer has shown that it counts more than its own page.
+list without a further request only if an answer has shown that it counts more than its own page; and a list that is one
+full page, only if a longer list has ended where its ``total`` said.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Evidence:
         """Return whether no row follows the page, which began at this offset.
 
         If the limit may have cut the page off, only a ``total`` that was shown to count proves that it is the last;
-        without a ``total``, or if a whole page is all that it counts, only the next page does.
+        otherwise only the next page does.
         """
         count = len(page.rows)
         cut, nearly_cut = self.limit.cuts(count + page.repeats), self.limit.nearly_cuts(count + page.repeats)
@@ -72,7 +73,6 @@ class Evidence:
             return not nearly_cut
         if total != offset + count or not cut:
             return total == offset + count
-        # A full first page may be all that it counts, although it once said more.
         return self._ended_at_total or (self._counts is True and count + page.repeats < PAGE)
 
     def _note(self, page: Page, offset: int) -> None:
