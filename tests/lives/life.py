@@ -59,6 +59,8 @@ class Life:
         self.streams: tuple[str, ...] = ("chats", "messages")
         self.happenings = Happenings(self.account)
         self._has_ties = bool(imported)
+        # No run looks for what was edited before the API told it.
+        self._all_was_told = self.server.dialect.updated_at == "honoured"
         rng = random.Random(seed)
         for number in range(chats + imported):
             if number < chats:
@@ -90,6 +92,7 @@ class Life:
     def the_api_speaks_otherwise(self, speech: dict[str, t.Any]) -> None:
         """Let the vendor release another version of the API."""
         self.server.dialect = dataclasses.replace(self.server.dialect, **speech)
+        self._all_was_told &= self.server.dialect.updated_at == "honoured"
 
     def the_operator_changes(
         self, *, days: int | None, lookback: int, streams: tuple[str, ...], chosen: float | None, forgotten: str | None
@@ -263,7 +266,7 @@ class Life:
         return set(self.settings.get("chat_ids", self.account.chats))
 
     def _owed(self) -> Owed:
-        all_told = self.server.dialect.updated_at == "honoured" and "chat_ids" not in self.settings
+        all_told = self._all_was_told and "chat_ids" not in self.settings
         return Owed.of(self.happenings, self.streams, self._chosen(), self.start_date, all_told=all_told)
 
     def _settle(self, owed: Owed, *, account_moved: bool = False) -> None:
