@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
@@ -295,6 +295,7 @@ def _parse(content: bytes, **default: t.Any) -> t.Any:
             raise
 
 
+@lru_cache  # many answers of a second share one
 def _moment(header: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(header) if header else None
