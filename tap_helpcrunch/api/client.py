@@ -206,7 +206,7 @@ class Client:
             wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), _moment(date)))
             raise errors.TransientError(f"status 429, too many requests, all wait {wait:.0f} s", refused=True)
         self._pace.accepted(began)
-        if not response.ok or response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise errors.for_status(response.status_code, _parse(content, default=None), str(request))
         try:
             answer = _parse(content)
