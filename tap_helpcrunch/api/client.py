@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
@@ -206,7 +206,7 @@ class Client:
             wait = self._pace.refused(began, _retry_after(response.headers.get("Retry-After"), _moment(date)))
             raise errors.TransientError(f"status 429, too many requests, all wait {wait:.0f} s", refused=True)
         self._pace.accepted(began)
-        if not response.ok or response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise errors.for_status(response.status_code, _parse(content, default=None), str(request))
         try:
             answer = _parse(content)
@@ -295,6 +295,7 @@ def _parse(content: bytes, **default: t.Any) -> t.Any:
             raise
 
 
+@lru_cache  # many answers of a second share one
 def _moment(header: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(header) if header else None

@@ -7,6 +7,7 @@ a request for hours.
 from __future__ import annotations
 
 import io
+import math
 import time
 import typing as t
 from http.client import HTTPResponse
@@ -22,14 +23,18 @@ if t.TYPE_CHECKING:
     from urllib3.poolmanager import PoolManager
 
 
+# To set the timeout of a socket is a system call, so it is only set when this many seconds have passed.
+GRAIN = 0.1
+
+
 class _Within(io.RawIOBase):
     """Reads from a socket; the socket's timeout at creation applies to all reads together."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw = raw
         self._sock = sock
-        seconds = sock.gettimeout()
-        self._until = None if seconds is None else time.monotonic() + seconds
+        self._timeout = sock.gettimeout()
+        self._until = math.inf if self._timeout is None else time.monotonic() + self._timeout
 
     @override
     def readable(self) -> bool:
@@ -37,11 +42,12 @@ class _Within(io.RawIOBase):
 
     @override
     def readinto(self, buffer: t.Any) -> int | None:
-        if self._until is not None:
-            left = self._until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if self._timeout is not None and left < self._timeout - GRAIN:
             self._sock.settimeout(left)
+            self._timeout = left
         return self._raw.readinto(buffer)
 
     @override

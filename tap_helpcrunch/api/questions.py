@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import CancelledError
 from contextlib import suppress
 
 from tap_helpcrunch.api import envelope
@@ -69,8 +70,8 @@ class Question(t.Generic[R]):
 
     def arrived(self) -> R | None:
         """Return the answer if it has arrived and is good, else None; do not wait (``answer`` raises what is wrong)."""
-        if self._future.done() and not self._future.cancelled():
-            with suppress(HelpCrunchError):
+        if self._future.done():
+            with suppress(HelpCrunchError, CancelledError):
                 return self._future.result()
         return None
 
@@ -135,14 +136,15 @@ class Api:
             The page; without rows for the API's own 404, which means that the chat is gone, has no messages, or has no
             more than the offset.
         """
-        request = Request(f"/chats/{chat_id}/messages", {"offset": offset, "limit": PAGE})
+        request = Request(f"/chats/{chat_id}/messages?offset={offset}&limit={PAGE}")
 
         def read(body: t.Any) -> Page:
             page = read_page(body, MESSAGE, request)
             for row in page.rows:
-                if row.setdefault("chat", chat_id) is None:
+                chat = row.setdefault("chat", chat_id)
+                if chat is None:
                     row["chat"] = chat_id
-                if row["chat"] != chat_id:
+                elif chat != chat_id:
                     raise BadAnswerError(f"{request} answered with a message of another chat")
             return page
 

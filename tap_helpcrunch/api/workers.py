@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 import typing as t
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from queue import PriorityQueue
+from threading import Thread
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 T = t.TypeVar("T")
 
-Job = tuple[int, int, "Callable[[], t.Any]", "Future[t.Any]"]
+Job = tuple[int, int, "Callable[[], t.Any] | None", "Future[t.Any]"]
+AT_ONCE = -1  # before every turn
 
 
 class Workers:
-    """A pool of threads that does jobs in the order of their turns.
+    """Threads that do jobs in the order of their turns.
 
     In the order of submission, the page that the run is waiting for would queue behind everything requested ahead, and
     meanwhile the threads would run out of work.
@@ -24,7 +26,8 @@ class Workers:
 
     def __init__(self, max_in_flight: int) -> None:
         """Use at most this many threads, each with one request at a time."""
-        self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="helpcrunch")
+        self._max_in_flight = max_in_flight
+        self._threads: list[Thread] = []
         self._jobs: PriorityQueue[Job] = PriorityQueue()
         self._order = itertools.count()
 
@@ -32,18 +35,27 @@ class Workers:
         """Queue a job; jobs of an earlier turn go first."""
         future: Future[T] = Future()
         self._jobs.put((turn, next(self._order), work, future))
-        self._pool.submit(self._next)
+        if len(self._threads) < self._max_in_flight:
+            self._threads.append(Thread(target=self._work, name="helpcrunch", daemon=True))
+            self._threads[-1].start()
         return future
 
     def close(self) -> None:
         """Drop the queued jobs and wait for those in flight."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for _ in self._threads:
+            self._jobs.put((AT_ONCE, next(self._order), None, Future()))
+        for thread in self._threads:
+            thread.join()
 
-    def _next(self) -> None:
-        *_, work, future = self._jobs.get_nowait()
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            future.set_result(work())
-        except BaseException as fault:  # noqa: BLE001 - it is raised to whoever waits for the result
-            future.set_exception(fault)
+    def _work(self) -> None:
+        while self._do_next():
+            pass
+
+    def _do_next(self) -> bool:
+        *_, work, future = self._jobs.get()
+        if work is not None and future.set_running_or_notify_cancel():
+            try:
+                future.set_result(work())
+            except BaseException as fault:  # noqa: BLE001 - it is raised to whoever waits for the result
+                future.set_exception(fault)
+        return work is not None

@@ -109,21 +109,22 @@ class HelpCrunchStream(BatchStream):
     @override
     def _write_record_message(self, record: Record) -> None:
         """Write an unchanged record without the SDK's detours, which cost more than everything else."""
-        writer = self._tap.message_writer
-        if self._is_unchanged and isinstance(writer, Writer):
-            writer.write_record(self.name, record, self._stream_version)
+        if self._plain_writer is not None:
+            self._plain_writer.write_record(self.name, record, self._stream_version)
             self.state_manager.is_flushed = False
         else:
             super()._write_record_message(record)
 
     @cached_property
-    def _is_unchanged(self) -> bool:
-        """Whether records are written as they are: nothing is deselected, mapped or flattened."""
-        return (
+    def _plain_writer(self) -> Writer | None:
+        """The writer of records that are written as they are; None if anything is deselected, mapped or flattened."""
+        writer = self._tap.message_writer
+        is_unchanged = (
             all(type(stream_map) is SameRecordTransform for stream_map in self.stream_maps)
             and not self.config.get("flattening_enabled")
             and all(self.mask.values())
         )
+        return writer if is_unchanged and isinstance(writer, Writer) else None
 
     # Versions: what a complete walk did not see is gone
 

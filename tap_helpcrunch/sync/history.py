@@ -92,25 +92,26 @@ class History:
         """
         self.visited += 1
         try:
-            yield from self._messages(visit)
+            for rows in self._messages(visit):
+                yield from rows
         except HelpCrunchError as fault:
             self._owe(visit, fault)
         else:
             self._failures = 0
             self.owed.pop(visit.chat_id, None)
 
-    def _messages(self, visit: Visit) -> Iterator[Row]:
+    def _messages(self, visit: Visit) -> Iterator[list[Row]]:
         thread = self._thread(visit)
         thread.ask(0)
         if self._queue and self._queue[0].chat_id == visit.chat_id:
             self._queue.popleft()
         self._ask_ahead()
-        yield from self._rows(thread)
+        yield from self._pages(thread)
         for _ in range(EMPTY_TRIES):
             if thread.seen or visit.has_messages is False:
                 break
             thread = Thread(self._api, self._evidence, visit, self._round)
-            yield from self._rows(thread)
+            yield from self._pages(thread)
         if not thread.seen:
             self._believe_empty(visit)
         if thread.counted is not None and len(thread.seen) < thread.counted:
@@ -137,9 +138,9 @@ class History:
                 )
         self.without_messages += 1
 
-    def _rows(self, thread: Thread) -> Iterator[Row]:
+    def _pages(self, thread: Thread) -> Iterator[list[Row]]:
         for rows in thread.read(self._max_in_flight):
-            yield from rows
+            yield rows
             self._ask_ahead()
 
     def _owe(self, visit: Visit, fault: HelpCrunchError) -> None:
@@ -155,7 +156,7 @@ class History:
         # Each of them waits for at least one page.
         if len(self._ahead) >= AHEAD * self._max_in_flight:
             return
-        room = AHEAD * self._max_in_flight - sum(thread.asked for thread in self._ahead.values())
+        room = AHEAD * self._max_in_flight - sum(len(thread.asked) for thread in self._ahead.values())
         while self._unseen and room > 0 and not self._unseen[0].waits:
             room -= self._unseen.popleft().ask_on(min(room, self._max_in_flight))
         while room > 0 and self._goes_on():

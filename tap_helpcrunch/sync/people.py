@@ -154,7 +154,8 @@ class People:
 
     def _note_just_seen(self, rows: list[Row]) -> None:
         """Note those seen since the round began: the look for those who came back finds them again, by its margin."""
-        self._just_seen |= {row["id"]: row[SEEN] for row in rows if (row.get(SEEN) or "") >= self._round.moment}
+        began = self._round.moment
+        self._just_seen |= {row["id"]: row[SEEN] for row in rows if (row.get(SEEN) or "") >= began}
 
     def _walked_to(self, _now: Round, place: Place | None) -> None:
         self._bookmark.walk.place = place or self._bookmark.walk.place

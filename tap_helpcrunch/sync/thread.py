@@ -43,36 +43,31 @@ class Thread:
         self.visit = visit
         self.counted: int | None = None  # messages as the API counts them, where more than it lists
         self.seen: set[int] = set()
+        self.asked: dict[int, Question[Page]] = {}  # the pages requested and not used yet, by offset
         self._api = api
         self._evidence = evidence
         self._round = now
         self._turn = turn
         self._name = f"GET /chats/{visit.chat_id}/messages"
-        self._asked: dict[int, Question[Page]] = {}
-
-    @property
-    def asked(self) -> int:
-        """How many pages have been requested and not used yet."""
-        return len(self._asked)
 
     @property
     def waits(self) -> bool:
         """Whether the first page has been requested and has not arrived yet."""
-        return 0 in self._asked and self._asked[0].arrived() is None
+        return 0 in self.asked and self.asked[0].arrived() is None
 
     def ask(self, offset: int) -> None:
         """Request a page, unless it has been requested already."""
-        if offset not in self._asked:
-            self._asked[offset] = self._api.messages(self.visit.chat_id, offset, self._turn)
+        if offset not in self.asked:
+            self.asked[offset] = self._api.messages(self.visit.chat_id, offset, self._turn)
 
     def ask_on(self, limit: int) -> int:
         """Request up to ``limit`` later pages, if the first one has arrived and shows some; return how many."""
-        before = len(self._asked)
-        first = self._asked[0].arrived() if 0 in self._asked else None
+        before = len(self.asked)
+        first = self.asked[0].arrived() if 0 in self.asked else None
         if first is not None and first.rows:
             for offset in list(self._later(first))[:limit]:
                 self.ask(offset)
-        return len(self._asked) - before
+        return len(self.asked) - before
 
     def read(self, max_in_flight: int) -> Iterator[list[Row]]:
         """Yield the rows; some may come twice. At most ``max_in_flight`` requests for later pages are in flight.
@@ -81,7 +76,7 @@ class Thread:
             UnprovenError: if nothing shows whether all were listed.
         """
         self.ask(0)
-        question = self._asked.pop(0)
+        question = self.asked.pop(0)
         first = question.answer()
         try:
             yield from self._noted(self._rest(question, first, max_in_flight))
@@ -90,9 +85,9 @@ class Thread:
 
     def cancel(self) -> None:
         """Forget what was requested and not used; what has not been sent is not."""
-        for question in self._asked.values():
+        for question in self.asked.values():
             question.cancel()
-        self._asked.clear()
+        self.asked.clear()
 
     def _rest(self, question: Question[Page], first: Page, max_in_flight: int) -> Iterator[list[Row]]:
         if not first.rows or (self._evidence.is_last(first) and not self._may_lag(first, first)):
@@ -135,7 +130,7 @@ class Thread:
         for number, offset in enumerate(offsets):
             for ahead in offsets[number : number + max_in_flight]:
                 self.ask(ahead)
-            page = self._asked.pop(offset).answer()
+            page = self.asked.pop(offset).answer()
             yield page.rows
         return page
 
