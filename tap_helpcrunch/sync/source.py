@@ -153,8 +153,9 @@ class ByOffset:
         question = self.sought(is_before, self.nulls - 1)
         rows = question.answer().rows
         if rows and all(map(is_before, rows)):
-            # It may be the guess that missed: rows without the key may come last.
-            question = self.sought(is_before, 0)
+            # The guess may have missed those that are not: rows without the key may come last.
+            top = self._believable(self.ask(0)).answer().rows
+            question = question if all(map(is_before, top)) else self.sought(is_before, 0)
         if start == TOP:
             leading = itertools.takewhile(is_before, question.answer().rows)
             self.nulls = self.offset + sum(1 for _ in leading)
