@@ -46,7 +46,7 @@ report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which m
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2
-	@$(BIN)/pytest tests/destinations
+	@$(BIN)/pytest tests/destinations --numprocesses 2 --dist loadfile
 
 fuzz: venv ## Play accounts, kills and deviations at random for MINUTES (10), and count; LIFE=number plays that life again
 	@$(BIN)/python -m tests.lives $(if $(LIFE),--life $(LIFE) --lives 1) --minutes $(MINUTES) $(FUZZFLAGS)
