@@ -11,7 +11,7 @@ from simulator.deviations import Played
 from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
 from tap_helpcrunch.streams import SMALL
 from tests.expected import STREAMS, records
-from tests.happenings import refuse
+from tests.happenings import DAY, refuse
 from tests.running import asked, run, sync
 
 if t.TYPE_CHECKING:
@@ -98,6 +98,26 @@ def test_a_chat_deleted_before_its_messages_is_no_error(account: Account) -> Non
         server.before = delete
         output = sync(server, "chats", "messages")
     assert [row["chat"] for row in output.records("messages")] == [chats[2], chats[0]]
+
+
+def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
+    tmp_path: Path, account: Account, server: Server
+) -> None:
+    """Its newest page can be read, but not the others: the chat stays owed until they can."""
+    chat = account.add_chat()
+    for number in range(250):
+        account.add_message(chat, f"{number}")
+    account.advance(DAY)
+    server.fault = lambda request, _: Fault(status=400) if request.params.get("offset") == "200" else None
+    first = run(tmp_path, server)
+    account.add_message(chat, "new")
+    account.advance(DAY)
+    second = run(tmp_path, server, state=first.state)
+    server.fault = None
+    third = run(tmp_path, server, state=second.state)
+    assert [first.code, second.code, third.code] == [1, 1, 0]
+    assert f"1 chat could not be read; the next run reads them first: {chat} (" in second.log
+    assert set(account.messages) <= set(third.ids("messages"))
 
 
 def test_ignored_offsets_cause_no_loop_and_no_loss(account: Account, server: Server) -> None:

@@ -60,6 +60,7 @@ class History:
         self._group: set[int] = set()  # the chats that are being read
         self._turns = itertools.count(1)
         self._failures = 0
+        self._depths: dict[int, str] = {}  # of the chats that are owed, how far back they are
         self.visited = 0
         self.without_messages = 0
         self.owed: dict[int, str] = {}
@@ -98,7 +99,9 @@ class History:
             self._owe(visit, fault)
         else:
             self._failures = 0
-            self.owed.pop(visit.chat_id, None)
+            # The newest page of a chat does not pay for its older ones.
+            if (visit.until or "") <= self._depths.get(visit.chat_id, ""):
+                self.owed.pop(visit.chat_id, None)
 
     def _messages(self, visit: Visit) -> Iterator[list[Row]]:
         thread = self._thread(visit)
@@ -150,6 +153,8 @@ class History:
         if unauthorized or nothing_works or len(self.owed) >= MOST_OWED:
             raise fault
         logger.debug("chat %d is set aside: %s", visit.chat_id, fault)
+        depth = visit.until or ""
+        self._depths[visit.chat_id] = min(depth, self._depths.get(visit.chat_id, depth))
         self.owed[visit.chat_id] = str(fault)
 
     def _ask_ahead(self) -> None:
