@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.visit import Visit
 
 KEY = "createdAt"
+# A search engine that counts rows may stop at 10,000; no API counts only up to fewer than this.
+LOWEST_CAP = 1000
 
 
 class Thread:
@@ -101,7 +103,7 @@ class Thread:
         last = yield from self._at_offsets(later, max_in_flight)
         self._evidence.note_end(last, later[-1])
         counted = max(first.total or 0, self._evidence.total(last) or 0)
-        if len(self.seen) < counted or self._may_lag(first, last):
+        if len(self.seen) < counted or self._may_lag(first, last) or self._goes_on(last, later[-1]):
             yield from self._once_more(first)
 
     def _may_lag(self, first: Page, last: Page) -> bool:
@@ -109,6 +111,12 @@ class Thread:
         if self._round is None or len(last.rows) < PAGE:
             return False
         return max(row.get(KEY) or "" for row in first.rows) >= self._round.moment
+
+    def _goes_on(self, last: Page, offset: int) -> bool:
+        """Return whether rows follow a full last page, where ``total`` may have stopped counting."""
+        if len(last.rows) < PAGE or offset + PAGE < LOWEST_CAP:
+            return False
+        return bool(self._api.messages(self.visit.chat_id, offset + PAGE).answer().rows)
 
     def _once_more(self, first: Page) -> Iterator[list[Row]]:
         """Read what did not add up again, page by page, and note what the count was worth."""

@@ -124,6 +124,13 @@ class TestATotalThatLags:
         assert set(seen) == set(account.messages)
         assert len(asked(server, f"/chats/{chat}/messages")) == pages
 
+    def test_one_that_counts_only_up_to_a_limit_hides_none(self, account: Account, server: Server) -> None:
+        chats(account, 1, messages=1450)
+        account.advance(DAY)
+        with hiding("/messages", set(), 450):
+            seen = sync(server, "messages").ids("messages")
+        assert set(seen) == set(account.messages)
+
     def test_a_full_page_of_a_chat_that_rests_ends_it(self, account: Account, server: Server) -> None:
         chats(account, 3, messages=200)
         account.advance(DAY)
