@@ -53,6 +53,7 @@ class Increment:
         self._announced = Announced(api, listing)
         self._feed_works = True
         self._rounds = 0
+        self._shown: set[tuple[int, str | None]] = set()  # the first page of the last round: ids, and when they moved
         self._newest: Row | None = None  # the chat created last among those with the newest messages
         self._spares_a_request = True  # of the four that a run without changes may take
         self._brought: set[int] = set()  # chats that this round has brought
@@ -119,9 +120,12 @@ class Increment:
         yield from self._brought_before()
         note = partial(self._note, known, "moved", now)
         for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
-            rows = self._new(found)
-            yield [*self._cutting.groups(rows, MOVED, self._visit, note), Group(on_written=partial(note, place, 0))]
-        self.look_again = pages > 1 and self._rounds < MOST_ROUNDS
+            new = self._new(found)
+            yield [*self._cutting.groups(new, MOVED, self._visit, note), Group(on_written=partial(note, place, 0))]
+        # A chat that has moved since the last round, perhaps to another page, is on the first page now.
+        shown = {(row["id"], row.get(MOVED)) for row in rows}
+        self.look_again = pages > 1 and shown != self._shown and self._rounds < MOST_ROUNDS
+        self._shown = shown
         self._rounds += int(self.look_again)
 
     def _believe_empty(self, source: ByOffset) -> None:

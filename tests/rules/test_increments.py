@@ -152,6 +152,18 @@ class TestWhatChangesMeanwhile:
         assert found.increment.look_again
         assert {*first, *found.round()} >= set(made[:150])
 
+    def test_chats_that_rest_are_looked_at_once_more_and_not_again(
+        self, account: Account, api: Api, made: list[int], since: str
+    ) -> None:
+        """They moved so lately that each round looks back as far as they are."""
+        for number in made[:150]:
+            account.add_message(number, "news for everyone")
+        found = Found(api, since)
+        assert sorted(found.round()) == made[:150]
+        assert found.increment.look_again
+        assert sorted(found.round()) == made[:150]
+        assert not found.increment.look_again
+
     def test_a_chat_deleted_while_the_listing_is_read_hides_none(
         self, account: Account, server: Server, api: Api, made: list[int], since: str
     ) -> None:
