@@ -15,6 +15,7 @@ from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.sync.evidence import Limit
 from tap_helpcrunch.sync.listing import Listing
+from tap_helpcrunch.sync.round import Round
 from tap_helpcrunch.sync.visit import Visit
 from tests.rules.helpers import chats
 from tests.running import asked, config
@@ -109,6 +110,19 @@ class TestListings:
         assert len(asked(server)) == 1
         list(listing.newest_first(stop=moment(times[-150]) or ""))
         assert len(asked(server)) == 1 + 2
+
+
+class TestTheEndOfARound:
+    def test_what_waits_to_be_sent_is_not_sent(self, account: Account, server: Server) -> None:
+        session, gate = Session(Settings.read(config(server, max_in_flight=1))), threading.Event()
+        *ahead, last = chats(account, 4)
+        server.before = lambda _request: gate.wait(SOON)
+        session.history.enqueue([Visit(chat, None) for chat in ahead])
+        session.history.begin_round(Round(session.moments, session.clock.now()))
+        gate.set()
+        session.api.messages(last, 0, turn=99).answer()
+        session.client.close()
+        assert sum(len(offsets(server, chat)) for chat in ahead) <= 1, "one may have been sent before"
 
 
 class TestAGroupThatClosesTheRound:

@@ -159,12 +159,3 @@ def test_an_increment_has_a_state_on_the_way(hours: Hours) -> None:
     moved = [s["bookmarks"]["messages"]["account"]["moved"] for s in states]
     assert sum(1 for parts in moved if parts) >= CHATS / 20 - 5
     assert len(hours.server.requests) - CHATS <= PACE
-
-
-def test_what_waits_to_be_sent_at_the_end_of_a_round_is_not(hours: Hours) -> None:
-    """Chats are requested ahead, three for each request in flight; a round may end before their turn."""
-    rounds, in_flight = 4, 2
-    hours.run("chats", "messages", requests_per_minute=CHATS / 10 / rounds, max_in_flight=in_flight)
-    sent = [request.path for request in hours.server.requests if request.path.endswith("/messages")]
-    assert len(set(sent)) == CHATS
-    assert len(sent) <= CHATS + rounds * in_flight
