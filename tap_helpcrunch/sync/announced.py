@@ -7,7 +7,6 @@ ignored, and then everything is returned. A probe decides whether to use it, and
 
 from __future__ import annotations
 
-import itertools
 import logging
 import typing as t
 
@@ -62,9 +61,19 @@ class Announced:
                 )
             else:
                 return
-        closed = Descent(self._listing.by_offset("closedAt"), stop=moment)
-        for rows in itertools.chain(self._listing.newest_first(stop=moment), closed):
+        for rows in self._listed(moment):
             yield [row for row in rows if happened(row, moment)]
+
+    def _listed(self, moment: str) -> Iterator[list[Row]]:
+        """Yield the lists with the chats created or closed at the moment or later."""
+        yield from self._listing.newest_first(stop=moment)
+        try:
+            yield from Descent(self._listing.by_offset("closedAt"), stop=moment)
+        except HelpCrunchError as fault:
+            if isinstance(fault, KeyRefusedError):
+                raise
+            logger.warning("%s: all chats are listed to find the closed ones", fault)
+            yield from self._listing.newest_first()
 
     def asked_along(self, moment: str, known: Row | None, *, twice: bool) -> Iterator[list[Row]]:
         """Yield what ``updatedAt`` finds among the known chat and newer ones: ``since`` asks for those as proofs.

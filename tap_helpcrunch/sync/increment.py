@@ -156,8 +156,7 @@ class Increment:
         """Yield the chats that changed, from a list of all chats."""
         floor = self._cutting.bounds.back(self.oldest) or ""
         for rows in self._listing.newest_first():
-            found = [row for row in rows if happened(row, floor)]
-            self.changed += len(found)
+            found = self._new([row for row in rows if happened(row, floor)])
             yield self._cutting.groups(found, CREATED, self._visit)
 
     def _other_chats(self, now: Round) -> Iterator[list[Group]]:

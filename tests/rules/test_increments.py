@@ -303,6 +303,25 @@ class TestAnotherWay:
         server.deviations.append(Played(deviation, "chats/search"))
         assert set(Found(api, since).round()) == {made[3], made[7], empty}
 
+    @pytest.mark.parametrize("moved", [3, 150])
+    def test_where_closed_chats_are_not_listed_either_all_are_listed(
+        self, account: Account, server: Server, api: Api, made: list[int], since: str, moved: int
+    ) -> None:
+        """As where no offset beyond a limit is answered, and more chats have changed: no run would get past it."""
+        for number in made[160:290]:
+            account.close_chat(number)
+        empty = account.add_chat()
+        say(account, made[:moved])
+
+        def fault(request: t.Any, _number: int) -> Fault | None:
+            offset = (request.body or request.params).get("offset", 0)
+            return Fault(status=400) if int(offset) >= 90 else None
+
+        server.fault = fault
+        found = Found(api, since)
+        assert sorted(found.round()) == sorted({*made[:moved], *made[160:290], empty})
+        assert (found.bookmark.since or "") > since
+
     def test_chats_without_messages_first(
         self, account: Account, server: Server, api: Api, since: str, made: list[int]
     ) -> None:
