@@ -42,6 +42,7 @@ class Pace:
         self._window = max(WINDOW, WINDOW * self._limit / per_minute)
         self._lock = threading.Lock()
         self._began = clock.now()
+        self._even_from = math.inf
         self._next = -math.inf
         self._in_flight = 0
         self._ended: deque[float] = deque()
@@ -51,6 +52,10 @@ class Pace:
         self._crowded_until = -math.inf
         self.sent = 0
         self.refusals = 0
+
+    def spread_before(self, end: float) -> None:
+        """Send evenly in the last window before a moment, when the run ends: a group would wait for the next window."""
+        self._even_from = end - self._window
 
     @contextmanager
     def turn(self) -> Iterator[float]:
@@ -119,7 +124,8 @@ class Pace:
 
     def _gap(self, now: float) -> float:
         """Return the seconds between two requests at this age of the run."""
-        return self._window / self._limit * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
+        even = self._window / self._limit
+        return even if now >= self._even_from else even * EVEN_SHARE * min(1.0, (now - self._began) / EVEN_AFTER)
 
     def _delay(self, now: float) -> float:
         if now < self._held_until:

@@ -62,12 +62,16 @@ class Part(t.Protocol):
 
 
 class Schedule:
-    """When the round and the run end, by the host's monotonic clock."""
+    """When the round and the run end, by the host's monotonic clock.
+
+    Attributes:
+        run_ends: the moment; infinite if the run's time is not limited.
+    """
 
     def __init__(self, clock: Clock, minutes: float | None) -> None:
         """Begin the run now."""
         self._clock = clock
-        self._run_ends = math.inf if minutes is None else clock.now() + 60 * minutes
+        self.run_ends = math.inf if minutes is None else clock.now() + 60 * minutes
         self._round_began = -math.inf
         self._round_ends = math.inf
 
@@ -85,17 +89,17 @@ class Schedule:
     @property
     def is_over(self) -> bool:
         """Whether the run is out of time."""
-        return self._clock.now() >= self._run_ends
+        return self._clock.now() >= self.run_ends
 
     @property
     def is_round_over(self) -> bool:
         """Whether it is time to look for changes again."""
-        return self._clock.now() >= min(self._round_ends, self._run_ends)
+        return self._clock.now() >= min(self._round_ends, self.run_ends)
 
     @property
     def is_closing(self) -> bool:
         """Whether the end is near."""
-        return self._clock.now() >= min(self._round_ends, self._run_ends) - CLOSING
+        return self._clock.now() >= min(self._round_ends, self.run_ends) - CLOSING
 
 
 class Rounds:
