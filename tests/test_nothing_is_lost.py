@@ -110,7 +110,7 @@ class Lives(RuleBasedStateMachine):
 
 TestLives = Lives.TestCase
 TestLives.settings = hypothesis.settings(
-    max_examples=32,
+    max_examples=40,
     stateful_step_count=15,
     deadline=None,
     derandomize=True,

@@ -26,9 +26,9 @@ REFRESHES: Choices = {
     "refresh_days": [0.01, 1, 7],
     "refresh_messages_days": [None, 0.01, 5],
 }
-# Requests per minute: a run of a few hundred requests has ten rounds, or three.
-PACES: t.Sequence[float] = [3, 10]
-MOST_REQUESTS: t.Sequence[int | None] = [None, 8, 20, 60]  # how many a run has time for
+# Requests per minute: a run of a few hundred requests has many rounds, or a few.
+PACES: t.Sequence[float] = [1, 3, 10]
+MOST_REQUESTS: t.Sequence[int | None] = [None, 5, 20, 60]  # how many a run has time for
 NEWS: t.Sequence[float] = [0, 0.2, 1]  # the share of chats in which something is said before
 MOVES: t.Sequence[float] = [0, 0.05, 0.3]  # the share of requests before which something happens
 # A look for changes takes at most this many requests; a run that makes progress has time for more.
