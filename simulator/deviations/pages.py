@@ -33,6 +33,10 @@ def _repeated(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, body=before.body) if before is not None and both else answer
 
 
+def _empty_behind_the_first(answer: Answer, scene: Scene) -> Answer:
+    return _empty(answer, scene) if scene.question.offset else answer
+
+
 def _of_another_chat(answer: Answer, scene: Scene) -> Answer:
     other = other_chat(scene) if rows_of(answer, "messages") else None
     return answer if other is None else replace(answer, body=other.body)
@@ -115,6 +119,9 @@ PAGES = (
         "offset-ignored", "The first page, whatever the offset.", LISTS, ask=lambda question: question.but(offset=None)
     ),
     Deviation("offset-refused", "A question with an offset is refused with 400.", LISTS, say=_refused),
+    Deviation(
+        "offset-empty", "Every page but the first is empty; the total is as before.", LISTS, say=_empty_behind_the_first
+    ),
     Deviation(
         "offset-slid",
         "Later pages begin a row too late, as if an earlier row had been deleted.",

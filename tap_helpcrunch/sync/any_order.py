@@ -14,6 +14,8 @@ if t.TYPE_CHECKING:
 # If neither a count nor pages that join show that all rows were seen, this many passes in a row without a new row do: a
 # pass through three pages that are shuffled at every request misses a given row one time in four.
 QUIET_PASSES = 12
+# Where every pass stops at the same page, which is empty or repeats another, more of them show nothing.
+STUCK_PASSES = 3
 # How many rows of a page the next one must repeat, in the same order: in a list of n rows that is shuffled at every
 # request, a single one would be in its old place one time in n.
 OVERLAP = 3
@@ -37,6 +39,11 @@ class _Reading:
         self._total: int | None = None
         self._since_total: set[int] = set()
         self.seen: set[int] = set()
+
+    @property
+    def enough_passes(self) -> int:
+        """How many passes in a row without a new row show that there is none."""
+        return STUCK_PASSES if self.stuck else QUIET_PASSES
 
     @property
     def has_total(self) -> bool:
@@ -102,7 +109,7 @@ def in_any_order(name: str, read: Callable[[int], tuple[Page, bool]]) -> Iterato
         # If all pages join, the list is whole, whatever `total` says; if it says otherwise, the list is read twice.
         if reading.joined and not reading.stuck and (quiet or not reading.has_total):
             return
-        if quiet == QUIET_PASSES:
+        if quiet >= reading.enough_passes:
             break
     if reading.stuck:
         raise UnprovenError(f"{name}: pages repeat or are empty after {len(reading.seen)} rows")

@@ -11,7 +11,7 @@ import itertools
 import typing as t
 
 from tap_helpcrunch.api.envelope import PAGE, Page
-from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.api.errors import RejectedError, UnprovenError
 from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.values import seconds
 from tap_helpcrunch.sync.place import TOP, Place, of
@@ -150,7 +150,11 @@ class ByOffset:
         def is_before(row: Row) -> bool:
             return not row.get(self.key) or (start != TOP and of(row, self.key) >= start)
 
-        question = self.sought(is_before, self.nulls - 1)
+        try:
+            question = self.sought(is_before, self.nulls - 1)
+        except RejectedError:
+            # The guess may be beyond the highest offset that the API answers.
+            question = self.sought(is_before, 0)
         rows = question.answer().rows
         if rows and all(map(is_before, rows)):
             # The guess may have missed those that are not: rows without the key may come last.
@@ -171,11 +175,10 @@ class ByOffset:
             guess: an offset that may hit it; None: the last row.
 
         Raises:
-            UnprovenError: if the list keeps changing, or has no order.
+            UnprovenError: if the list keeps changing, has no order, or is empty behind some offset.
         """
         bisection = Bisection(guess)
-        for _ in range(MOST_LOOKS):
-            look = bisection.look()
+        while (look := bisection.look()) is not None:
             question = self._believable(self._at(look))
             page = question.answer()
             before = [is_before(row) for row in page.rows]
@@ -189,7 +192,7 @@ class ByOffset:
                 return question
             else:
                 bisection.is_before(look, len(before), total)
-        raise UnprovenError(f"{self.name}: its order changes between requests, or it has none")
+        raise UnprovenError(f"{self.name}: no order, or rows that were listed are not found again")
 
     def _believable(self, question: Question[Page]) -> Question[Page]:
         """Return the request, or a second one if the page is empty or has odd rows."""
@@ -243,13 +246,19 @@ class Bisection:
     def __init__(self, guess: int | None) -> None:
         """Look at the guess first, then at the beginning; if it is None, at the beginning, then at the last row."""
         self.seen: set[int] = set()
+        self._behind: set[int] = set()
+        self._is_contradicted = False
+        self._looks = 0
         self._guesses = [0, guess] if guess is not None and guess > 0 else [0]
         self._then_last = guess is None
         self._low = 0  # rows up to here are before it
         self._high: int | None = None  # those from here on are not
 
-    def look(self) -> int:
-        """Return the offset to look at next."""
+    def look(self) -> int | None:
+        """Return the offset to look at next; None if it cannot be found."""
+        self._looks += 1
+        if self._is_contradicted or self._looks > MOST_LOOKS:
+            return None
         if self._guesses:
             return self._guesses.pop()
         if self._high is None:
@@ -265,4 +274,7 @@ class Bisection:
 
     def begins_behind(self, look: int) -> None:
         """Note that a page begins behind it, or behind the end of the list."""
+        # Once, an answer may be odd. Twice, the pages contradict each other: the row at this offset was before it.
+        self._is_contradicted = look <= self._low and look in self._behind
+        self._behind.add(look)
         self._high = look

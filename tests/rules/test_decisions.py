@@ -59,8 +59,8 @@ def test_the_end_shown_again_alone_is_the_end(ids: list[int], shown_again: list[
 def looked(guess: int | None, before: int, rows: int, *, total: bool) -> list[int]:
     """Return the offsets that are looked at, with pages of a hundred, until the first row that is not before shows."""
     bisection, looks = Bisection(guess), list[int]()
-    while True:
-        looks.append(look := bisection.look())
+    while (look := bisection.look()) is not None:
+        looks.append(look)
         end = min(rows, look + 100)
         if look < before < end or (end == rows and look < before) or look == 0 >= before:
             return looks
@@ -68,6 +68,7 @@ def looked(guess: int | None, before: int, rows: int, *, total: bool) -> list[in
             bisection.is_before(look, end - look, rows if total else None)
         else:
             bisection.begins_behind(look)
+    raise AssertionError(looks)
 
 
 @pytest.mark.parametrize(

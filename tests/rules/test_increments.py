@@ -331,3 +331,32 @@ class TestAnotherWay:
         found = Found(api, since)
         assert set(made[:3]) <= set(found.round())
         assert found.bookmark.without_messages == 350
+
+    @pytest.mark.parametrize("known", [0, 349])
+    def test_a_count_of_them_beyond_the_highest_offset_is_not_needed(
+        self, account: Account, server: Server, api: Api, since: str, made: list[int], known: int
+    ) -> None:
+        """A first load has counted more than the API lists by offset, but they come last."""
+        chats(account, 350, messages=0)
+        say(account, made[:3])
+
+        def fault(request: t.Any, _number: int) -> Fault | None:
+            return Fault(status=400) if int(request.params.get("offset", 0)) > 200 else None
+
+        server.fault = fault
+        found = Found(api, since)
+        found.bookmark.without_messages = known
+        assert set(made[:3]) <= set(found.round())
+        assert found.bookmark.without_messages == 0
+        assert sum(request.path == "/v1/chats" for request in server.requests) <= 2
+
+    def test_if_they_fill_what_is_listed_few_requests_show_it(
+        self, account: Account, server: Server, api: Api, since: str, made: list[int]
+    ) -> None:
+        """They come first, and pages beyond an offset are empty."""
+        server.dialect = Dialect(nulls="first")
+        chats(account, 350, messages=0)
+        say(account, made[:3])
+        server.deviations.append(Played("offset-empty", "chats"))
+        assert set(made[:3]) <= set(Found(api, since).round())
+        assert len(server.requests) < 30

@@ -173,6 +173,7 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "filter-an-hour-late": lambda seen: (seen.now, total(seen.said)) == ([], 0),
     "offset-ignored": lambda seen: seen.now == seen.rows(seen.before),
     "offset-refused": _own(400, "offset"),
+    "offset-empty": _rows(lambda _: []),
     "offset-slid": lambda seen: seen.now[:-1] == seen.was[1:] and total(seen.said) == total(seen.plain) - 1,
     "limit-ignored": lambda seen: len(seen.now) == total(seen.plain) - 10 > 60 and seen.now[:60] == seen.was,
     "limit-50": _rows(lambda rows: rows[:50]),
