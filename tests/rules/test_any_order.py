@@ -70,6 +70,16 @@ class TestInAnyOrder:
             self.seen(read)
         assert len(asked_for) < 10
 
+    def test_pages_that_repeat_a_row_by_chance_are_no_fault(self) -> None:
+        """A list shuffled at every request, whose total counts one row more than there are."""
+        rows = [{"id": number} for number in range(30)]
+        rng = random.Random(7)
+
+        def read(offset: int) -> tuple[Page, bool]:
+            return Page(rng.sample(rows, len(rows))[offset : offset + 10], 31), False
+
+        assert all(len(self.seen(read)) == len(rows) for _ in range(100))
+
     def test_two_passes_that_end_at_an_empty_page_are_not_the_last(self) -> None:
         rows = [{"id": number} for number in range(30)]
         passes = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tap_helpcrunch.api.envelope import Page
-from tap_helpcrunch.sync.any_order import is_no_progress, shows_no_more
+from tap_helpcrunch.sync.any_order import is_no_progress, repeats, shows_no_more
 from tap_helpcrunch.sync.descent import is_in_order
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.source import Bisection
@@ -40,6 +40,21 @@ def test_times_go_down_with_the_missing_ones_at_one_end(keys: list[str | None], 
 )
 def test_a_page_that_repeats_is_no_progress(ids: list[int], before: list[int], *, are_new: bool, is_none: bool) -> None:
     assert is_no_progress(ids, before, are_new=are_new) is is_none
+
+
+@pytest.mark.parametrize(
+    ("ids", "is_so"),
+    [
+        (range(100), True),
+        (range(99, -1, -1), True),
+        (range(10, 110), True),
+        (range(11, 111), False),
+        (range(50, 150), False),
+        ([], True),
+    ],
+)
+def test_a_page_with_the_rows_of_the_previous_one_repeats_it(ids: list[int], *, is_so: bool) -> None:
+    assert repeats(list(ids), list(range(100))) is is_so
 
 
 @pytest.mark.parametrize(
