@@ -18,8 +18,8 @@ from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages, tell
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.api.questions import Api
+    from tap_helpcrunch.api.envelope import Page, Row
+    from tap_helpcrunch.api.questions import Api, Question
     from tap_helpcrunch.sync.bookmark import Bookmark
     from tap_helpcrunch.sync.cutting import Cutting, Note
     from tap_helpcrunch.sync.listing import Listing
@@ -29,8 +29,8 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.stretches import Stretch
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# Chats that get a message during a long increment are read in the next round. How many such rounds may follow at once.
-MOST_ROUNDS = 5
+# How often a listing of several pages is read: a chat that gets a message meanwhile moves past the reading.
+MOST_LOOKS = 4
 
 logger = logging.getLogger("tap-helpcrunch")
 
@@ -39,21 +39,17 @@ class Increment:
     """Finds them; one object serves a whole run.
 
     Attributes:
-        look_again: whether chats may have moved from a page that was not read yet to one that was.
         changed: how many chats were found.
     """
 
     def __init__(self, api: Api, listing: Listing, cutting: Cutting, bookmarks: dict[str, Bookmark]) -> None:
         """Take the bookmarks of "chats" and "messages", if selected."""
-        self.look_again = False
         self.changed = 0
         self._listing = listing
         self._cutting = cutting
         self._bookmarks = bookmarks
         self._announced = Announced(api, listing)
         self._feed_works = True
-        self._rounds = 0
-        self._shown: set[tuple[int, str | None]] = set()  # the first page of the last round: ids, and when they moved
         self._newest: Row | None = None  # the chat created last among those with the newest messages
         self._spares_a_request = True  # of the four that a run without changes may take
         self._brought: set[int] = set()  # chats that this round has brought
@@ -68,7 +64,6 @@ class Increment:
 
     def pages(self, now: Round) -> Iterator[list[Group]]:
         """Yield the chats in groups, a page at a time."""
-        self.look_again = False
         self._newest, self._moved, self._brought = None, [], set()
         self._spares_a_request = True
         self._is_empty = self._has_looked_again = False
@@ -105,6 +100,30 @@ class Increment:
         for bookmark in self._bookmarks.values():
             bookmark.without_messages = source.nulls
             bookmark.distrust_future(now.now)
+        known = [bookmark for bookmark in self._bookmarks.values() if bookmark.knows_anything]
+        self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
+        # Before reading this listing moves the moment that they are complete as of.
+        yield from self._brought_before()
+        yield from self._looks(source, first, now.moment, partial(self._note, known, "moved", now))
+
+    def _looks(self, source: ByOffset, first: Question[Page], began: str, note: Note) -> Iterator[list[Group]]:
+        """Yield the chats with new messages, reading the listing again until none can have moved past the reading.
+
+        A chat on a page that is not read yet moves to one that was, when it gets a message meanwhile. The next reading
+        finds it on its first page, if that shows all chats that have moved since the first one began.
+        """
+        for look in range(MOST_LOOKS):
+            if look:
+                source = self._feed()
+                first = source.first(TOP)
+            pages = yield from self._looked_through(source, first, note)
+            if pages <= 1 or (look and any((row.get(MOVED) or "~") < began for row in first.answer().rows)):
+                return
+
+    def _looked_through(
+        self, source: ByOffset, first: Question[Page], note: Note
+    ) -> t.Generator[list[Group], None, int]:
+        """Yield the chats that the listing shows and this round has not brought; return how many pages it took."""
         pages = 0
 
         def read(start: Place, stop: str) -> Iterator[list[Row]]:
@@ -114,19 +133,10 @@ class Increment:
                 pages += 1
                 yield found
 
-        known = [bookmark for bookmark in self._bookmarks.values() if bookmark.knows_anything]
-        self._moved = combined([bookmark.moved.all(self.oldest) for bookmark in known])
-        # Before reading this listing moves the moment that they are complete as of.
-        yield from self._brought_before()
-        note = partial(self._note, known, "moved", now)
         for found, place in changed(self._moved, MOVED, self._cutting.bounds.back, read):
-            new = self._new(found)
-            yield [*self._cutting.groups(new, MOVED, self._visit, note), Group(on_written=partial(note, place, 0))]
-        # A chat that has moved since the last round, perhaps to another page, is on the first page now.
-        shown = {(row["id"], row.get(MOVED)) for row in rows}
-        self.look_again = pages > 1 and shown != self._shown and self._rounds < MOST_ROUNDS
-        self._shown = shown
-        self._rounds += int(self.look_again)
+            groups = self._cutting.groups(self._new(found), MOVED, self._visit, note)
+            yield [*groups, Group(on_written=partial(note, place, 0))]
+        return pages
 
     def _believe_empty(self, source: ByOffset) -> None:
         if self._announced.any_chat():

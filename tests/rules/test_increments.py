@@ -14,7 +14,7 @@ from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.cutting import Cutting
 from tap_helpcrunch.sync.evidence import Limit
-from tap_helpcrunch.sync.increment import Increment
+from tap_helpcrunch.sync.increment import MOST_LOOKS, Increment
 from tap_helpcrunch.sync.listing import Listing
 from tap_helpcrunch.sync.round import Moments, Round
 from tap_helpcrunch.sync.visit import Bounds
@@ -125,7 +125,7 @@ class TestWhatIsFound:
         server.dialect = Dialect(updated_at=updated_at)
         say(account, made[:120])
         assert sorted(Found(api, since).round()) == made[:120]
-        assert len(server.requests) <= 3 + 2 + 2
+        assert len(server.requests) <= 3 + 2 + 2 * 2
 
     def test_a_bookmark_that_knows_nothing_asks_nothing(self, server: Server, api: Api) -> None:
         assert Found(api, None).round() == []
@@ -142,27 +142,63 @@ class TestWhatIsFound:
 
 
 class TestWhatChangesMeanwhile:
-    def test_a_chat_that_jumps_to_a_page_read_comes_next_round(
-        self, account: Account, server: Server, api: Api, made: list[int], since: str
+    @pytest.mark.parametrize("updated_at", DIALECTS)
+    def test_a_chat_that_moves_past_the_reading_comes_too(
+        self, account: Account, server: Server, api: Api, *, made: list[int], since: str, updated_at: UpdatedAt
     ) -> None:
+        """As deep as if it had not moved: the bookmark stays until it has been looked for."""
+        server.dialect = Dialect(updated_at=updated_at)
         say(account, made[:150])
         meddle(server, {2: lambda: say(account, [made[10]])})
         found = Found(api, since)
-        first = found.round()
-        assert found.increment.look_again
-        assert {*first, *found.round()} >= set(made[:150])
+        assert sorted(found.round()) == made[:150]
+        assert len(server.requests) <= 12
 
-    def test_chats_that_rest_are_looked_at_once_more_and_not_again(
-        self, account: Account, api: Api, made: list[int], since: str
+    @pytest.mark.parametrize("number", range(2, 6))
+    def test_nor_does_one_that_moves_back_get_lost(
+        self, account: Account, server: Server, api: Api, made: list[int], since: str, number: int
     ) -> None:
-        """They moved so lately that each round looks back as far as they are."""
+        """The message that moved it is deleted: it is where it was, behind the moment when the run began."""
+        server.dialect = Dialect(updated_at="refused")
+        say(account, made[:250])
+        account.advance(1200)
+        said: list[int] = []
+        meddle(
+            server,
+            {
+                number: lambda: said.append(account.add_message(made[10], "moved")),
+                number + 3: lambda: account.delete_message(said[0]),
+            },
+        )
+        assert sorted(Found(api, since).round()) == made[:250]
+
+    @pytest.mark.parametrize("number", range(2, 6))
+    def test_nor_one_that_moves_by_a_message_of_yesterday(
+        self, account: Account, server: Server, api: Api, made: list[int], since: str, number: int
+    ) -> None:
+        """As an e-mail that was delivered late: the chat moves up, but not to the first page."""
+        server.dialect = Dialect(updated_at="refused")
+        say(account, made[:250])
+        late = account.now - 1205
+        account.advance(1200)
+        meddle(server, {number: lambda: account.add_message(made[10], "late", created_at=late)})
+        assert sorted(Found(api, since).round()) == made[:250]
+
+    def test_a_listing_of_several_pages_is_read_once_more(
+        self, account: Account, server: Server, api: Api, made: list[int], since: str
+    ) -> None:
+        """And not again, unless more than its first page has moved since: here all have, in the last minutes."""
+        server.dialect = Dialect(updated_at="refused")
+        say(account, made[:150])
+        account.advance(1200)
+        assert sorted(Found(api, since).round()) == made[:150]
+        assert len(asked(server, "GET /chats {")) <= 5
+        server.requests.clear()
         for number in made[:150]:
-            account.add_message(number, "news for everyone")
-        found = Found(api, since)
-        assert sorted(found.round()) == made[:150]
-        assert found.increment.look_again
-        assert sorted(found.round()) == made[:150]
-        assert not found.increment.look_again
+            account.advance(1)
+            account.add_message(number, "moved")
+        assert sorted(Found(api, since).round()) == made[:150]
+        assert len(asked(server, "GET /chats {")) <= 2 * MOST_LOOKS + 1
 
     def test_a_chat_deleted_while_the_listing_is_read_hides_none(
         self, account: Account, server: Server, api: Api, made: list[int], since: str
