@@ -76,6 +76,7 @@ class Session:
         self.moments = Moments(self.clock, self.client.server_clock)
         self.schedule = Schedule(self.clock, settings.max_run_minutes)
         self.pace.spread_before(self.schedule.run_ends)
+        self.client.run_ends = self.schedule.run_ends
         self.limit = Limit()
         self.bounds = Bounds(settings.start_date, settings.lookback_hours)
         days = {"chats": settings.refresh_days, "customers": settings.refresh_days}

@@ -133,7 +133,10 @@ class TapHelpCrunch(SessionTap):
         session.plan = rounds = Rounds(list(parts), session.schedule, session.moments)
         with Progress(session) as progress:
             for part, group in rounds.groups():
-                parts[part].bring(part, group)
+                try:
+                    parts[part].bring(part, group)
+                except HelpCrunchError as fault:
+                    rounds.fail(part, fault)
                 progress.tell(messages=self._messages)
         yield from rounds.faults.values()
         yield from unread(session)

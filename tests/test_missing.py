@@ -8,6 +8,7 @@ import pytest
 
 from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
+from tap_helpcrunch.api.client import FEW_TRIES
 from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
 from tap_helpcrunch.streams import SMALL
 from tests.expected import STREAMS, records
@@ -236,3 +237,42 @@ def test_where_no_chat_can_be_read_the_run_ends_soon(account: Account, server: S
     with pytest.raises(RejectedError, match="HelpCrunch rejects GET /chats/"):
         sync(server, "chats", "messages", max_in_flight=1)
     assert len(asked(server, "/messages")) < 20
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_many_that_can_never_be_read_keep_nothing_else_back(tmp_path: Path, account: Account, status: int) -> None:
+    made = []
+    for _ in range(40):
+        account.advance(60)
+        made.append(account.add_chat())
+        account.add_message(made[-1], "hello")
+    bad = made[10:34:6]
+    with Server(account) as server:
+        refuse(server, {f"/chats/{chat}/messages": 400 for chat in bad})
+        output = run(tmp_path, server)
+        known = output.state["bookmarks"]["messages"]["account"]["since"]
+        account.advance(DAY)
+        account.add_message(made[3], "again")
+        account.add_message(account.add_chat(), "new")
+        account.advance(DAY)
+        refuse(server, {f"/chats/{chat}/messages": status for chat in bad})
+        server.requests.clear()
+        output = run(tmp_path, server, state=output.state)
+        tried = sum(any(f"/{chat}/" in line for chat in bad) for line in asked(server, "/messages"))
+    now = output.state["bookmarks"]["messages"]["account"]
+    assert output.code == 1
+    assert (now["owed"], now["since"] > known) == (bad, True)
+    assert {max(account.messages), max(account.messages) - 1} <= set(output.ids("messages"))
+    assert tried <= 2 * len(bad) * (FEW_TRIES if status == 500 else 1)
+
+
+def test_where_no_chat_can_be_read_customers_can(tmp_path: Path, account: Account, server: Server) -> None:
+    for number in range(300):
+        account.advance(60)
+        account.add_message(account.add_chat(), "hello")
+        account.add_customer(name=f"Customer {number}")
+    refuse(server, {"/messages": 400})
+    output = run(tmp_path, server)
+    assert output.code == 1
+    assert sorted(output.ids("customers")) == sorted(account.customers)
+    assert output.state["bookmarks"]["customers"]["account"]["since"]

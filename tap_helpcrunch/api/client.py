@@ -109,6 +109,7 @@ class Client:
         self._counting = threading.Lock()
         self.server_clock = ServerClock(clock)
         self._answered = -math.inf  # when the last good answer came
+        self.run_ends = math.inf  # from then on, no request is worth ten minutes
 
     @property
     def sent(self) -> int:
@@ -171,14 +172,15 @@ class Client:
         self, request: Request, fault: errors.TransientError, tries: int, seconds: float, first: float
     ) -> bool:
         """Return whether another try, this many seconds after the first one, is no longer worth it."""
+        patience = PATIENCE if self._clock.now() < self.run_ends else LONE_PATIENCE
         if fault.refused:
-            return seconds > PATIENCE
+            return seconds > patience
         never_answered = self._answered == -math.inf
         if isinstance(fault.final, errors.BadAnswerError) or request.optional or (fault.foreign and never_answered):
             return tries >= FEW_TRIES
         if fault.unconnected and not self._connected:
             return seconds > FIRST_PATIENCE
-        return seconds > (LONE_PATIENCE if self._answered > first else PATIENCE)
+        return seconds > (LONE_PATIENCE if self._answered > first else patience)
 
     def _read_answer(self, request: Request, read: Callable[[t.Any], R], body: t.Any) -> R:
         try:

@@ -124,19 +124,20 @@ class Api:
 
         return Question(self.client, request, read, lambda: self._nothing(None))
 
-    def messages(self, chat_id: int, offset: int, turn: int = 0) -> Question[Page]:
+    def messages(self, chat_id: int, offset: int, turn: int = 0, *, optional: bool = False) -> Question[Page]:
         """List a chat's messages, newest first (``GET /chats/{id}/messages``).
 
         Args:
             chat_id: the chat.
             offset: how many newer messages to leave out.
             turn: the chat's turn, if this is asked ahead.
+            optional: whether the run can continue without the answer.
 
         Returns:
             The page; without rows for the API's own 404, which means that the chat is gone, has no messages, or has no
             more than the offset.
         """
-        request = Request(f"/chats/{chat_id}/messages?offset={offset}&limit={PAGE}")
+        request = Request(f"/chats/{chat_id}/messages?offset={offset}&limit={PAGE}", optional=optional)
 
         def read(body: t.Any) -> Page:
             page = read_page(body, MESSAGE, request)

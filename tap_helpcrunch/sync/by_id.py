@@ -153,7 +153,7 @@ class ChatsById:
         """Yield the chats that could not be read."""
         chats = sorted(self._history.owed)
         if chats:
-            visits = [Visit(number, self._until(number)) for number in chats]
+            visits = [Visit(number, self._until(number), again=True) for number in chats]
             yield Group([], visits, partial(self._note_complete, self._round, chats))
 
     def history(self) -> Iterator[Group]:

@@ -77,7 +77,7 @@ class Conversations:
     def needs_round(self) -> bool:
         """Whether there is work for another round."""
         is_walking = any(bookmark.walk.place is not None for bookmark in self._bookmarks.values())
-        return is_walking or self._increment.look_again or any(stretch.since is None for stretch in self._stretches())
+        return is_walking or any(stretch.since is None for stretch in self._stretches())
 
     @property
     def expected(self) -> int:
@@ -99,9 +99,9 @@ class Conversations:
         """Yield the chats that could not be read; they are read whole."""
         chats = sorted({*self._to_retry, *self._history.owed})
         self._to_retry = []
-        visits = [Visit(chat_id, self._cutting.bounds.back(None)) for chat_id in chats]
+        visits = [Visit(chat_id, self._cutting.bounds.back(None), again=True) for chat_id in chats]
         if visits:
-            yield Group([], visits)
+            yield from self._enqueued([[Group([], visits)]])
 
     def history(self) -> Iterator[Group]:
         """Yield the chats that are still missing, the newest first; then those that are due to be listed again."""

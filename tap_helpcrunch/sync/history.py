@@ -7,7 +7,7 @@ import logging
 import typing as t
 from collections import deque
 
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, UnprovenError
+from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError, UnprovenError
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.thread import Thread
 from tap_helpcrunch.sync.visit import has_messages
@@ -147,15 +147,18 @@ class History:
             self._ask_ahead()
 
     def _owe(self, visit: Visit, fault: HelpCrunchError) -> None:
-        self._failures += 1
         unauthorized = isinstance(fault, KeyRefusedError) and fault.status == 401  # noqa: PLR2004
-        nothing_works = self._failures >= (MOST_LATER_FAILURES if self._evidence.has_rows else MOST_FAILURES)
-        if unauthorized or nothing_works or len(self.owed) >= MOST_OWED:
+        if unauthorized or isinstance(fault, MissingError) or (not visit.again and self._is_one_too_many()):
             raise fault
         logger.debug("chat %d is set aside: %s", visit.chat_id, fault)
         depth = visit.until or ""
         self._depths[visit.chat_id] = min(depth, self._depths.get(visit.chat_id, depth))
         self.owed[visit.chat_id] = str(fault)
+
+    def _is_one_too_many(self) -> bool:
+        self._failures += 1
+        most = MOST_LATER_FAILURES if self._evidence.has_rows else MOST_FAILURES
+        return self._failures >= most or len(self.owed) >= MOST_OWED
 
     def _ask_ahead(self) -> None:
         # Each of them waits for at least one page.

@@ -153,15 +153,23 @@ class Rounds:
             if self._schedule.is_round_over:
                 return
 
+    def fail(self, part: Part, fault: HelpCrunchError) -> None:
+        """Note that a part cannot go on.
+
+        Raises:
+            KeyRefusedError: if none can, because the key is refused.
+        """
+        if isinstance(fault, KeyRefusedError) and fault.status == 401:  # noqa: PLR2004
+            raise fault
+        self.faults[part] = fault
+
     def _guarded(self, part: Part, groups: Iterator[Group]) -> Iterator[tuple[Part, Group]]:
-        """Yield a part's groups until the run is out of time or the part fails; a key that is refused ends the run."""
-        while not self._schedule.is_over:
+        """Yield a part's groups until the run is out of time or the part fails."""
+        while part not in self.faults and not self._schedule.is_over:
             try:
                 group = next(groups, None)
             except HelpCrunchError as fault:
-                if isinstance(fault, KeyRefusedError) and fault.status == 401:  # noqa: PLR2004
-                    raise
-                self.faults[part] = fault
+                self.fail(part, fault)
                 return
             if group is None:
                 return

@@ -60,7 +60,7 @@ class Thread:
     def ask(self, offset: int) -> None:
         """Request a page, unless it has been requested already."""
         if offset not in self.asked:
-            self.asked[offset] = self._api.messages(self.visit.chat_id, offset, self._turn)
+            self.asked[offset] = self._page(offset, self._turn)
 
     def ask_on(self, limit: int) -> int:
         """Request up to ``limit`` later pages, if the first one has arrived and shows some; return how many."""
@@ -116,11 +116,11 @@ class Thread:
         """Return whether rows follow a full last page, where ``total`` may have stopped counting."""
         if len(last.rows) < PAGE or offset + PAGE < LOWEST_CAP:
             return False
-        return bool(self._api.messages(self.visit.chat_id, offset + PAGE).answer().rows)
+        return bool(self._page(offset + PAGE).answer().rows)
 
     def _once_more(self, first: Page) -> Iterator[list[Row]]:
         """Read what did not add up again, page by page, and note what the count was worth."""
-        yield from self._joined(self._api.messages(self.visit.chat_id, 0))
+        yield from self._joined(self._page(0))
         if len(self.seen) < (self._evidence.total(first) or 0):
             self._evidence.counts_wrong()
         self.counted = first.total
@@ -143,18 +143,19 @@ class Thread:
         return page
 
     def _joined(self, question: Question[Page]) -> Iterator[list[Row]]:
-        source = ByOffset(
-            self._name, KEY, self._evidence, lambda offset: self._api.messages(self.visit.chat_id, offset)
-        )
+        source = ByOffset(self._name, KEY, self._evidence, self._page)
         source.is_odd = lambda row: not row.get(KEY)
         source.looks_behind = False  # it would cost one request per chat
         try:
             yield from Descent(source, stop=self.visit.until or "", question=question)
         except UnprovenError:
-            yield from in_any_order(self._name, self._page)
+            yield from in_any_order(self._name, self._read)
 
-    def _page(self, offset: int) -> tuple[Page, bool]:
-        page = self._api.messages(self.visit.chat_id, offset).answer()
+    def _page(self, offset: int, turn: int = 0) -> Question[Page]:
+        return self._api.messages(self.visit.chat_id, offset, turn, optional=self.visit.again)
+
+    def _read(self, offset: int) -> tuple[Page, bool]:
+        page = self._page(offset).answer()
         is_last = self._evidence.is_last(page, offset)
         return Page(page.rows, self._evidence.proven_total(page)), is_last
 

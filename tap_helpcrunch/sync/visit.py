@@ -24,11 +24,13 @@ class Visit:
         chat_id: the chat.
         until: the moment to read back to (None: all of it).
         has_messages: whether it has any, according to its row (None: not known).
+        again: whether an earlier visit failed. Few tries are enough then, and another failure says nothing new.
     """
 
     chat_id: int
     until: str | None
     has_messages: bool | None = None
+    again: bool = False
 
 
 @dataclass(slots=True)
