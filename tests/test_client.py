@@ -236,17 +236,6 @@ def test_a_foreign_refusal_of_all_requests_is_retried_for_long(
     assert module.PATIENCE / 2 <= sum(clock.waits) <= module.PATIENCE
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_run_that_is_out_of_time_waits_no_ten_minutes(server: Server, make: Make, status: int) -> None:
-    clock = QuickClock()
-    client = make(clock=clock)
-    client.run_ends = clock.now() + 30
-    server.fault = lambda _request, _number: Fault(status=status)
-    with pytest.raises(UnreachableError):
-        ask(client)
-    assert 25 <= sum(clock.waits) <= module.LONE_PATIENCE + module.LONGEST_WAIT
-
-
 @pytest.mark.parametrize("fault", [Fault(status=404, body=FOREIGN), Fault(status=503)], ids=["404", "503"])
 def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: Make, fault: Fault) -> None:
     class Meanwhile(QuickClock):

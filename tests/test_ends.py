@@ -18,8 +18,12 @@ from pathlib import Path
 import pytest
 
 from simulator import Account, Fault, Server
-from tap_helpcrunch.api.errors import KeyRefusedError
+from tap_helpcrunch.api.client import LONE_PATIENCE, LONGEST_WAIT
+from tap_helpcrunch.api.errors import KeyRefusedError, UnreachableError
 from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
+from tests.clocks import QuickClock
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.running import Output, config, run, sync
@@ -246,3 +250,14 @@ def test_a_signal_in_the_middle_of_a_line_waits_for_its_end(monkeypatch: pytest.
     waiting = Interrupt()
     with pytest.raises(InterruptedRunError), waiting.waiting():
         waiting.handle(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_run_out_of_time_waits_no_ten_minutes_for_an_answer(server: Server, status: int) -> None:
+    clock = QuickClock()
+    session = Session(Settings.read(config(server, max_run_minutes=1)), clock=clock)
+    server.fault = lambda _request, _number: Fault(status=status)
+    with pytest.raises(UnreachableError):
+        session.api.chat(1).answer()
+    session.client.close()
+    assert 60 <= sum(clock.waits) <= 60 + LONE_PATIENCE + LONGEST_WAIT

@@ -139,7 +139,7 @@ class HelpCrunchStream(BatchStream):
         Args:
             doubt: why the walk does not prove what exists; None if it does.
         """
-        doubt = doubt or self._what_is_left_out()
+        doubt = self._what_is_left_out() or doubt
         if doubt is not None:
             self.logger.warning("%s: nothing is removed from the target: %s", self.name, doubt)
             return
@@ -148,6 +148,11 @@ class HelpCrunchStream(BatchStream):
                 message = ActivateVersionMessage(stream=stream_map.stream_alias, version=self._stream_version)
                 self._tap.write_message(message)
                 self.session.activated.append(stream_map.stream_alias)
+
+    def note_what_is_left_out(self) -> None:
+        """Let no walk of this run prove what exists, if a setting leaves out rows."""
+        if self._what_is_left_out() is not None:
+            self.session.walks.left_out.add(self.name)
 
     def _what_is_left_out(self) -> str | None:
         """Return which setting, if any, leaves out rows that exist and may be in the target from an earlier run."""

@@ -45,6 +45,8 @@ class ChatsStream(PartStream):
         """Plan the chats and their messages for a run."""
         session, settings = self.session, self.session.settings
         self.cutting = Cutting(session.bounds, self._passes_filter, session.group)
+        for stream in self._selected():
+            stream.note_what_is_left_out()
         if settings.chat_ids is None:
             bookmarks = {stream.name: self._account_bookmark(stream) for stream in self._selected()}
             for bookmark in bookmarks.values():

@@ -60,7 +60,7 @@ class Walk:
         place: how far down it came; None if no walk is under way.
         seen: how many rows it has met.
         ended: the moment of the round in which the last one ended, None before.
-        is_whole: whether every record since it began carries the version, and no chat was set aside.
+        is_whole: whether every record since it began carries the version, and none was set aside or left out.
     """
 
     version: int = 0

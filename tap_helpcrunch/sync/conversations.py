@@ -65,8 +65,8 @@ class Conversations:
         self._listing = Listing(api, limit, "chats", CREATED)
         self._increment = Increment(api, self._listing, cutting, bookmarks)
         self._to_retry = [] if self._messages is None else list(self._messages.owed)
-        for bookmark in bookmarks.values():
-            walks.begin_run(bookmark.walk)
+        for name, bookmark in bookmarks.items():
+            walks.begin_run(name, bookmark.walk)
 
     def begin(self, now: Round) -> None:
         """Begin a round."""
@@ -116,9 +116,9 @@ class Conversations:
         return combined([bookmark.stretches() for bookmark in self._bookmarks.values()])
 
     def _missing(self, stretch: Stretch) -> Iterator[list[Group]]:
-        for bookmark in self._bookmarks.values():
+        for name, bookmark in self._bookmarks.items():
             if not any(known.since for known in bookmark.stretches()):
-                self._walks.begin(bookmark.walk, self._round)
+                self._walks.begin(name, bookmark.walk, self._round)
                 bookmark.without_messages = 0
         now = self._round
         note = partial(self._came_to, now)

@@ -48,7 +48,7 @@ class People:
         self._look_again = False
         self._has_looked_again = False
         self._just_seen: dict[int, str] = {}  # by id; the walk brought them, so the look after it need not
-        walks.begin_run(bookmark.walk)
+        walks.begin_run(CUSTOMERS, bookmark.walk)
 
     def begin(self, now: Round) -> None:
         """Begin a round."""
@@ -97,7 +97,7 @@ class People:
         if self._bookmark.since is None:
             ends = self._bookmark.moved.ends
             if not ends:
-                self._walks.begin(walk, now)
+                self._walks.begin(CUSTOMERS, walk, now)
             yield from self._walked(ends[-1][0] if ends else TOP, self._came_to)
             yield Group(on_written=partial(self._complete, now))
         elif not self._walks.is_due(CUSTOMERS, walk, now):

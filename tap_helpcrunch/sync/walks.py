@@ -50,22 +50,27 @@ class Walks:
         versioned: whether records carry the version of their walk.
         outcomes: streams whose walk ended, each with the reason why it does not prove what exists (None: it does).
         refreshes: those that this run began or continued, by the stream's name.
+        left_out: streams of which a setting leaves out rows that exist; a walk with such a run in it proves nothing.
     """
 
     days: dict[str, float]
     versioned: bool
     outcomes: list[tuple[str, str | None]] = field(default_factory=list)
     refreshes: dict[str, Refresh] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
     _refreshed: set[str] = field(default_factory=set)
 
-    def begin_run(self, walk: Walk) -> None:
-        """Begin a run: without versions, a walk that is under way is no longer whole."""
-        walk.is_whole = walk.is_whole and self.versioned
+    def begin_run(self, stream: str, walk: Walk) -> None:
+        """Begin a run: if it cannot prove what exists, a walk that is under way is no longer whole."""
+        walk.is_whole = walk.is_whole and self._proves(stream)
 
-    def begin(self, walk: Walk, now: Round) -> None:
+    def begin(self, stream: str, walk: Walk, now: Round) -> None:
         """Begin a walk, a first load or a refresh."""
         walk.version = max(walk.version + 1, now.epoch)
-        walk.seen, walk.is_whole = 0, self.versioned
+        walk.seen, walk.is_whole = 0, self._proves(stream)
+
+    def _proves(self, stream: str) -> bool:
+        return self.versioned and stream not in self.left_out
 
     def is_due(self, stream: str, walk: Walk, now: Round) -> bool:
         """Return whether a refresh is under way; if one is due, begin it."""
@@ -79,7 +84,7 @@ class Walks:
         if walk.ended > earlier(now.now, days * 24):
             return False
         self._refreshed.add(stream)  # once per run, whatever the clock says
-        self.begin(walk, now)
+        self.begin(stream, walk, now)
         walk.place = TOP
         self.refreshes[stream] = Refresh(0)
         return True
@@ -105,7 +110,7 @@ class Walks:
 
     def _doubt(self, walk: Walk, total: int | None) -> str | None:
         if not walk.is_whole:
-            return "not all records since the walk began carry its version, or some could not be read"
+            return "not all records since the walk began carry its version, or some were left out or could not be read"
         if not walk.seen:
             return "the walk met no rows"  # an account that looks empty by mistake looks like an empty one
         if total is None:
