@@ -10,6 +10,7 @@ from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
 from tap_helpcrunch.api.client import FEW_TRIES
 from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
+from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.streams import SMALL
 from tests.expected import STREAMS, records
 from tests.happenings import DAY, refuse
@@ -213,6 +214,24 @@ def test_a_chat_that_cannot_be_read_is_owed_and_comes_first(tmp_path: Path) -> N
     assert second.ids("messages") == [m.id for m in account.messages_of(bad)]
     assert paths[0] == f"/v1/chats/{bad}/messages"
     assert second.state["bookmarks"]["messages"]["account"]["owed"] == []
+
+
+def test_a_later_start_date_does_not_pay_for_older_messages(tmp_path: Path, account: Account, server: Server) -> None:
+    chat = account.add_chat()
+    account.add_message(chat, "old")
+    account.advance(10 * DAY)
+    account.add_message(chat, "new")
+    account.advance(DAY)
+    refuse(server, {f"/{chat}/messages": 400})
+    first = run(tmp_path, server)
+    server.fault = None
+    second = run(tmp_path, server, state=first.state, start_date=moment(account.now - 3 * DAY))
+    third = run(tmp_path, server, state=second.state)
+    fourth = run(tmp_path, server, state=third.state)
+    assert [first.code, second.code, third.code, fourth.code] == [1, 0, 0, 0]
+    assert second.ids("messages") == [2]
+    assert third.ids("messages") == [2, 1]
+    assert fourth.ids("messages") == []
 
 
 def test_a_chat_that_recovers_before_the_end_is_no_fault(account: Account, server: Server) -> None:

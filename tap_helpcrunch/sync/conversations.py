@@ -8,6 +8,7 @@ from functools import partial
 from tap_helpcrunch.sync.ahead import one_ahead
 from tap_helpcrunch.sync.increment import CREATED, Increment
 from tap_helpcrunch.sync.listing import Listing
+from tap_helpcrunch.sync.moments import DAWN
 from tap_helpcrunch.sync.place import TOP, of
 from tap_helpcrunch.sync.stretches import at, combined
 from tap_helpcrunch.sync.visit import Group, Visit, has_messages
@@ -65,8 +66,15 @@ class Conversations:
         self._listing = Listing(api, limit, "chats", CREATED)
         self._increment = Increment(api, self._listing, cutting, bookmarks)
         self._to_retry = [] if self._messages is None else list(self._messages.owed)
+        self._owed_older = set(self._to_retry) if self._start_date_is_later else set[int]()
         for name, bookmark in bookmarks.items():
             walks.begin_run(name, bookmark.walk)
+
+    @property
+    def _start_date_is_later(self) -> bool:
+        """Whether this run reads chats less far back than the bookmark says: what is owed of them stays owed."""
+        known = self._messages.start_date if self._messages else None
+        return (self._cutting.bounds.start_date or DAWN) > (known or DAWN)
 
     def begin(self, now: Round) -> None:
         """Begin a round."""
@@ -202,7 +210,7 @@ class Conversations:
         A walk that met such a chat proves nothing.
         """
         if self._messages is not None:
-            self._messages.owed = sorted({*self._to_retry, *self._history.owed})
+            self._messages.owed = sorted({*self._to_retry, *self._history.owed, *self._owed_older})
             if self._messages.owed or self._history.incomplete:
                 self._messages.walk.is_whole = False
         self.brought += max(len(group.rows), len(group.visits))
