@@ -301,6 +301,20 @@ def test_what_only_the_search_leaves_out_is_not_removed(account: Account, server
     assert not target.removed.get("chats")
 
 
+def test_what_is_too_new_for_the_walk_is_not_removed(account: Account, server: Server) -> None:
+    """The walk is answered by a server that lags by a minute, and so are its counts; the increment before it is not."""
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    chat = account.add_chat()
+    account.add_message(chat, "just now")
+    account.advance(30)
+    server.deviations += [Played("stale", "chats", after=1), Played("stale", "chats/search")]
+    output = load(server, target, refresh_messages_days=7, **VERSIONS)
+    assert {"chats", "messages"} <= set(activated(output))
+    assert not any(target.removed.values())
+
+
 def test_a_version_begins_anew_where_runs_did_not_carry_it(account: Account, server: Server) -> None:
     target = Target()
     load(server, target)

@@ -101,7 +101,17 @@ class Conversations:
         """Yield the chats that were set aside, then those that have changed since they were complete."""
         if self._to_retry:
             yield from self.retries()
-        yield from self._enqueued(self._increment.pages(self._round))
+        yield from self._enqueued(self._changed())
+
+    def _changed(self) -> Iterator[list[Group]]:
+        """Yield the chats that have changed, with the version of a walk that is due, which an old answer hides them from.
+
+        Whether one is due is known after an answer: it shows what time it is.
+        """
+        for groups in self._increment.pages(self._round):
+            for name, bookmark in self._bookmarks.items():
+                self._walks.is_due(name, bookmark.walk, self._round)
+            yield groups
 
     def retries(self) -> Iterator[Group]:
         """Yield the chats that could not be read; they are read whole."""
