@@ -104,9 +104,10 @@ class Conversations:
         yield from self._enqueued(self._changed())
 
     def _changed(self) -> Iterator[list[Group]]:
-        """Yield the chats that have changed, with the version of a walk that is due, which an old answer hides them from.
+        """Yield the chats that have changed; if a walk is due, it begins before, so that they carry its version.
 
-        Whether one is due is known after an answer: it shows what time it is.
+        Otherwise an answer that is too old to show them would remove them. An answer has to come first: it shows what
+        time it is.
         """
         for groups in self._increment.pages(self._round):
             for name, bookmark in self._bookmarks.items():
