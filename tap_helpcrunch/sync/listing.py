@@ -185,9 +185,9 @@ class Listing:
             )
         elif reading.began is not None:
             reading = self._from_top(reading)
-        top = reading.first
-        for rows in Descent(self.by_offset(), top):
-            missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < top]
+        # Also above the newest row that the search showed: its index may lag by more than a round's moment allows for.
+        for rows in Descent(self.by_offset(), reading.start):
+            missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < reading.start]
             if missing:
                 logger.warning(
                     "POST /%s/search left out %d rows that GET /%s lists", self._what, len(missing), self._what
