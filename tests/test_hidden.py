@@ -6,9 +6,9 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
-from tests.hiding import hiding
+from tests.hiding import hiding, undate
 from tests.lives.runners import End, InProcess, Kill
 from tests.rules.helpers import chats
 from tests.running import config
@@ -49,6 +49,50 @@ def test_chats_newer_than_all_that_the_search_shows(account: Account, server: Se
         target = loaded(server, ("chats", "messages"), kills)
     assert InProcess().run(server, target, config(server), ("chats", "messages"), None) is End.WELL
     assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+
+
+@pytest.mark.parametrize("kills", [(), (400,)])
+@pytest.mark.parametrize("refused", [(), ("chats/search",)])
+@pytest.mark.parametrize("nulls", ["first", "last"])
+def test_chats_without_a_time_of_creation(
+    account: Account, server: Server, nulls: t.Any, refused: tuple[str, ...], kills: tuple[int, ...]
+) -> None:
+    """No search finds them, and they have no place in the listing."""
+    server.dialect = Dialect(nulls=nulls)
+    server.deviations += [Played("own-400", kind) for kind in refused]
+    made = chats(account, 400)
+    undate(account, made[100:223])
+    account.advance(DAY)
+    target = loaded(server, ("chats", "messages"), kills)
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+    account.advance(8 * DAY)
+    undate(account, made[300:303])
+    again = Target()
+    again.state = target.state
+    settings = config(server, refresh_messages_days=7)
+    assert InProcess().run(server, again, settings, ("messages",), None) is End.WELL
+    assert set(again.of("messages")) == set(account.messages)
+
+
+def test_an_account_in_which_no_chat_has_a_time_of_creation(account: Account, server: Server) -> None:
+    made = chats(account, 130)
+    undate(account, made)
+    account.advance(DAY)
+    target = loaded(server, ("chats", "messages"))
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+
+
+def test_a_load_killed_among_chats_without_a_time_goes_on(account: Account, server: Server) -> None:
+    made = chats(account, 230)
+    undate(account, made[:100])
+    account.advance(DAY)
+    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    for lines in (350, 150, 10):
+        assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
     assert set(target.of("messages")) == set(account.messages)
 
 

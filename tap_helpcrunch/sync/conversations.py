@@ -128,7 +128,7 @@ class Conversations:
             self._listed = done + (self._listing.total or 0)
             self._count_empty(rows)
             inside = [row for row in rows if of(row, CREATED) >= stretch.end]
-            yield self._cutting.groups(inside, CREATED, visit, note if self._listing.has_order else None)
+            yield self._cutting.groups(inside, CREATED, visit, note if self._listing.can_resume else None)
         totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
         yield [Group(on_written=partial(self._missing_no_more, now, stretch.end, totals))]
 
@@ -177,11 +177,11 @@ class Conversations:
     def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
         """Yield all chats: their rows, or whole visits for the stream of messages."""
         now = self._round
-        note = partial(self._walked_to, name, bookmark)
         done = self._listed
         for rows in self._listing.newest_first(bookmark.walk.place or TOP, walk=bookmark.walk):
             self._walks.listed(name, self._listing.total or 0)
             self._listed = done + (self._listing.total or 0)
+            note = partial(self._walked_to, name, bookmark, moves=self._listing.can_resume)
             groups = self._cutting.groups(rows, CREATED, self._whole_visit, note if self._listing.has_order else None)
             for group in groups:
                 group.visits, group.rows = (group.visits, []) if name == MESSAGES else ([], group.rows)
@@ -191,8 +191,8 @@ class Conversations:
     def _whole_visit(self, row: Row) -> Visit:
         return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
 
-    def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int) -> None:
-        bookmark.walk.place = place
+    def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int, *, moves: bool) -> None:
+        bookmark.walk.place = place if moves else bookmark.walk.place
         bookmark.walk.seen += count
         self._walks.brought(name, count)
 

@@ -13,6 +13,7 @@ from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
+from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.place import TOP, Place, newest_first, of
 from tap_helpcrunch.sync.source import ByKey, ByOffset
 
@@ -58,9 +59,10 @@ class _Reading:
         return cls(start, start, walk.seen, walk.version)
 
     @property
-    def first(self) -> Place:
-        """The place from which, or behind which, rows were shown."""
-        return self.start if self.start != TOP else self.top or TOP
+    def newest_second(self) -> int | None:
+        """The second after the place from which, or behind which, rows were shown; None if there were none."""
+        first = self.start if self.start != TOP else self.top
+        return None if first is None else seconds(first[0]) + 1
 
     @property
     def shown(self) -> int:
@@ -77,7 +79,8 @@ class Listing:
     """The rows of "chats" or "customers" in the order of one of their times.
 
     The search by key first; if it does not answer as documented, the listing by offset; if that has no order either,
-    the whole listing as it comes.
+    the whole listing as it comes. Chats without the time, which the search does not show, come last; such customers are
+    read by whoever keeps how many of them were read.
 
     Attributes:
         key: the time.
@@ -87,7 +90,7 @@ class Listing:
         every: how many ``GET /chats`` counted after the last reading; None if it was not asked.
         proven: how many rows the last whole reading showed, if its first page, of several, counted as many.
         left_out: the ids of rows that the search left out and the listing showed.
-        has_order: whether rows come in the order of the time, so that a reading can be interrupted and resumed.
+        has_order: whether rows come in the order of the time.
     """
 
     def __init__(self, api: Api, limit: Limit, what: str, key: str) -> None:
@@ -102,6 +105,7 @@ class Listing:
         self.left_out: set[int] = set()
         self.has_order = True
         self._is_compared = False
+        self._comes_late = False
         self._api = api
         self._what = what
         self._ways: list[Callable[[Place, str], Iterator[list[Row]]]] = [
@@ -109,6 +113,11 @@ class Listing:
             self._by_offset,
             self._as_it_comes,
         ]
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether a reading can be interrupted now and resumed: what was left out comes when its place is passed."""
+        return self.has_order and not self._comes_late
 
     def by_offset(self, key: str | None = None) -> ByOffset:
         """Return the listing, sorted by this time or else by the usual one."""
@@ -131,6 +140,7 @@ class Listing:
             HelpCrunchError: if no way reaches the end of the list.
         """
         self.total = self.every = None
+        self._comes_late = False
         reading = _Reading.of(start, walk)
         while True:
             try:
@@ -141,14 +151,13 @@ class Listing:
                     raise
                 self._take_next_way(str(fault))
                 continue
-            if reading.top is not None:
-                if not stop:
-                    self._note_proven(reading)
-                yield from self._left_out(reading)
-                return
-            if not self._another_way_has_rows(reading.place):
-                return
-            self._take_next_way(f"POST /{self._what}/search returns no rows")
+            if reading.top is None and self._another_way_has_rows(reading.place):
+                self._take_next_way(f"POST /{self._what}/search returns no rows")
+                continue
+            if not stop:
+                self._note_proven(reading)
+            yield from self._rest(reading)
+            return
 
     def _reaches(self, reading: _Reading, stop: str) -> t.Generator[list[Row], None, bool]:
         """Yield the rows by the first way that is left; return whether one is older than ``stop``."""
@@ -173,10 +182,30 @@ class Listing:
         del self._ways[0]
         self.has_order = len(self._ways) > 1
 
+    def _rest(self, reading: _Reading) -> Iterator[list[Row]]:
+        """Yield the rows that a reading by key or by offset cannot show but the listing does."""
+        if self._ways[0] == self._by_key and self._is_incomplete(reading):
+            self._comes_late = True
+            for rows in self._left_out(reading):
+                logger.warning("POST /%s/search left out %d rows that GET /%s lists", self._what, len(rows), self._what)
+                self.left_out.update(row["id"] for row in rows)
+                yield rows
+        elif self._ways[0] == self._by_offset:
+            for rows in self._without_key(reading):
+                self._comes_late = True
+                yield rows
+
+    def _without_key(self, reading: _Reading) -> Iterator[list[Row]]:
+        """Yield the chats without the time."""
+        if self._what != "chats":
+            return
+        for rows in NeverSeen(self.by_offset(), None, lambda _every: None).rows():
+            missing = [row for row in rows if row["id"] not in reading.seen]
+            if missing:
+                yield missing
+
     def _left_out(self, reading: _Reading) -> Iterator[list[Row]]:
         """Yield the rows that the listing shows but the search left out."""
-        if not self._is_incomplete(reading):
-            return
         if reading.above > MOST_COMPARED:
             logger.warning(
                 "more %s are counted than POST /%s/search showed; of so many, only the last are compared",
@@ -189,18 +218,15 @@ class Listing:
         for rows in Descent(self.by_offset(), reading.start):
             missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < reading.start]
             if missing:
-                logger.warning(
-                    "POST /%s/search left out %d rows that GET /%s lists", self._what, len(missing), self._what
-                )
-                self.left_out.update(row["id"] for row in missing)
                 yield missing
+        yield from self._without_key(reading)
 
     def _is_incomplete(self, reading: _Reading) -> bool:
         """Return whether the search or the listing counts more rows than the search showed.
 
         Asked once per run: a search that always counts differently is not at fault.
         """
-        if self._ways[0] != self._by_key or self._is_compared:
+        if self._is_compared:
             return False
         self._is_compared = True
         return self._counts_more(reading) or self._lists_more(reading.shown)
@@ -217,7 +243,7 @@ class Listing:
         """Return whether the search counts more rows than it showed, in this reading or in the whole walk."""
         seen = len(reading.seen)
         # Rows that were deleted meanwhile are no longer counted.
-        if (self.total or 0) > seen and (self.counts.searched(seconds(reading.first[0]) + 1) or 0) > seen:
+        if (self.total or 0) > seen and (self.counts.searched(reading.newest_second) or 0) > seen:
             return True
         return reading.began is not None and (self.counts.searched(reading.began) or 0) > reading.shown
 

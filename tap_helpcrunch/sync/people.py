@@ -118,7 +118,7 @@ class People:
             self._note_just_seen(rows)
             self.expected = max(self.expected, self.brought + (self._listing.total or 0))
             self._walks.listed(CUSTOMERS, self._listing.total or 0)
-            place = of(rows[-1], SEEN) if self._listing.has_order else None
+            place = of(rows[-1], SEEN) if self._listing.can_resume else None
             yield Group(rows, on_written=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
         never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
