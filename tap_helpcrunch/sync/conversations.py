@@ -80,6 +80,11 @@ class Conversations:
         return is_walking or self._increment.look_again or any(stretch.since is None for stretch in self._stretches())
 
     @property
+    def can_pause(self) -> bool:
+        """Whether the next round can go on where its history is now."""
+        return self._listing.can_resume
+
+    @property
     def expected(self) -> int:
         """How many chats to bring, as far as the API has said."""
         return self._listed + self._increment.changed - self._cutting.skipped
