@@ -76,7 +76,11 @@ def test_chats_without_a_time_of_creation(
     assert set(again.of("messages")) == set(account.messages)
 
 
-def test_an_account_in_which_no_chat_has_a_time_of_creation(account: Account, server: Server) -> None:
+@pytest.mark.parametrize("total", ["documented", "absent"])
+def test_an_account_in_which_no_chat_has_a_time_of_creation(
+    account: Account, server: Server, total: t.Literal["documented", "absent"]
+) -> None:
+    server.dialect = Dialect(total=total)
     made = chats(account, 130)
     undate(account, made)
     account.advance(DAY)

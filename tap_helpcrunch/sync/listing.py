@@ -59,10 +59,9 @@ class _Reading:
         return cls(start, start, walk.seen, walk.version)
 
     @property
-    def newest_second(self) -> int | None:
-        """The second after the place from which, or behind which, rows were shown; None if there were none."""
-        first = self.start if self.start != TOP else self.top
-        return None if first is None else seconds(first[0]) + 1
+    def first(self) -> Place:
+        """The place from which, or behind which, rows were shown."""
+        return self.start if self.start != TOP else self.top or TOP
 
     @property
     def shown(self) -> int:
@@ -226,7 +225,7 @@ class Listing:
 
         Asked once per run: a search that always counts differently is not at fault.
         """
-        if self._is_compared:
+        if self._is_compared or reading.top is None:
             return False
         self._is_compared = True
         return self._counts_more(reading) or self._lists_more(reading.shown)
@@ -243,7 +242,7 @@ class Listing:
         """Return whether the search counts more rows than it showed, in this reading or in the whole walk."""
         seen = len(reading.seen)
         # Rows that were deleted meanwhile are no longer counted.
-        if (self.total or 0) > seen and (self.counts.searched(reading.newest_second) or 0) > seen:
+        if (self.total or 0) > seen and (self.counts.searched(seconds(reading.first[0]) + 1) or 0) > seen:
             return True
         return reading.began is not None and (self.counts.searched(reading.began) or 0) > reading.shown
 
@@ -258,8 +257,9 @@ class Listing:
         """Return whether the listing has rows where the search has none; without the search, there is no other way."""
         if self._ways[0] != self._by_key:
             return False
-        rows = next(iter(Descent(self.by_offset(), place)), [])
-        return any(of(row, self.key) < place for row in rows)
+        rows = self.by_offset().first(place).answer().rows
+        are_any = self._what == "chats"  # also those without the time
+        return any(of(row, self.key) < place and (are_any or row.get(self.key)) for row in rows)
 
     def _by_key(self, place: Place, stop: str) -> Iterator[list[Row]]:
         source = ByKey(self._api, self.searched, self._what, self.key)
