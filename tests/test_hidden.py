@@ -76,6 +76,21 @@ def test_chats_without_a_time_of_creation(
     assert set(again.of("messages")) == set(account.messages)
 
 
+def test_refreshes_of_two_streams_in_a_run_are_both_compared(account: Account, server: Server) -> None:
+    """Else edits in a chat that the search leaves out would not come where both are always due together."""
+    made = chats(account, 130)
+    undate(account, made[5:8])
+    account.advance(DAY)
+    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    settings = config(server, refresh_days=7, refresh_messages_days=7)
+    assert runner.run(server, target, settings, streams, None) is End.WELL
+    (edited,) = account.messages_of(made[6])
+    account.edit_message(edited.id, "edited")
+    account.advance(8 * DAY)
+    assert runner.run(server, target, settings, streams, None) is End.WELL
+    assert target.of("messages")[edited.id]["text"] == "edited"
+
+
 @pytest.mark.parametrize("total", ["documented", "absent"])
 def test_an_account_in_which_no_chat_has_a_time_of_creation(
     account: Account, server: Server, total: t.Literal["documented", "absent"]

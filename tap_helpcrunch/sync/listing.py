@@ -37,6 +37,7 @@ class _Reading:
     Attributes:
         start: the place behind which it began.
         place: where it is; the rows behind are still to be yielded.
+        walk: the walk that it belongs to, or None.
         above: how many rows the same walk met above the start, in earlier readings.
         began: when that walk began, epoch seconds; None if this reading is the whole walk.
         top: the first place that the current way showed, or None.
@@ -46,6 +47,7 @@ class _Reading:
 
     start: Place
     place: Place
+    walk: Walk | None = None
     above: int = 0
     began: int | None = None
     top: Place | None = None
@@ -55,8 +57,8 @@ class _Reading:
     @classmethod
     def of(cls, start: Place, walk: Walk | None) -> _Reading:
         if walk is None or start == TOP:
-            return cls(start, start)
-        return cls(start, start, walk.seen, walk.version)
+            return cls(start, start, walk)
+        return cls(start, start, walk, walk.seen, walk.version)
 
     @property
     def first(self) -> Place:
@@ -103,7 +105,7 @@ class Listing:
         self.proven: int | None = None
         self.left_out: set[int] = set()
         self.has_order = True
-        self._is_compared = False
+        self._compared: list[Walk | None] = []  # walks whose rows were compared with what is counted
         self._comes_late = False
         self._api = api
         self._what = what
@@ -223,11 +225,11 @@ class Listing:
     def _is_incomplete(self, reading: _Reading) -> bool:
         """Return whether the search or the listing counts more rows than the search showed.
 
-        Asked once per run: a search that always counts differently is not at fault.
+        Asked once per run and walk: a search that always counts differently is not at fault.
         """
-        if self._is_compared or reading.top is None:
+        if reading.top is None or any(walk is reading.walk for walk in self._compared):
             return False
-        self._is_compared = True
+        self._compared.append(reading.walk)
         return self._counts_more(reading) or self._lists_more(reading.shown)
 
     def _from_top(self, reading: _Reading) -> _Reading:
