@@ -6,9 +6,9 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
-from tests.hiding import hiding
+from tests.hiding import hiding, undate
 from tests.lives.runners import End, InProcess, Kill
 from tests.rules.helpers import chats
 from tests.running import config
@@ -37,6 +37,81 @@ def test_chats_that_the_search_hides(
     with hiding("/chats/search", set(made[where : where + 3]), fewer):
         target = loaded(server, ("chats", "messages"), kills)
     assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+
+
+@pytest.mark.parametrize("kills", [(), (400,)])
+def test_chats_newer_than_all_that_the_search_shows(account: Account, server: Server, kills: tuple[int, ...]) -> None:
+    """Its index is eight minutes late, and the next increment looks back five."""
+    made = chats(account, 400)
+    account.advance(360)
+    with hiding("/chats/search", set(made[-3:]), 3):
+        target = loaded(server, ("chats", "messages"), kills)
+    assert InProcess().run(server, target, config(server), ("chats", "messages"), None) is End.WELL
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+
+
+@pytest.mark.parametrize("kills", [(), (400,)])
+@pytest.mark.parametrize("refused", [(), ("chats/search",)])
+@pytest.mark.parametrize("nulls", ["first", "last"])
+def test_chats_without_a_time_of_creation(
+    account: Account, server: Server, nulls: t.Any, refused: tuple[str, ...], kills: tuple[int, ...]
+) -> None:
+    """No search finds them, and they have no place in the listing."""
+    server.dialect = Dialect(nulls=nulls)
+    server.deviations += [Played("own-400", kind) for kind in refused]
+    made = chats(account, 400)
+    undate(account, made[100:223])
+    account.advance(DAY)
+    target = loaded(server, ("chats", "messages"), kills)
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+    account.advance(8 * DAY)
+    undate(account, made[300:303])
+    again = Target()
+    again.state = target.state
+    settings = config(server, refresh_messages_days=7)
+    assert InProcess().run(server, again, settings, ("messages",), None) is End.WELL
+    assert set(again.of("messages")) == set(account.messages)
+
+
+def test_refreshes_of_two_streams_in_a_run_are_both_compared(account: Account, server: Server) -> None:
+    """Else edits in a chat that the search leaves out would not come where both are always due together."""
+    made = chats(account, 130)
+    undate(account, made[5:8])
+    account.advance(DAY)
+    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    settings = config(server, refresh_days=7, refresh_messages_days=7)
+    assert runner.run(server, target, settings, streams, None) is End.WELL
+    (edited,) = account.messages_of(made[6])
+    account.edit_message(edited.id, "edited")
+    account.advance(8 * DAY)
+    assert runner.run(server, target, settings, streams, None) is End.WELL
+    assert target.of("messages")[edited.id]["text"] == "edited"
+
+
+@pytest.mark.parametrize("total", ["documented", "absent"])
+def test_an_account_in_which_no_chat_has_a_time_of_creation(
+    account: Account, server: Server, total: t.Literal["documented", "absent"]
+) -> None:
+    server.dialect = Dialect(total=total)
+    made = chats(account, 130)
+    undate(account, made)
+    account.advance(DAY)
+    target = loaded(server, ("chats", "messages"))
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+
+
+def test_a_load_killed_among_chats_without_a_time_goes_on(account: Account, server: Server) -> None:
+    made = chats(account, 230)
+    undate(account, made[:100])
+    account.advance(DAY)
+    target, runner, streams = Target(), InProcess(), ("chats", "messages")
+    for lines in (350, 150, 10):
+        assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+    assert runner.run(server, target, config(server), streams, None) is End.WELL
     assert set(target.of("messages")) == set(account.messages)
 
 

@@ -97,6 +97,7 @@ class ChatsById:
     """
 
     name, turn = "chats", 1
+    can_pause = True
 
     def __init__(
         self,

@@ -88,6 +88,11 @@ class Conversations:
         return is_walking or any(stretch.since is None for stretch in self._stretches())
 
     @property
+    def can_pause(self) -> bool:
+        """Whether the next round can go on where its history is now."""
+        return self._listing.can_resume
+
+    @property
     def expected(self) -> int:
         """How many chats to bring, as far as the API has said."""
         return self._listed + self._increment.changed - self._cutting.skipped
@@ -147,7 +152,7 @@ class Conversations:
             self._listed = done + (self._listing.total or 0)
             self._count_empty(rows)
             inside = [row for row in rows if of(row, CREATED) >= stretch.end]
-            yield self._cutting.groups(inside, CREATED, visit, note if self._listing.has_order else None)
+            yield self._cutting.groups(inside, CREATED, visit, note if self._listing.can_resume else None)
         totals = {name: self._total(bookmark) for name, bookmark in self._bookmarks.items()}
         yield [Group(on_written=partial(self._missing_no_more, now, stretch.end, totals))]
 
@@ -196,11 +201,11 @@ class Conversations:
     def _listed_again(self, name: str, bookmark: Bookmark) -> Iterator[list[Group]]:
         """Yield all chats: their rows, or whole visits for the stream of messages."""
         now = self._round
-        note = partial(self._walked_to, name, bookmark)
         done = self._listed
         for rows in self._listing.newest_first(bookmark.walk.place or TOP, walk=bookmark.walk):
             self._walks.listed(name, self._listing.total or 0)
             self._listed = done + (self._listing.total or 0)
+            note = partial(self._walked_to, name, bookmark, moves=self._listing.can_resume)
             groups = self._cutting.groups(rows, CREATED, self._whole_visit, note if self._listing.has_order else None)
             for group in groups:
                 group.visits, group.rows = (group.visits, []) if name == MESSAGES else ([], group.rows)
@@ -210,8 +215,8 @@ class Conversations:
     def _whole_visit(self, row: Row) -> Visit:
         return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
 
-    def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int) -> None:
-        bookmark.walk.place = place
+    def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int, *, moves: bool) -> None:
+        bookmark.walk.place = place if moves else bookmark.walk.place
         bookmark.walk.seen += count
         self._walks.brought(name, count)
 

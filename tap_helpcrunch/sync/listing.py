@@ -13,6 +13,7 @@ from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
+from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.place import TOP, Place, newest_first, of
 from tap_helpcrunch.sync.source import ByKey, ByOffset
 
@@ -36,6 +37,7 @@ class _Reading:
     Attributes:
         start: the place behind which it began.
         place: where it is; the rows behind are still to be yielded.
+        walk: the walk that it belongs to, or None.
         above: how many rows the same walk met above the start, in earlier readings.
         began: when that walk began, epoch seconds; None if this reading is the whole walk.
         top: the first place that the current way showed, or None.
@@ -45,6 +47,7 @@ class _Reading:
 
     start: Place
     place: Place
+    walk: Walk | None = None
     above: int = 0
     began: int | None = None
     top: Place | None = None
@@ -54,8 +57,8 @@ class _Reading:
     @classmethod
     def of(cls, start: Place, walk: Walk | None) -> _Reading:
         if walk is None or start == TOP:
-            return cls(start, start)
-        return cls(start, start, walk.seen, walk.version)
+            return cls(start, start, walk)
+        return cls(start, start, walk, walk.seen, walk.version)
 
     @property
     def first(self) -> Place:
@@ -77,7 +80,8 @@ class Listing:
     """The rows of "chats" or "customers" in the order of one of their times.
 
     The search by key first; if it does not answer as documented, the listing by offset; if that has no order either,
-    the whole listing as it comes.
+    the whole listing as it comes. Chats without the time, which the search does not show, come last; such customers are
+    read by whoever keeps how many of them were read.
 
     Attributes:
         key: the time.
@@ -87,7 +91,7 @@ class Listing:
         every: how many ``GET /chats`` counted after the last reading; None if it was not asked.
         proven: how many rows the last whole reading showed, if its first page, of several, counted as many.
         left_out: the ids of rows that the search left out and the listing showed.
-        has_order: whether rows come in the order of the time, so that a reading can be interrupted and resumed.
+        has_order: whether rows come in the order of the time.
     """
 
     def __init__(self, api: Api, limit: Limit, what: str, key: str) -> None:
@@ -101,7 +105,8 @@ class Listing:
         self.proven: int | None = None
         self.left_out: set[int] = set()
         self.has_order = True
-        self._is_compared = False
+        self._compared: list[Walk | None] = []  # walks whose rows were compared with what is counted
+        self._comes_late = False
         self._api = api
         self._what = what
         self._ways: list[Callable[[Place, str], Iterator[list[Row]]]] = [
@@ -109,6 +114,11 @@ class Listing:
             self._by_offset,
             self._as_it_comes,
         ]
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether a reading can be interrupted now and resumed: what was left out comes when its place is passed."""
+        return self.has_order and not self._comes_late
 
     def by_offset(self, key: str | None = None) -> ByOffset:
         """Return the listing, sorted by this time or else by the usual one."""
@@ -131,6 +141,7 @@ class Listing:
             HelpCrunchError: if no way reaches the end of the list.
         """
         self.total = self.every = None
+        self._comes_late = False
         reading = _Reading.of(start, walk)
         while True:
             try:
@@ -141,14 +152,13 @@ class Listing:
                     raise
                 self._take_next_way(str(fault))
                 continue
-            if reading.top is not None:
-                if not stop:
-                    self._note_proven(reading)
-                yield from self._left_out(reading)
-                return
-            if not self._another_way_has_rows(reading.place):
-                return
-            self._take_next_way(f"POST /{self._what}/search returns no rows")
+            if reading.top is None and self._another_way_has_rows(reading.place):
+                self._take_next_way(f"POST /{self._what}/search returns no rows")
+                continue
+            if not stop:
+                self._note_proven(reading)
+            yield from self._rest(reading)
+            return
 
     def _reaches(self, reading: _Reading, stop: str) -> t.Generator[list[Row], None, bool]:
         """Yield the rows by the first way that is left; return whether one is older than ``stop``."""
@@ -173,10 +183,30 @@ class Listing:
         del self._ways[0]
         self.has_order = len(self._ways) > 1
 
+    def _rest(self, reading: _Reading) -> Iterator[list[Row]]:
+        """Yield the rows that a reading by key or by offset cannot show but the listing does."""
+        if self._ways[0] == self._by_key and self._is_incomplete(reading):
+            self._comes_late = True
+            for rows in self._left_out(reading):
+                logger.warning("POST /%s/search left out %d rows that GET /%s lists", self._what, len(rows), self._what)
+                self.left_out.update(row["id"] for row in rows)
+                yield rows
+        elif self._ways[0] == self._by_offset:
+            for rows in self._without_key(reading):
+                self._comes_late = True
+                yield rows
+
+    def _without_key(self, reading: _Reading) -> Iterator[list[Row]]:
+        """Yield the chats without the time."""
+        if self._what != "chats":
+            return
+        for rows in NeverSeen(self.by_offset(), None, lambda _every: None).rows():
+            missing = [row for row in rows if row["id"] not in reading.seen]
+            if missing:
+                yield missing
+
     def _left_out(self, reading: _Reading) -> Iterator[list[Row]]:
         """Yield the rows that the listing shows but the search left out."""
-        if not self._is_incomplete(reading):
-            return
         if reading.above > MOST_COMPARED:
             logger.warning(
                 "more %s are counted than POST /%s/search showed; of so many, only the last are compared",
@@ -185,24 +215,21 @@ class Listing:
             )
         elif reading.began is not None:
             reading = self._from_top(reading)
-        top = reading.first
-        for rows in Descent(self.by_offset(), top):
-            missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < top]
+        # Also above the newest row that the search showed: its index may lag by more than a round's moment allows for.
+        for rows in Descent(self.by_offset(), reading.start):
+            missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < reading.start]
             if missing:
-                logger.warning(
-                    "POST /%s/search left out %d rows that GET /%s lists", self._what, len(missing), self._what
-                )
-                self.left_out.update(row["id"] for row in missing)
                 yield missing
+        yield from self._without_key(reading)
 
     def _is_incomplete(self, reading: _Reading) -> bool:
         """Return whether the search or the listing counts more rows than the search showed.
 
-        Asked once per run: a search that always counts differently is not at fault.
+        Asked once per run and walk: a search that always counts differently is not at fault.
         """
-        if self._ways[0] != self._by_key or self._is_compared:
+        if reading.top is None or any(walk is reading.walk for walk in self._compared):
             return False
-        self._is_compared = True
+        self._compared.append(reading.walk)
         return self._counts_more(reading) or self._lists_more(reading.shown)
 
     def _from_top(self, reading: _Reading) -> _Reading:
@@ -232,8 +259,9 @@ class Listing:
         """Return whether the listing has rows where the search has none; without the search, there is no other way."""
         if self._ways[0] != self._by_key:
             return False
-        rows = next(iter(Descent(self.by_offset(), place)), [])
-        return any(of(row, self.key) < place for row in rows)
+        rows = self.by_offset().first(place).answer().rows
+        are_any = self._what == "chats"  # also those without the time
+        return any(of(row, self.key) < place and (are_any or row.get(self.key)) for row in rows)
 
     def _by_key(self, place: Place, stop: str) -> Iterator[list[Row]]:
         source = ByKey(self._api, self.searched, self._what, self.key)

@@ -1,5 +1,7 @@
 """Customers without ``lastSeen``: they have no key to walk by, so their part of the listing is read by offset.
 
+Chats without ``createdAt``, which no document mentions, are read the same way.
+
 They are first or last, whatever order is requested; the documents do not say which. If they keep their order, the
 reading can be interrupted and resumed; if they do not, passes are made until as many were seen as there are.
 """
@@ -85,7 +87,7 @@ class NeverSeen:
         are_some = are_some or (are_expected and self._find())
         if are_some:
             self._read_before = self._not_read_again()
-            for rows in in_any_order(f"{self._source.name}, those never seen", self._read):
+            for rows in in_any_order(f"{self._source.name}, those without {self._source.key}", self._read):
                 are_found = True
                 yield rows
         if (are_some or are_expected) and not are_found:

@@ -40,6 +40,7 @@ class People:
         """Plan a run."""
         self.brought = 0
         self.expected: int = 0
+        self.can_pause = True  # whether the next round can go on behind the last group
         self._api = api
         self._bounds = bounds
         self._walks = walks
@@ -118,11 +119,13 @@ class People:
             self._note_just_seen(rows)
             self.expected = max(self.expected, self.brought + (self._listing.total or 0))
             self._walks.listed(CUSTOMERS, self._listing.total or 0)
-            place = of(rows[-1], SEEN) if self._listing.has_order else None
+            self.can_pause = self._listing.can_resume
+            place = of(rows[-1], SEEN) if self.can_pause else None
             yield Group(rows, on_written=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
         never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
+            self.can_pause = self._listing.has_order and never_seen.place is not None
             yield Group(rows, on_written=partial(self._came_to_never_seen, len(rows), never_seen.place))
         yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
 

@@ -42,6 +42,10 @@ class Part(t.Protocol):
     def needs_round(self) -> bool:
         """Whether there is work for another round."""
 
+    @property
+    def can_pause(self) -> bool:
+        """Whether the next round can go on where its history is now, instead of from the beginning."""
+
     def begin(self, now: Round) -> None:
         """Begin a round."""
 
@@ -85,6 +89,10 @@ class Schedule:
         """Begin the round's history: it may take as long as the changes took, so that a run of a busy account ends."""
         now = self._clock.now()
         self._round_ends = max(self._round_ends, now + (now - self._round_began))
+
+    def prolong_round(self) -> None:
+        """Let the round go on for as long again."""
+        self._round_ends = self._clock.now() + ROUND
 
     @property
     def is_over(self) -> bool:
@@ -151,7 +159,10 @@ class Rounds:
                         break
                     yield group
             if self._schedule.is_round_over:
-                return
+                if all(part.can_pause for part in histories):
+                    return
+                # Ended here it would begin anew in each round, and one that takes longer than a round would never end.
+                self._schedule.prolong_round()
 
     def fail(self, part: Part, fault: HelpCrunchError) -> None:
         """Note that a part cannot go on.
