@@ -30,7 +30,7 @@ class _Reading:
 
     Attributes:
         seen: the ids of all rows.
-        joined: whether each page of the last pass began with the last rows of the previous one.
+        joined: whether each page of the last pass had rows, and began with the last ones of the previous page.
         quiet: how many passes in a row showed no new row.
         stuck: how many of them, in a row, stopped at a page that repeated a full one, or was empty after a full one.
     """
@@ -44,9 +44,11 @@ class _Reading:
 
     @property
     def is_whole(self) -> bool:
-        """Whether as many rows were seen as ``total`` says, since it last changed, or all pages joined."""
-        if self._total is not None and len(self._since_total) >= self._total:
+        """Whether as many rows were seen as ``total`` says, all pages joined, or there are none."""
+        if self._total is not None and len(self._since_total) >= max(1, self._total):
             return True
+        if not self.seen:
+            return self.quiet > 1
         # If all pages join, the list is whole, whatever `total` says; if it says otherwise, the list is read twice.
         return self.joined and not self.stuck and (self.quiet > 0 or self._total is None)
 
@@ -60,7 +62,7 @@ class _Reading:
             if rows:
                 yield rows
             shown_again = before[-OVERLAP:]
-            self.joined &= ids[: len(shown_again)] == shown_again
+            self.joined &= bool(ids) and ids[: len(shown_again)] == shown_again
             is_no_further = 1 < len(before) == longest and is_no_progress(ids, before, are_new=bool(rows))
             if is_last or is_no_further or shows_no_more(ids, shown_again):
                 break

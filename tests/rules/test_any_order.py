@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import typing as t
 
@@ -79,6 +80,21 @@ class TestInAnyOrder:
             return Page(rng.sample(rows, len(rows))[offset : offset + 10], 31), False
 
         assert all(len(self.seen(read)) == len(rows) for _ in range(100))
+
+    @pytest.mark.parametrize("after", range(6))
+    @pytest.mark.parametrize("times", [1, 2])
+    @pytest.mark.parametrize("total", [None, 230])
+    def test_an_empty_page_is_no_sign_of_the_end(self, after: int, times: int, total: int | None) -> None:
+        """Nor is it one at the beginning of a pass: life 1109039 lost half of a second's chats."""
+        rows = [{"id": number} for number in range(230)]
+        rng, asked = random.Random(7), itertools.count()
+
+        def read(offset: int) -> tuple[Page, bool]:
+            page = rng.sample(rows, len(rows))[offset : offset + 100]
+            is_empty = after <= next(asked) < after + times
+            return (Page([], total and 0) if is_empty else Page(page, total)), len(page) < 100
+
+        assert len(self.seen(read)) == (0 if (after, times) == (0, 2) else len(rows))
 
     def test_two_passes_that_end_at_an_empty_page_are_not_the_last(self) -> None:
         rows = [{"id": number} for number in range(30)]
