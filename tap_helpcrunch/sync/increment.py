@@ -199,7 +199,10 @@ class Increment:
         oldest, stretches = self.oldest or DAWN, [at(self._closed, of(row, CREATED))]
         # The listing of moved chats was read no further down than this, so it did not bring the chats below.
         if self._moved and (row.get(MOVED) or "") >= oldest:
-            stretches.append(at(self._moved, of(row, MOVED)))
+            moved = at(self._moved, of(row, MOVED))
+            # A chat that moved later is brought by the listing in this round, unless it moved after it was read.
+            if row[MOVED] < (self._cutting.bounds.back(moved.since) or ""):
+                stretches.append(moved)
         return [stretch.since for stretch in stretches if stretch.since not in {None, oldest}]
 
     def _told(self, since: str, is_new: t.Callable[[Row], bool], note: Note | None) -> Iterator[list[Group]]:
