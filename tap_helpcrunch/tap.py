@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import typing as t
-from http import HTTPStatus
 
 import click
 from singer_sdk.exceptions import ConfigValidationError
@@ -17,7 +16,7 @@ from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR, extend_validator_wit
 from typing_extensions import override
 
 from tap_helpcrunch import settings
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.api.errors import HelpCrunchError
 from tap_helpcrunch.command import Command
 from tap_helpcrunch.doctor import report
 from tap_helpcrunch.errors import UnusableInputError
@@ -111,7 +110,7 @@ class TapHelpCrunch(SessionTap):
                 # If the storage accepts no file, it is known after one request and not after an hour of them.
                 stream.write_last_file()
             except HelpCrunchError as fault:
-                if isinstance(fault, KeyRefusedError) and fault.status == HTTPStatus.UNAUTHORIZED:
+                if fault.refuses_all:
                     raise
                 yield fault
             else:

@@ -23,22 +23,20 @@ class HelpCrunchError(Exception):
 
     Attributes:
         elements: how many errors the API's own error body lists; 0 if there is no such body.
+        refuses_all: whether it would be the answer to any other request too.
     """
 
     elements = 0
+    refuses_all = False
 
 
 class KeyRefusedError(HelpCrunchError):
-    """401 or 403: the key is missing, wrong, revoked, or not allowed to read this.
-
-    Attributes:
-        status: which of the two.
-    """
+    """401 or 403: the key is missing, wrong, revoked, or not allowed to read this."""
 
     def __init__(self, message: str, status: int) -> None:
-        """Keep the message and the status."""
+        """Keep the message; a 401 refuses everything else too."""
         super().__init__(message)
-        self.status = status
+        self.refuses_all = status == HTTPStatus.UNAUTHORIZED
 
 
 class MissingError(HelpCrunchError):

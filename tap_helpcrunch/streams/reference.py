@@ -19,7 +19,6 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Page
     from tap_helpcrunch.api.questions import Question
 
-FORBIDDEN = 403
 # In the STATE: the version carried by the records of the last run.
 VERSION = "version"
 
@@ -50,7 +49,7 @@ class ReferenceStream(HelpCrunchStream):
         try:
             yield from self.read()
         except (KeyRefusedError, MissingError) as fault:
-            if not self.may_be_missing or (isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN):
+            if not self.may_be_missing or fault.refuses_all:
                 raise
             self.doubt = "the API does not offer it"
             self.logger.warning("%s is skipped: the API does not offer it to this key: %s", self.name, fault)
@@ -121,6 +120,6 @@ def answered(ask: t.Callable[[], Question[R]]) -> R:
     try:
         return ask().answer()
     except (KeyRefusedError, MissingError) as fault:
-        if isinstance(fault, KeyRefusedError) and fault.status != FORBIDDEN:
+        if fault.refuses_all:
             raise
         return ask().answer()

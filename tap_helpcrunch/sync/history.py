@@ -7,7 +7,7 @@ import logging
 import typing as t
 from collections import deque
 
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, MissingError, UnprovenError
+from tap_helpcrunch.api.errors import HelpCrunchError, MissingError, UnprovenError
 from tap_helpcrunch.sync.evidence import Evidence, Limit
 from tap_helpcrunch.sync.thread import Thread
 from tap_helpcrunch.sync.visit import has_messages
@@ -147,8 +147,7 @@ class History:
             self._ask_ahead()
 
     def _owe(self, visit: Visit, fault: HelpCrunchError) -> None:
-        unauthorized = isinstance(fault, KeyRefusedError) and fault.status == 401  # noqa: PLR2004
-        if unauthorized or isinstance(fault, MissingError) or (not visit.again and self._is_one_too_many()):
+        if fault.refuses_all or isinstance(fault, MissingError) or (not visit.again and self._is_one_too_many()):
             raise fault
         logger.debug("chat %d is set aside: %s", visit.chat_id, fault)
         depth = visit.until or ""

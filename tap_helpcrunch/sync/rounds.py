@@ -11,7 +11,7 @@ import logging
 import math
 import typing as t
 
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError
+from tap_helpcrunch.api.errors import HelpCrunchError
 from tap_helpcrunch.sync.round import Moments, Round
 
 if t.TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Rounds:
         Raises:
             KeyRefusedError: if none can, because the key is refused.
         """
-        if isinstance(fault, KeyRefusedError) and fault.status == 401:  # noqa: PLR2004
+        if fault.refuses_all:
             raise fault
         self.faults[part] = fault
 
