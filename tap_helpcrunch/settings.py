@@ -99,7 +99,7 @@ SCHEMA: dict[str, t.Any] = th.PropertiesList(
         th.StringType,
         title="User agent",
         description="The User-Agent header. Absent: tap-helpcrunch/<version>.",
-        examples=["tap-helpcrunch/0.1.0 (data-team@example.com)"],
+        examples=["tap-helpcrunch/0.2.0 (data-team@example.com)"],
     ),
     th.Property(
         "max_run_minutes",
