@@ -66,10 +66,11 @@ class ByIdBookmark:
 
     def expect(self, chat_ids: tuple[int, ...], start_date: str | None) -> None:
         """Begin a run: forget ids that were removed, and those that are not complete back to ``start_date``."""
+        wanted = set(chat_ids)
         self.known = {
             number: (since, start)
             for number, (since, start) in self.known.items()
-            if number in set(chat_ids) and (start or DAWN) <= (start_date or DAWN)
+            if number in wanted and (start or DAWN) <= (start_date or DAWN)
         }
 
     def since(self, chat_id: int) -> str | None:
