@@ -13,9 +13,9 @@ from tap_helpcrunch.sync.any_order import in_any_order
 from tap_helpcrunch.sync.counts import Counts
 from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.evidence import Evidence, Limit
-from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.place import TOP, Place, newest_first, of
 from tap_helpcrunch.sync.source import ByKey, ByOffset
+from tap_helpcrunch.sync.without_key import WithoutKey
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,7 +200,7 @@ class Listing:
         """Yield the chats without the time."""
         if self._what != "chats":
             return
-        for rows in NeverSeen(self.by_offset(), None, lambda _every: None).rows():
+        for rows in WithoutKey(self.by_offset(), None, lambda _every: None).rows():
             missing = [row for row in rows if row["id"] not in reading.seen]
             if missing:
                 yield missing

@@ -8,9 +8,9 @@ from functools import partial
 from tap_helpcrunch.api.errors import UnprovenError
 from tap_helpcrunch.sync.changed import changed
 from tap_helpcrunch.sync.listing import Listing
-from tap_helpcrunch.sync.never_seen import NeverSeen
 from tap_helpcrunch.sync.place import BOTTOM, TOP, of
 from tap_helpcrunch.sync.visit import Group
+from tap_helpcrunch.sync.without_key import WithoutKey
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ class People:
             place = of(rows[-1], SEEN) if self.can_pause else None
             yield Group(rows, on_written=partial(self._count, len(rows), partial(note, now, place)))
         source = self._listing.by_offset()
-        never_seen = NeverSeen(source, self._bookmark.never_seen, self._never_seen_count)
+        never_seen = WithoutKey(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
             self.can_pause = self._listing.has_order and never_seen.place is not None
             yield Group(rows, on_written=partial(self._came_to_never_seen, len(rows), never_seen.place))

@@ -1,9 +1,8 @@
-"""Customers without ``lastSeen``: they have no key to walk by, so their part of the listing is read by offset.
+"""Rows without the key that a list is walked by: their part of the listing is read by offset.
 
-Chats without ``createdAt``, which no document mentions, are read the same way.
-
-They are first or last, whatever order is requested; the documents do not say which. If they keep their order, the
-reading can be interrupted and resumed; if they do not, passes are made until as many were seen as there are.
+They are customers without ``lastSeen``, who were never seen, and chats without ``createdAt``, which no document
+mentions. They are first or last, whatever order is requested; the documents do not say which. If they keep their
+order, the reading can be interrupted and resumed; if they do not, passes are made until all of them were read.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if t.TYPE_CHECKING:
 AGAIN = PAGE
 
 
-class NeverSeen:
+class WithoutKey:
     """The rows without the listing's key.
 
     Attributes:
@@ -101,20 +100,20 @@ class NeverSeen:
             return Page(page.rows), self._source.evidence.is_last(page, offset)
 
         for rows in in_any_order(self._source.name, read):
-            never = [row for row in rows if not row.get(self._source.key)]
-            if never:
-                yield never
+            without = [row for row in rows if not self._has_key(row)]
+            if without:
+                yield without
 
     def _read(self, offset: int) -> tuple[Page, bool]:
         at, page = self._first_page() if offset == 0 else self._page(self._begin + offset)
-        rows = [row for row in page.rows if not self._is_seen(row)]
-        begin = at + sum(1 for _ in itertools.takewhile(self._is_seen, page.rows))
+        rows = [row for row in page.rows if not self._has_key(row)]
+        begin = at + sum(1 for _ in itertools.takewhile(self._has_key, page.rows))
         if offset == 0:
             self._begin = begin
         self._note([row["id"] for row in rows], begin + len(rows) - self._before, is_first=offset == 0)
         is_last = self._source.evidence.is_last(page, at)
         # If they come first, others follow.
-        others_follow = bool(rows) and self._is_seen(page.rows[-1])
+        others_follow = bool(rows) and self._has_key(page.rows[-1])
         return Page(rows, self._total(page)), is_last or others_follow
 
     def _note(self, ids: list[int], done: int, *, is_first: bool) -> None:
@@ -140,7 +139,7 @@ class NeverSeen:
         while True:
             # Deletions move rows forward, which is noticed only if the page shows the row before them.
             at, page = self._page(max(0, self._before - back))
-            if at == 0 or not page.rows or self._is_seen(page.rows[0]):
+            if at == 0 or not page.rows or self._has_key(page.rows[0]):
                 return at, page
             back *= FURTHER
 
@@ -152,17 +151,17 @@ class NeverSeen:
         rows = self._source.ask(self._before + count - 1).answer().rows
         return max(0, count - 1 - AGAIN) if rows and rows[0]["id"] == last else 0
 
-    def _is_seen(self, row: Row) -> bool:
+    def _has_key(self, row: Row) -> bool:
         return bool(row.get(self._source.key))
 
     def _find(self) -> bool:
         """Find where they begin; return whether there are any."""
-        first = self._source.sought(self._is_seen, None)
+        first = self._source.sought(self._has_key, None)
         page = first.answer()
         if not page.rows:
             page = first.again().answer()
         self._every = self._source.evidence.total(page)
-        self._before = self._source.offset + sum(1 for row in page.rows if self._is_seen(row))
-        if page.rows and not self._is_seen(page.rows[0]):
+        self._before = self._source.offset + sum(1 for row in page.rows if self._has_key(row))
+        if page.rows and not self._has_key(page.rows[0]):
             self._before = 0
-        return not all(map(self._is_seen, page.rows))
+        return not all(map(self._has_key, page.rows))

@@ -1,4 +1,4 @@
-"""Rule: an interrupted reading of those never seen is proven if their order cannot have changed."""
+"""Rule: an interrupted reading of rows without a key is proven if their order cannot have changed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from tap_helpcrunch.api.envelope import PAGE, Page
 from tap_helpcrunch.sync.evidence import Evidence, Limit
-from tap_helpcrunch.sync.never_seen import AGAIN, NeverSeen
 from tap_helpcrunch.sync.source import ByOffset
+from tap_helpcrunch.sync.without_key import AGAIN, WithoutKey
 
 if t.TYPE_CHECKING:
     from tap_helpcrunch.api.questions import Question
@@ -37,9 +37,9 @@ def gone_on_with(ids: list[int]) -> tuple[list[int], bool]:
     listing = ByOffset(
         "customers", "lastSeen", Evidence(Limit()), lambda at: t.cast("Question[Page]", _Listed(ids, at))
     )
-    never_seen = NeverSeen(listing, (READ, ids[READ - 1]), lambda _every: COUNT)
-    read = [row["id"] for rows in never_seen.rows() for row in rows]
-    return read, never_seen.are_counted
+    resumed = WithoutKey(listing, (READ, ids[READ - 1]), lambda _every: COUNT)
+    read = [row["id"] for rows in resumed.rows() for row in rows]
+    return read, resumed.are_counted
 
 
 @pytest.mark.parametrize("goes_down", [False, True])
