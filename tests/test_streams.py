@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Account, Dialect, Fault, Server
-from tap_helpcrunch.sync.history import EMPTY_TRIES
+from tap_helpcrunch.sync.history import MORE_TRIES
 from tests.conftest import NOW
 from tests.expected import STREAMS, records
 from tests.running import Output, asked, sync
@@ -126,7 +126,7 @@ def test_only_the_chats_of_chat_ids_are_asked_for(streams: tuple[str, ...]) -> N
         # Nothing else shows that these have no messages, so they are asked more than once.
         empty = [chat for chat in chat_ids if not account.threads[chat]]
         assert empty
-        wanted_times |= {paths["messages"].format(chat): 1 + EMPTY_TRIES for chat in empty}
+        wanted_times |= {paths["messages"].format(chat): 1 + MORE_TRIES for chat in empty}
     assert times == wanted_times
     wanted = records(account)
     assert output.ids("chats") == (chat_ids[::-1] if "chats" in streams else []), "the newest first"

@@ -13,7 +13,7 @@ from tap_helpcrunch.sync.bookmark import VERSION, form_of, of_unknown_form
 from tap_helpcrunch.sync.history import MOST_FAILURES, MOST_OWED
 from tap_helpcrunch.sync.moments import DAWN, is_moment
 from tap_helpcrunch.sync.stretches import DamagedBookmarkError
-from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages
+from tap_helpcrunch.sync.visit import Group, Visit, happened
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,7 +232,7 @@ class ChatsById:
         until = self._until(row["id"])
         if "chats" in self._bookmarks and self._messages.since(row["id"]) and not happened(row, until or ""):
             return None
-        return Visit(row["id"], until, has_messages(row) if "chats" in self._bookmarks else None)
+        return Visit.of(row, until)
 
 
 def _entries(value: dict[str, t.Any]) -> list[tuple[t.Any, t.Any, t.Any]]:

@@ -179,7 +179,7 @@ class Conversations:
                 return None
             if at(known, of(row, CREATED)).since is not None and row["id"] not in self._listing.left_out:
                 return None
-            return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
+            return Visit.of(row, self._cutting.bounds.back(None))
 
         return visit
 
@@ -213,7 +213,7 @@ class Conversations:
         yield [Group(on_written=partial(self._walks.end, name, bookmark, self._total(bookmark), now))]
 
     def _whole_visit(self, row: Row) -> Visit:
-        return Visit(row["id"], self._cutting.bounds.back(None), has_messages(row))
+        return Visit.of(row, self._cutting.bounds.back(None))
 
     def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int, *, moves: bool) -> None:
         bookmark.walk.place = place if moves else bookmark.walk.place

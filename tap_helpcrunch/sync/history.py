@@ -9,7 +9,8 @@ from collections import deque
 
 from tap_helpcrunch.api.errors import HelpCrunchError, MissingError, UnprovenError
 from tap_helpcrunch.sync.evidence import Evidence, Limit
-from tap_helpcrunch.sync.thread import Thread
+from tap_helpcrunch.sync.moments import earlier
+from tap_helpcrunch.sync.thread import KEY, Thread
 from tap_helpcrunch.sync.visit import has_messages
 
 if t.TYPE_CHECKING:
@@ -22,8 +23,12 @@ if t.TYPE_CHECKING:
 
 # Questions asked ahead, times ``max_in_flight``: enough that no worker runs dry while one answer is waited for.
 AHEAD = 3
-# How often a chat that should have messages and answers with none is asked again.
-EMPTY_TRIES = 2
+# How often a chat whose messages are fewer than its row shows is asked again.
+MORE_TRIES = 2
+# If so many chats, and one in a hundred, still show no message as new as their rows do, that is how the account is: its
+# rows keep the time of a deleted message, or have that of one which is not listed.
+MOST_BEHIND = 3
+SECOND = 1 / 3600  # in hours
 # How many chats in a row may be set aside, before any was read and later: more are no longer a few bad chats, and the
 # rest waits for another run.
 MOST_FAILURES, MOST_LATER_FAILURES = 3, 10
@@ -60,6 +65,7 @@ class History:
         self._group: set[int] = set()  # the chats that are being read
         self._turns = itertools.count(1)
         self._failures = 0
+        self._behind = self._not_behind = 0  # chats that show no message as new as their rows do, and others
         self._depths: dict[int, str] = {}  # of the chats that are owed, how far back they are
         self.visited = 0
         self.without_messages = 0
@@ -109,16 +115,22 @@ class History:
         if self._queue and self._queue[0].chat_id == visit.chat_id:
             self._queue.popleft()
         self._ask_ahead()
-        yield from self._pages(thread)
-        for _ in range(EMPTY_TRIES):
-            if thread.seen or visit.has_messages is False:
+        for _ in range(MORE_TRIES):
+            if not self._shows_less(thread.first().rows, visit):
                 break
-            thread = Thread(self._api, self._evidence, visit, self._round)
-            yield from self._pages(thread)
-        if not thread.seen:
-            self._believe_empty(visit)
+            thread.ask_again()
+        self._believe(thread.first().rows, visit)
+        for rows in thread.read(self._max_in_flight):
+            yield rows
+            self._ask_ahead()
         if thread.counted is not None and len(thread.seen) < thread.counted:
             self.incomplete.append((visit.chat_id, len(thread.seen), thread.counted))
+
+    def _shows_less(self, rows: list[Row], visit: Visit) -> bool:
+        """Return whether the first page of a chat shows less than its row, which is then worth another request."""
+        if not rows:
+            return visit.has_messages is not False
+        return _is_behind(rows, visit) and self._behind < MOST_BEHIND + self._not_behind // 100
 
     def _thread(self, visit: Visit) -> Thread:
         """Return the thread that was requested ahead for this visit, or else a new one."""
@@ -127,12 +139,19 @@ class History:
             return Thread(self._api, self._evidence, visit, self._round)
         return thread
 
-    def _believe_empty(self, visit: Visit) -> None:
-        """Count a chat without messages.
+    def _believe(self, rows: list[Row], visit: Visit) -> None:
+        """Believe the first page of a chat, and count what it shows.
 
         Raises:
-            UnprovenError: if its row, which is requested if no chat has answered with any yet, shows that it has some.
+            UnprovenError: if it is empty, and the chat's row, which is requested if no chat has answered with any
+                message yet, shows that it has some.
         """
+        if rows:
+            if _is_behind(rows, visit):
+                self._behind += 1
+            else:
+                self._not_behind += 1
+            return
         if visit.has_messages or (visit.has_messages is None and not self._evidence.has_rows):
             row = self._api.chat(visit.chat_id).answer()
             if row is not None and has_messages(row):
@@ -140,11 +159,6 @@ class History:
                     f"GET /chats/{visit.chat_id}/messages answers with none, although the chat shows one"
                 )
         self.without_messages += 1
-
-    def _pages(self, thread: Thread) -> Iterator[list[Row]]:
-        for rows in thread.read(self._max_in_flight):
-            yield rows
-            self._ask_ahead()
 
     def _owe(self, visit: Visit, fault: HelpCrunchError) -> None:
         if fault.refuses_all or isinstance(fault, MissingError) or (not visit.again and self._is_one_too_many()):
@@ -179,3 +193,10 @@ class History:
     def _goes_on(self) -> bool:
         """Return whether the next chat may be requested: once the run is closing, only if it is in the group."""
         return bool(self._queue) and (not self._is_closing() or self._queue[0].chat_id in self._group)
+
+
+def _is_behind(rows: list[Row], visit: Visit) -> bool:
+    """Return whether a chat's row shows a newer message than its first page."""
+    newest, shown = max(row.get(KEY) or "" for row in rows), visit.last_message_at or ""
+    # The time in the row may be rounded up.
+    return "" < newest < shown and newest < earlier(shown, SECOND)

@@ -13,7 +13,7 @@ from tap_helpcrunch.sync.descent import Descent
 from tap_helpcrunch.sync.moments import DAWN
 from tap_helpcrunch.sync.place import TOP, of
 from tap_helpcrunch.sync.stretches import at, combined
-from tap_helpcrunch.sync.visit import Group, Visit, happened, has_messages, tells_nothing
+from tap_helpcrunch.sync.visit import Group, Visit, happened, tells_nothing
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,7 +229,7 @@ class Increment:
         if messages is None:
             return None
         since = at(messages.stretches(), of(row, CREATED)).since or self.oldest
-        return Visit(row["id"], self._cutting.bounds.back(since), has_messages(row))
+        return Visit.of(row, self._cutting.bounds.back(since))
 
     @staticmethod
     def _note(bookmarks: list[Bookmark], which: str, now: Round, place: Place, _count: int) -> None:

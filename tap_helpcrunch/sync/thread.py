@@ -62,6 +62,15 @@ class Thread:
         if offset not in self.asked:
             self.asked[offset] = self._page(offset, self._turn)
 
+    def first(self) -> Page:
+        """Return the first page."""
+        self.ask(0)
+        return self.asked[0].answer()
+
+    def ask_again(self) -> None:
+        """Request the first page again."""
+        self.asked[0] = self.asked[0].again()
+
     def ask_on(self, limit: int) -> int:
         """Request up to ``limit`` later pages, if the first one has arrived and shows some; return how many."""
         before = len(self.asked)
@@ -77,9 +86,8 @@ class Thread:
         Raises:
             UnprovenError: if nothing shows whether all were listed.
         """
-        self.ask(0)
+        first = self.first()
         question = self.asked.pop(0)
-        first = question.answer()
         try:
             yield from self._noted(self._rest(question, first, max_in_flight))
         finally:

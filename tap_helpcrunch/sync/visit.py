@@ -24,13 +24,20 @@ class Visit:
         chat_id: the chat.
         until: the moment to read back to (None: all of it).
         has_messages: whether it has any, according to its row (None: not known).
+        last_message_at: when its last one came, according to its row (None: not known, or there is none).
         again: whether an earlier visit failed. Few tries are enough then, and another failure says nothing new.
     """
 
     chat_id: int
     until: str | None
     has_messages: bool | None = None
+    last_message_at: str | None = None
     again: bool = False
+
+    @classmethod
+    def of(cls, row: Row, until: str | None) -> Visit:
+        """Return the visit of the chat with this row."""
+        return cls(row["id"], until, has_messages(row), row.get("lastMessageAt"))
 
 
 @dataclass(slots=True)

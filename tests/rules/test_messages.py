@@ -11,6 +11,7 @@ from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.sync.history import MOST_BEHIND
 from tap_helpcrunch.sync.visit import Visit
 from tests.happenings import DAY
 from tests.hiding import hiding
@@ -94,6 +95,31 @@ class TestPagesOfMessagesJoin:
             session.client.close()
         assert session.history.incomplete == [(chat, 117, 120)]
         assert len(rows) >= 2 * 117
+
+
+class TestAChatWhoseRowShowsANewerMessage:
+    def test_an_answer_of_yesterday_is_not_believed(self, account: Account, server: Server) -> None:
+        chat, *_ = chats(account, 3, messages=2)
+        again = Played("page-repeated", "messages", after=3, times=2)
+        server.deviations.append(again)
+        before = sync(server, "messages")
+        account.advance(DAY)
+        added = account.add_message(chat, "new")
+        account.advance(DAY)
+        assert added in sync(server, "messages", state=before.state).ids("messages")
+        assert again.played == 2
+
+    @pytest.mark.parametrize(("late", "most"), [(1, 0), (3600, 2 * MOST_BEHIND)])
+    def test_an_account_in_which_every_row_does_costs_little_more(
+        self, account: Account, server: Server, late: int, most: int
+    ) -> None:
+        """Its rows are rounded up, or keep the time of a message that was deleted."""
+        made = chats(account, 250, messages=1)
+        for chat in made:
+            account.chats[chat].last_message_at = account.messages_of(chat)[0].created_at + late
+        account.advance(DAY)
+        assert set(sync(server, "messages").ids("messages")) == set(account.messages)
+        assert len(made) <= len(asked(server, "/messages")) <= len(made) + most
 
 
 class TestATotalThatCountsThePage:
