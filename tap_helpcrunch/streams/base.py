@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
+import json
 import logging
 import typing as t
 from functools import cached_property
+from hashlib import sha256
 
 from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -129,9 +132,14 @@ class HelpCrunchStream(BatchStream):
     # Versions: what a complete walk did not see is gone
 
     def carry(self, version: int) -> None:
-        """Let the records carry this version, if the settings ask for versions."""
-        if self.session.settings.emit_activate_version_messages and version:
-            self._stream_version = version
+        """Let the records carry this version, if the settings ask for versions.
+
+        Args:
+            version: that of the newest walk. If this STATE knows none (0), another may, and its walk may be under way:
+                its end would remove records without a version.
+        """
+        if self.session.settings.emit_activate_version_messages:
+            self._stream_version = version or int(self.session.moments.now().timestamp())
 
     def activate(self, doubt: str | None) -> None:
         """Tell the target that rows without the version are gone, or log why that is not known.
@@ -162,8 +170,23 @@ class HelpCrunchStream(BatchStream):
                 return "start_date leaves out rows that exist"
             if settings.chat_ids is not None:
                 return "chat_ids leaves out rows that exist"
-        maps = self.config.get("stream_maps") or {}
-        names = {self.name, "chats"} if self.name == "messages" else {self.name}
-        if any(isinstance(maps.get(name), dict) and maps[name].get("__filter__") for name in names):
+        if self._filters():
             return "a filter in stream_maps leaves out rows that exist"
         return None
+
+    @property
+    def filter(self) -> str | None:
+        """What a bookmark says of the filters in stream maps that its rows have passed; None without any."""
+        filters = self._filters()
+        return sha256(json.dumps(filters).encode()).hexdigest()[:16] if filters else None
+
+    def _filters(self) -> list[str]:
+        """Return the filters in stream maps that leave out rows: also those on chats leave out messages."""
+        maps = self.config.get("stream_maps") or {}
+        names = {self.name, "chats"} if self.name == "messages" else {self.name}
+        return [
+            str(rules["__filter__"])
+            for pattern, rules in maps.items()
+            if isinstance(rules, dict) and rules.get("__filter__")
+            if fnmatch.filter(names, rules.get("__source__") or pattern)
+        ]

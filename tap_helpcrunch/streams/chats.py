@@ -44,13 +44,13 @@ class ChatsStream(PartStream):
     def plan(self) -> Part:
         """Plan the chats and their messages for a run."""
         session, settings = self.session, self.session.settings
-        self.cutting = Cutting(session.bounds, self._passes_filter, session.group)
+        self.cutting = Cutting(session.bounds, self._passes_filter, session.group, self.filter is not None)
         for stream in self._selected():
             stream.note_what_is_left_out()
         if settings.chat_ids is None:
             bookmarks = {stream.name: self._account_bookmark(stream) for stream in self._selected()}
-            for bookmark in bookmarks.values():
-                bookmark.expect(settings.start_date)
+            for stream in self._selected():
+                bookmarks[stream.name].expect(settings.start_date, stream.filter)
             self._bookmarks = bookmarks
             return Conversations(
                 session.api,
@@ -61,8 +61,9 @@ class ChatsStream(PartStream):
                 bookmarks=bookmarks,
             )
         by_id = {stream.name: self._chat_ids_bookmark(stream) for stream in self._selected()}
-        for bookmark_by_id in by_id.values():
-            bookmark_by_id.expect(settings.chat_ids, settings.start_date)
+        for stream in self._selected():
+            by_id[stream.name].expect(settings.chat_ids, settings.start_date, stream.filter)
+            self._note_versions(stream)
         self._bookmarks = by_id
         return ChatsById(session.api, session.history, self.cutting, settings.chat_ids, by_id)
 
@@ -88,6 +89,12 @@ class ChatsStream(PartStream):
         for stream in self._selected():
             bookmark = self._bookmarks.get(stream.name)
             stream.carry((bookmark if isinstance(bookmark, Bookmark) else self._account_bookmark(stream)).walk.version)
+
+    def _note_versions(self, stream: HelpCrunchStream) -> None:
+        """Note in the account's bookmark if this run writes records without the version of a walk under way."""
+        walk = (stream.stream_state.get(ACCOUNT) or {}).get("walk")
+        if walk is not None and not self.session.walks.versioned:
+            walk["is_whole"] = False
 
     @override
     def keep_bookmarks(self) -> None:

@@ -29,7 +29,7 @@ class CustomersStream(PartStream):
         session = self.session
         full = self.replication_method == FULL_TABLE
         self.known = Bookmark() if full else Bookmark.read(self.stream_state.get(ACCOUNT))
-        self.known.expect(None)
+        self.known.expect(None, self.filter)
         self.note_what_is_left_out()
         bounds = Bounds(None, session.settings.lookback_hours)
         return People(session.api, session.limit, bounds, session.walks, self.known)

@@ -58,7 +58,8 @@ class Walk:
     Attributes:
         version: what records carry since it began, epoch seconds; 0 before the first walk.
         place: how far down it came; None if no walk is under way.
-        seen: how many rows it has met.
+        seen: how many rows it has met down to the place.
+        beyond: how many rows it has met behind the place, where it cannot be resumed; not in a STATE.
         ended: the moment of the round in which the last one ended, None before.
         is_whole: whether every record since it began carries the version, and none was set aside or left out.
     """
@@ -68,6 +69,12 @@ class Walk:
     seen: int = 0
     ended: str | None = None
     is_whole: bool = True
+    beyond: int = 0
+
+    @property
+    def met(self) -> int:
+        """How many rows it has met in all."""
+        return self.seen + self.beyond
 
     @classmethod
     def read(cls, value: t.Any) -> Walk:
@@ -82,14 +89,14 @@ class Walk:
             raise DamagedBookmarkError("not a walk")
         return walk
 
-    def to_state(self) -> dict[str, t.Any]:
-        """Return the value for a STATE."""
+    def to_state(self, latest: str) -> dict[str, t.Any]:
+        """Return the value for a STATE, in which nothing ended later than ``latest``."""
         place = None if self.place is None else list(self.place)
         return {
             "version": self.version,
             "place": place,
             "seen": self.seen,
-            "ended": self.ended,
+            "ended": self.ended and min(self.ended, latest),
             "is_whole": self.is_whole,
         }
 
@@ -108,6 +115,7 @@ class Bookmark:
             increment.
         start_date: the moment since which there is no gap, or None for the beginning. If the settings have an earlier
             ``start_date``, everything is read again.
+        filter: what stands for the filters that the rows have passed. If they change, everything is read again.
         without_messages: how many chats had no message when last counted; 0 if the listing by messages does not show
             them first.
         never_seen: of customers without ``lastSeen``, how many an unfinished reading of them has read, and the id of
@@ -121,6 +129,7 @@ class Bookmark:
     moved: Stretches = field(default_factory=Stretches)
     closed: Stretches = field(default_factory=Stretches)
     start_date: str | None = None
+    filter: str | None = None
     without_messages: int = 0
     never_seen: tuple[int, int] | None = None
     walk: Walk = field(default_factory=Walk)
@@ -150,6 +159,7 @@ class Bookmark:
             Stretches.read(value.get("moved")),
             Stretches.read(value.get("closed")),
             value.get("start_date"),
+            value.get("filter"),
             value.get("without_messages") or 0,
             never_seen and (never_seen[0], never_seen[1]),
             Walk.read(value.get("walk")),
@@ -168,23 +178,29 @@ class Bookmark:
             "moved": self.moved.to_state(latest),
             "closed": self.closed.to_state(latest),
             "start_date": self.start_date,
+            "filter": self.filter,
             "without_messages": self.without_messages,
             "never_seen": self.never_seen and list(self.never_seen),
-            "walk": self.walk.to_state(),
+            "walk": self.walk.to_state(latest),
             "owed": self.owed,
         }
 
-    def expect(self, start_date: str | None) -> None:
-        """Begin a run with this ``start_date``: forget everything if it does not reach back that far."""
-        if (start_date or DAWN) < (self.start_date or DAWN):
-            self.since = None
-            for stretches in (self.done, self.moved, self.closed):
-                stretches.clear()
+    def expect(self, start_date: str | None, filters: str | None) -> None:
+        """Begin a run with these settings: forget everything if rows were left out that they let through."""
+        if (start_date or DAWN) < (self.start_date or DAWN) or filters != self.filter:
+            self._forget()
+        self.filter = filters
         if self._is_new:
             self.start_date = start_date
         elif start_date is not None and start_date > (self.since or DAWN):
             # Between `since` and the new start_date there will be a gap.
             self.start_date = max(start_date, self.start_date or DAWN)
+
+    def _forget(self) -> None:
+        self.since = self.never_seen = None
+        for stretches in (self.done, self.moved, self.closed):
+            stretches.clear()
+        self.walk = Walk(self.walk.version)
 
     @property
     def _is_new(self) -> bool:
@@ -194,6 +210,7 @@ class Bookmark:
         """Regard nothing as complete as of a moment in the future."""
         past = earlier(now, CLOCK_ERROR_HOURS)
         self.since = past if self.since is not None and self.since > now else self.since
+        self.walk.ended = past if self.walk.ended is not None and self.walk.ended > now else self.walk.ended
         for stretches in (self.done, self.moved, self.closed):
             stretches.ends = [(place, past if since and since > now else since) for place, since in stretches.ends]
 

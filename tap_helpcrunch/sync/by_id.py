@@ -35,9 +35,14 @@ class ByIdBookmark:
     """What is known of each id: the moment it is complete as of, and since when (None: since its beginning).
 
     An id that is added later is not in it, so its whole history is read; also if it was removed and is back.
+
+    Attributes:
+        known: see above.
+        filter: what stands for the filters that the rows have passed. If they change, everything is read again.
     """
 
     known: dict[int, Known] = field(default_factory=dict)
+    filter: str | None = None
 
     @classmethod
     def read(cls, value: t.Any) -> ByIdBookmark:
@@ -54,7 +59,7 @@ class ByIdBookmark:
             known = {number: (since, start) for since, start, ids in entries for number in _ids(ids)}
         if not {type(number) for number in known} <= {int}:
             raise DamagedBookmarkError("not an id")
-        return cls(known)
+        return cls(known, value.get("filter"))
 
     def to_state(self, latest: str) -> dict[str, t.Any]:
         """Return the value for a STATE: ids grouped by what is known, since most share it; a few bytes per id."""
@@ -62,11 +67,13 @@ class ByIdBookmark:
         for number, (since, start) in sorted(self.known.items()):
             groups.setdefault((min(since, latest), start), []).append(number)
         in_order = sorted(groups.items(), key=lambda group: (group[0][0], group[0][1] or ""))
-        return {"version": VERSION, "complete": [[since, start, ids] for (since, start), ids in in_order]}
+        complete = [[since, start, ids] for (since, start), ids in in_order]
+        return {"version": VERSION, "filter": self.filter, "complete": complete}
 
-    def expect(self, chat_ids: tuple[int, ...], start_date: str | None) -> None:
-        """Begin a run: forget ids that were removed, and those that are not complete back to ``start_date``."""
-        wanted = set(chat_ids)
+    def expect(self, chat_ids: tuple[int, ...], start_date: str | None, filters: str | None) -> None:
+        """Begin a run: forget ids that were removed, and those of which something is missing by these settings."""
+        wanted = set(chat_ids) if filters == self.filter else set[int]()
+        self.filter = filters
         self.known = {
             number: (since, start)
             for number, (since, start) in self.known.items()
@@ -166,11 +173,12 @@ class ChatsById:
         ids = list(self._left)
         for start in range(0, len(ids), self._size):
             part = ids[start : start + self._size]
-            rows = [row for row in map(self._row, part) if row is not None and self._is_wanted(row)]
-            visits = [visit for row in rows if (visit := self._visit(row)) is not None]
+            listed = [row for row in map(self._row, part) if row is not None]
+            rows = list(filter(self._is_wanted, listed))
+            visits = [visit for visit in map(self._visit, rows) if visit is not None]
             self._history.enqueue(visits)
-            not_found = {*self.gone, *self.unread}
-            found = [number for number in part if number not in not_found]
+            # One that a filter leaves out may pass it later, and is then read whole.
+            found = [row["id"] for row in filter(self._cutting.wanted, listed)]
             done = partial(self._note_complete, self._round, found)
             yield Group(rows if "chats" in self._bookmarks else [], visits, partial(self._leave, part, done))
 

@@ -202,6 +202,7 @@ class Conversations:
         """Yield all chats: their rows, or whole visits for the stream of messages."""
         now = self._round
         done = self._listed
+        bookmark.walk.beyond = 0
         for rows in self._listing.newest_first(bookmark.walk.place or TOP, walk=bookmark.walk):
             self._walks.listed(name, self._listing.total or 0)
             self._listed = done + (self._listing.total or 0)
@@ -216,8 +217,11 @@ class Conversations:
         return Visit.of(row, self._cutting.bounds.back(None))
 
     def _walked_to(self, name: str, bookmark: Bookmark, place: Place, count: int, *, moves: bool) -> None:
-        bookmark.walk.place = place if moves else bookmark.walk.place
-        bookmark.walk.seen += count
+        if moves:
+            bookmark.walk.place = place
+            bookmark.walk.seen += count
+        else:
+            bookmark.walk.beyond += count
         self._walks.brought(name, count)
 
     def finish(self, group: Group) -> None:

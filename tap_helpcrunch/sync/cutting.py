@@ -26,6 +26,7 @@ class Cutting:
     Attributes:
         bounds: the settings that bound what is read.
         wanted: returns whether a chat is to be emitted and its messages read.
+        reads_whole: whether each visit reads a whole chat: with a filter, it may not have been wanted before.
         size: how many chats a group has.
         skipped: how many chats had no activity since ``start_date``.
     """
@@ -33,6 +34,7 @@ class Cutting:
     bounds: Bounds
     wanted: Callable[[Row], bool]
     size: int
+    reads_whole: bool = False
     skipped: int = 0
 
     def groups(

@@ -229,7 +229,7 @@ class Increment:
         if messages is None:
             return None
         since = at(messages.stretches(), of(row, CREATED)).since or self.oldest
-        return Visit.of(row, self._cutting.bounds.back(since))
+        return Visit.of(row, self._cutting.bounds.back(None if self._cutting.reads_whole else since))
 
     @staticmethod
     def _note(bookmarks: list[Bookmark], which: str, now: Round, place: Place, _count: int) -> None:

@@ -115,13 +115,14 @@ class People:
         now = self._round
         if start == TOP:
             self._just_seen.clear()
+        self._bookmark.walk.beyond = 0
         for rows in self._listing.newest_first(start, walk=self._bookmark.walk) if start != BOTTOM else ():
             self._note_just_seen(rows)
             self.expected = max(self.expected, self.brought + (self._listing.total or 0))
             self._walks.listed(CUSTOMERS, self._listing.total or 0)
             self.can_pause = self._listing.can_resume
             place = of(rows[-1], SEEN) if self.can_pause else None
-            yield Group(rows, on_written=partial(self._count, len(rows), partial(note, now, place)))
+            yield Group(rows, on_written=partial(self._count, len(rows), place, partial(note, now)))
         source = self._listing.by_offset()
         never_seen = WithoutKey(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
@@ -142,10 +143,13 @@ class People:
             raise UnprovenError(f"GET /{CUSTOMERS} counts none, the search counts {found:,}")
         return None if found is None or every is None else every - found
 
-    def _count(self, rows: int, note: t.Callable[[], None]) -> None:
-        self._bookmark.walk.seen += rows
+    def _count(self, rows: int, place: Place | None, note: t.Callable[[Place | None], None]) -> None:
+        if place is None:
+            self._bookmark.walk.beyond += rows
+        else:
+            self._bookmark.walk.seen += rows
         self._walks.brought(CUSTOMERS, rows)
-        note()
+        note(place)
 
     def _came_to_never_seen(self, rows: int, place: tuple[int, int] | None) -> None:
         self._bookmark.never_seen = place
@@ -164,9 +168,10 @@ class People:
         self._bookmark.walk.place = place or self._bookmark.walk.place
 
     def _reached_bottom(self, note: t.Callable[[], None], are_counted: bool) -> None:  # noqa: FBT001
+        walk = self._bookmark.walk
         self._bookmark.never_seen = None
-        self._bookmark.walk.is_whole = self._bookmark.walk.is_whole and are_counted
-        self._bookmark.walk.place = BOTTOM
+        walk.is_whole = walk.is_whole and are_counted
+        walk.place, walk.seen, walk.beyond = BOTTOM, walk.met, 0
         note()
 
     def _complete(self, now: Round) -> None:

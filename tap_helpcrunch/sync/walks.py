@@ -67,7 +67,7 @@ class Walks:
     def begin(self, stream: str, walk: Walk, now: Round) -> None:
         """Begin a walk, a first load or a refresh."""
         walk.version = max(walk.version + 1, now.epoch)
-        walk.seen, walk.is_whole = 0, self._proves(stream)
+        walk.seen, walk.beyond, walk.is_whole = 0, 0, self._proves(stream)
 
     def _proves(self, stream: str) -> bool:
         return self.versioned and stream not in self.left_out
@@ -111,11 +111,11 @@ class Walks:
     def _doubt(self, walk: Walk, total: int | None) -> str | None:
         if not walk.is_whole:
             return "not all records since the walk began carry its version, or some were left out or could not be read"
-        if not walk.seen:
+        if not walk.met:
             return "the walk met no rows"  # an account that looks empty by mistake looks like an empty one
         if total is None:
             return "the API does not count the rows"
-        return f"the API counts {total:,} rows, the walk met {walk.seen:,}" if walk.seen < total else None
+        return f"the API counts {total:,} rows, the walk met {walk.met:,}" if walk.met < total else None
 
     def counted(self, listing: Listing, walk: Walk) -> int | None:
         """Return how many customers seen a walk must have met; None if that is not needed or not known."""
@@ -125,7 +125,7 @@ class Walks:
         if found is None:
             found = listing.counts.searched(walk.version - int(INDEX_LAG.total_seconds()))
         # A total that counts the rows of its page says 1, because the request has a limit of 1.
-        return None if found is None or found <= 1 < walk.seen else found
+        return None if found is None or found <= 1 < walk.met else found
 
     def counted_chats(self, listing: Listing, walk: Walk) -> int | None:
         """Return how many chats a walk must have met: the search and the listing may disagree."""
@@ -133,7 +133,7 @@ class Walks:
         if found is None:
             return None
         every = listing.counts.listed() if listing.every is None else listing.every
-        if every is None or every <= 1 < walk.seen:
+        if every is None or every <= 1 < walk.met:
             return None
         # The listing also counts chats that are newer than the walk, but it reveals a search that shows only a part.
         return max(found + listing.counts.hidden(every, found), int(every * LISTED_SHARE) - FEW)

@@ -1,0 +1,170 @@
+"""Runs with other settings, or with a state of their own, remove no row that exists and hide none from later runs."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from simulator import Account, Dialect, Played, Server
+from tests.conftest import NOW
+from tests.happenings import DAY
+from tests.hiding import hiding, undate
+from tests.running import Output, sync
+from tests.target import Target
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
+REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
+STREAMS = ("chats", "customers", "messages")
+
+
+@pytest.fixture
+def account() -> Account:
+    made = Account(now=NOW)
+    for number in range(130):
+        made.advance(3600)
+        chat = made.add_chat(customer=made.add_customer(name=f"Customer {number}"))
+        made.add_message(chat, "hello")
+    made.advance(DAY)
+    return made
+
+
+@pytest.fixture
+def server(account: Account) -> Iterator[Server]:
+    with Server(account) as running:
+        yield running
+
+
+def load(server: Server, target: Target, **settings: t.Any) -> Output:
+    output = sync(server, *STREAMS, state=target.next_state(), **settings)
+    target.load(output.lines)
+    return output
+
+
+def under_way(server: Server, target: Target, stream: str, **settings: t.Any) -> None:
+    """Begin a refresh of a stream, in a run that is killed when the walk has come half-way."""
+    lines = sync(server, *STREAMS, state=target.next_state(), **settings).lines
+    for cut, line in enumerate(lines):
+        walk = Target()
+        walk.load([line])
+        known = walk.state.get("bookmarks", {}).get(stream, {}).get("account")
+        if known and known["walk"]["place"] and known["walk"]["seen"] > 50:
+            target.load(lines[: cut + 1], whole=False)
+            return
+    pytest.fail("no walk came so far")
+
+
+class TestAChatThatIsReadByIdWhileAWalkIsUnderWay:
+    @pytest.fixture
+    def target(self, account: Account, server: Server) -> Target:
+        """Have everything, and be half-way through a refresh: the newest chat has been read again."""
+        made = Target()
+        load(server, made, **REFRESHED)
+        account.advance(8 * DAY)
+        under_way(server, made, "messages", **REFRESHED)
+        account.advance(3600)
+        return made
+
+    def test_with_a_state_of_its_own(self, account: Account, server: Server, target: Target) -> None:
+        scheduled = target.next_state()
+        target.load(sync(server, "chats", "messages", chat_ids=[max(account.chats)], **VERSIONS).lines)
+        target.state = scheduled
+        load(server, target, **REFRESHED)
+        assert not any(target.removed.values())
+
+    def test_without_versions(self, account: Account, server: Server, target: Target) -> None:
+        load(server, target, chat_ids=[max(account.chats)])
+        load(server, target, **REFRESHED)
+        assert not any(target.removed.values())
+
+
+class TestARowThatAWalkMeetsTwice:
+    """It was interrupted where it cannot be resumed, and what it met there is listed again."""
+
+    def test_among_chats_that_the_search_leaves_out(self, account: Account, server: Server) -> None:
+        server.dialect = Dialect(nulls="always first")
+        made = sorted(account.chats)
+        undate(account, made[40:80])
+        target = Target()
+        load(server, target, **VERSIONS)
+        account.advance(8 * DAY)
+        lines = sync(server, *STREAMS, state=target.next_state(), **VERSIONS).lines
+        written = [place for place, line in enumerate(lines) if f'"id":{made[60]},' in line and '"createdAt"' in line]
+        cut = next(place for place in range(written[-1], len(lines)) if '"type":"STATE"' in lines[place])
+        target.load(lines[: cut + 1], whole=False)
+        for chat in made[:20]:
+            account.delete_chat(chat)
+        load(server, target, **VERSIONS)
+        assert not target.removed["chats"] & set(account.chats)
+
+    def test_among_customers_in_no_order(self, account: Account, server: Server) -> None:
+        for kind in ("customers", "customers/search"):
+            server.deviations.append(Played("order-ignored", kind))
+        target = Target()
+        load(server, target, **VERSIONS)
+        account.advance(8 * DAY)
+        lines = sync(server, *STREAMS, state=target.next_state(), **VERSIONS).lines
+        written = [place for place, line in enumerate(lines) if '"stream":"customers"' in line]
+        cut = next(place for place in range(written[100], len(lines)) if '"type":"STATE"' in lines[place])
+        target.load(lines[: cut + 1], whole=False)
+        with hiding("/customers", set(sorted(account.customers)[-20:])):
+            load(server, target, **VERSIONS)
+        assert not target.removed.get("customers")
+
+
+class TestAFilter:
+    FILTER: t.ClassVar = {"stream_maps": {"chats": {"__filter__": "status == 'closed'"}}}
+
+    @pytest.mark.parametrize("pattern", ["chats", "cha*", "closed_chats"])
+    def test_removes_nothing_whatever_it_is_called(self, server: Server, account: Account, pattern: str) -> None:
+        rules = {"__filter__": "id > 20"} | ({"__source__": "chats"} if pattern == "closed_chats" else {})
+        target = Target()
+        load(server, target, **VERSIONS)
+        account.advance(8 * DAY)
+        output = load(server, target, stream_maps={pattern: rules}, **VERSIONS)
+        assert "chats" not in {
+            message["stream"] for message in output.messages if message["type"] == "ACTIVATE_VERSION"
+        }
+        assert not any(target.removed.values())
+
+    @pytest.mark.parametrize("by_id", [False, True])
+    def test_a_chat_that_passes_it_later_comes_whole(self, server: Server, account: Account, *, by_id: bool) -> None:
+        chat = max(account.chats)
+        for number in range(250):
+            account.advance(60)
+            account.add_message(chat, f"message {number}")
+        account.advance(DAY)
+        settings = {**self.FILTER, **({"chat_ids": sorted(account.chats)} if by_id else {})}
+        target = Target()
+        load(server, target, **settings)
+        account.close_chat(chat)
+        account.advance(DAY)
+        load(server, target, **settings)
+        assert {m.id for m in account.messages_of(chat)} <= set(target.of("messages"))
+
+    @pytest.mark.parametrize("by_id", [False, True])
+    def test_without_it_the_others_come(self, server: Server, account: Account, *, by_id: bool) -> None:
+        chosen = {"chat_ids": sorted(account.chats)} if by_id else {}
+        target = Target()
+        load(server, target, **self.FILTER, **chosen)
+        assert not target.of("messages")
+        load(server, target, **chosen)
+        assert set(target.of("messages")) == set(account.messages)
+
+
+class TestAClockThatWasYearsAhead:
+    def test_makes_the_next_refresh_due_all_the_same(self, server: Server, account: Account) -> None:
+        target = Target()
+        load(server, target)
+        for stream in STREAMS:
+            target.state["bookmarks"][stream]["account"]["walk"]["ended"] = "2050-01-01T00:00:00.000Z"
+        account.advance(DAY)
+        load(server, target)
+        chat = min(account.chats)
+        account.chats[chat].rating = "great"
+        account.advance(8 * DAY)
+        load(server, target)
+        assert target.of("chats")[chat]["rating"] == "great"
