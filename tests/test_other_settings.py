@@ -7,41 +7,18 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Played, Server
-from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.hiding import hiding, undate
-from tests.running import Output, sync
+from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
+from tests.running import sync
 from tests.target import Target
 
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
 REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
-STREAMS = ("chats", "customers", "messages")
 
 
 @pytest.fixture
 def account() -> Account:
-    made = Account(now=NOW)
-    for number in range(130):
-        made.advance(3600)
-        chat = made.add_chat(customer=made.add_customer(name=f"Customer {number}"))
-        made.add_message(chat, "hello")
-    made.advance(DAY)
-    return made
-
-
-@pytest.fixture
-def server(account: Account) -> Iterator[Server]:
-    with Server(account) as running:
-        yield running
-
-
-def load(server: Server, target: Target, **settings: t.Any) -> Output:
-    output = sync(server, *STREAMS, state=target.next_state(), **settings)
-    target.load(output.lines)
-    return output
+    return account_of_a_week()
 
 
 def under_way(server: Server, target: Target, stream: str, **settings: t.Any) -> None:
@@ -159,7 +136,7 @@ class TestAClockThatWasYearsAhead:
     def test_makes_the_next_refresh_due_all_the_same(self, server: Server, account: Account) -> None:
         target = Target()
         load(server, target)
-        for stream in STREAMS:
+        for stream in ("chats", "customers", "messages"):
             target.state["bookmarks"][stream]["account"]["walk"]["ended"] = "2050-01-01T00:00:00.000Z"
         account.advance(DAY)
         load(server, target)

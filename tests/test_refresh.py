@@ -11,45 +11,24 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import HelpCrunchError
-from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.hiding import hiding
+from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import Output, asked, sync
 from tests.target import Target
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
-STREAMS = ("chats", "customers", "messages", "agents", "departments")
 
 
 @pytest.fixture
 def account() -> Account:
-    made = Account(now=NOW)
-    for number in range(130):
-        made.advance(3600)
-        chat = made.add_chat(customer=made.add_customer(name=f"Customer {number}"))
-        made.add_message(chat, "hello")
+    made = account_of_a_week()
     for number in range(5):
         made.add_customer(name=f"Never seen {number}", first_seen=None, last_seen=None)
         made.add_agent(f"Agent {number}")
         made.add_department(f"Department {number}")
-    made.advance(DAY)
     return made
-
-
-@pytest.fixture
-def server(account: Account) -> Iterator[Server]:
-    with Server(account) as running:
-        yield running
-
-
-def load(server: Server, target: Target, **settings: t.Any) -> Output:
-    output = sync(server, *STREAMS, state=target.next_state(), **settings)
-    target.load(output.lines)
-    return output
 
 
 def activated(output: Output) -> list[str]:
