@@ -91,6 +91,15 @@ class TestARowThatAWalkMeetsTwice:
             load(server, target, **VERSIONS)
         assert not target.removed.get("customers")
 
+    def test_when_it_is_begun_anew_for_an_earlier_start_date(self, account: Account, server: Server) -> None:
+        target = Target()
+        load(server, target, start_date="2026-09-22", **VERSIONS)
+        account.advance(8 * DAY)
+        under_way(server, target, "chats", start_date="2026-09-22", **VERSIONS)
+        with hiding("/chats", set(sorted(account.chats)[30:50])):
+            load(server, target, **VERSIONS)
+        assert not target.removed.get("chats")
+
 
 class TestAFilter:
     FILTER: t.ClassVar = {"stream_maps": {"chats": {"__filter__": "status == 'closed'"}}}
