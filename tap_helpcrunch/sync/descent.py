@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
 # How often a page that does not join is asked for, and how many times further back it begins each time.
 MOST_TRIES, FURTHER = 6, 4
 CROWD_TRIES = 2
+HELD_TRIES = 2
 # A first page with this many rows may be a full one that rows were left out of.
 LONG = PAGE // 2
 
@@ -72,7 +73,7 @@ class Descent:
     def _joining_page(self) -> Page:
         wrong: str | None = ""
         for attempt in range(MOST_TRIES):
-            page = self._complete(self._question.answer())
+            page = self._complete(self._page_with_held())
             wrong = self._what_is_wrong(page, attempt)
             if wrong is None:
                 return page
@@ -85,6 +86,15 @@ class Descent:
         if self._yielded:
             return self._source.past_crowd(self._edge or "", max(1, len(self._yielded) + 1 - FURTHER**attempt))
         return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
+
+    def _page_with_held(self) -> Page:
+        """Return the page, after more requests if it is short and lacks the last rows of the previous one."""
+        for _ in range(HELD_TRIES):
+            page = self._question.answer()
+            if not page.rows or len(page.rows) >= PAGE or self._held.keys() <= {row["id"] for row in page.rows}:
+                return page
+            self._question = self._question.again()
+        return self._question.answer()  # they were deleted
 
     def _complete(self, page: Page) -> Page:
         """Request again a page that is short although rows follow: some may have been left out."""

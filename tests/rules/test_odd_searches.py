@@ -86,3 +86,19 @@ def test_a_chat_that_moves_before_it_is_searched_for_comes(account: Account, ser
     meddle(server, {number: lambda: account.add_message(empty, "the first")})
     assert InProcess().run(server, target, config(server), streams, None) is End.WELL
     assert empty in target.of("chats")
+
+
+@pytest.mark.parametrize("kind", ["chats/search", "messages"])
+def test_a_short_page_within_a_second_is_not_the_last(account: Account, server: Server, kind: str) -> None:
+    """Its total counts its rows, and it shows only some of those that the page before showed of that second."""
+    server.dialect = Dialect(total="page")
+    made = [account.add_chat() for _ in range(130 if kind == "chats/search" else 1)]
+    for _ in range(130 if kind == "messages" else 0):
+        account.add_message(made[0], "at the same time")
+    account.advance(DAY)
+    server.deviations.append(Played("limit-50", kind, after=1, times=1))
+    target = Target()
+    assert InProcess().run(server, target, config(server), ("chats", "messages"), None) is End.WELL
+    assert set(target.of("chats")) == set(account.chats)
+    assert set(target.of("messages")) == set(account.messages)
+    assert server.deviations[0].played
