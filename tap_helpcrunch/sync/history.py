@@ -197,6 +197,9 @@ class History:
 
 def _is_behind(rows: list[Row], visit: Visit) -> bool:
     """Return whether a chat's row shows a newer message than its first page."""
-    newest, shown = max(row.get(KEY) or "" for row in rows), visit.last_message_at or ""
+    shown = visit.last_message_at or ""
+    if (rows[0].get(KEY) or "") >= shown:
+        return False
+    newest = max(row.get(KEY) or "" for row in rows)
     # The time in the row may be rounded up.
-    return "" < newest < shown and newest < earlier(shown, SECOND)
+    return "" < newest < earlier(shown, SECOND)

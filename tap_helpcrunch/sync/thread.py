@@ -50,6 +50,7 @@ class Thread:
         self._evidence = evidence
         self._round = now
         self._turn = turn
+        self._first: Page | None = None
         self._name = f"GET /chats/{visit.chat_id}/messages"
 
     @property
@@ -64,12 +65,14 @@ class Thread:
 
     def first(self) -> Page:
         """Return the first page."""
-        self.ask(0)
-        return self.asked[0].answer()
+        if self._first is None:
+            self.ask(0)
+            self._first = self.asked[0].answer()
+        return self._first
 
     def ask_again(self) -> None:
         """Request the first page again."""
-        self.asked[0] = self.asked[0].again()
+        self.asked[0], self._first = self.asked[0].again(), None
 
     def ask_on(self, limit: int) -> int:
         """Request up to ``limit`` later pages, if the first one has arrived and shows some; return how many."""
