@@ -44,7 +44,8 @@ class ChatsStream(PartStream):
     def plan(self) -> Part:
         """Plan the chats and their messages for a run."""
         session, settings = self.session, self.session.settings
-        self.cutting = Cutting(session.bounds, self._passes_filter, session.group, self.filter is not None)
+        is_filtered = self.filter is not None
+        self.cutting = Cutting(session.bounds, self._passes_filter, session.group, reads_whole=is_filtered)
         for stream in self._selected():
             stream.note_what_is_left_out()
         if settings.chat_ids is None:

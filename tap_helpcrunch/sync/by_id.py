@@ -37,7 +37,7 @@ class ByIdBookmark:
     An id that is added later is not in it, so its whole history is read; also if it was removed and is back.
 
     Attributes:
-        known: see above.
+        known: the two, by id.
         filter: what stands for the filters that the rows have passed. If they change, everything is read again.
     """
 

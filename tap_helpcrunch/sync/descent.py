@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
 # How often a page that does not join is asked for, and how many times further back it begins each time.
 MOST_TRIES, FURTHER = 6, 4
 CROWD_TRIES = 2
+# How often a short page that lacks the last rows of the previous one is asked for again; then they were deleted.
 HELD_TRIES = 2
 # A first page with this many rows may be a full one that rows were left out of.
 LONG = PAGE // 2
@@ -88,13 +89,13 @@ class Descent:
         return self._source.after(self._rows, self._offset, (len(self._held) + 1) * FURTHER**attempt)
 
     def _page_with_held(self) -> Page:
-        """Return the page, after more requests if it is short and lacks the last rows of the previous one."""
+        """Return the page; ask for it again if it is short and lacks the last rows of the previous one."""
         for _ in range(HELD_TRIES):
             page = self._question.answer()
             if not page.rows or len(page.rows) >= PAGE or self._held.keys() <= {row["id"] for row in page.rows}:
                 return page
             self._question = self._question.again()
-        return self._question.answer()  # they were deleted
+        return self._question.answer()
 
     def _complete(self, page: Page) -> Page:
         """Request again a page that is short although rows follow: some may have been left out."""
