@@ -200,8 +200,7 @@ def read_page(body: t.Any, model: Model, request: Request) -> Page:
         BadAnswerError: it is not a list of objects with ids.
     """
     page = envelope.page(body, request)
-    rows = [model.read(row) for row in page.rows]
-    if any(row.get("id") is None for row in rows):
+    rows = {row.get("id"): row for row in map(model.read, page.rows)}
+    if None in rows:
         raise BadAnswerError(f"{request} answered with a row that has no integer 'id'")
-    distinct = list({row["id"]: row for row in rows}.values())
-    return envelope.Page(distinct, page.total, repeats=len(rows) - len(distinct))
+    return envelope.Page(list(rows.values()), page.total, repeats=len(page.rows) - len(rows))

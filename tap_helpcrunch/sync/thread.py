@@ -172,5 +172,5 @@ class Thread:
 
     def _noted(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
         for rows in pages:
-            self.seen.update(row["id"] for row in rows)
+            self.seen.update([row["id"] for row in rows])
             yield rows
