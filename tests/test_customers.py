@@ -9,8 +9,9 @@ import pytest
 
 from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
+from tests.lives.runners import End, InProcess
 from tests.rules.helpers import meddle
-from tests.running import asked, catalog, sync
+from tests.running import asked, catalog, config, sync
 from tests.target import Target
 
 
@@ -205,3 +206,21 @@ def test_hundreds_never_seen_cost_their_pages_and_little_more(account: Account, 
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
     # Pages overlap by a row; two for those seen, four to count and find the others, one for those who came back.
     assert len(server.requests) <= ceil(1000 / 99) + 7
+
+
+@pytest.mark.parametrize("order", [(), ("order-ignored",)])
+@pytest.mark.parametrize("versions", [False, True])
+def test_without_the_search_every_run_ends_well(
+    account: Account, server: Server, *, versions: bool, order: tuple[str, ...]
+) -> None:
+    """Nothing counts those never seen then, and nobody who exists is removed."""
+    customers(account, 130, 20)
+    account.advance(DAY)
+    server.deviations += [Played("own-400", "customers/search"), *(Played(name, "customers") for name in order)]
+    target, runner = Target(), InProcess()
+    settings = config(server, emit_activate_version_messages=versions, refresh_days=7)
+    for _ in range(3):
+        assert runner.run(server, target, settings, ("customers",), None) is End.WELL
+        assert set(target.of("customers")) == set(account.customers)
+        customers(account, 2, 2)
+        account.advance(8 * DAY)

@@ -115,6 +115,21 @@ def test_a_load_killed_among_chats_without_a_time_goes_on(account: Account, serv
     assert set(target.of("messages")) == set(account.messages)
 
 
+@pytest.mark.parametrize("order", [(), ("order-ignored",)])
+@pytest.mark.parametrize("what", ["chats", "customers"])
+def test_rows_hidden_by_a_search_that_then_fails(
+    account: Account, server: Server, what: str, order: tuple[str, ...]
+) -> None:
+    made = chats(account, 400)
+    account.advance(DAY)
+    hidden = set(made[360:363]) if what == "chats" else set(sorted(account.customers)[360:363])
+    server.deviations += [Played("own-400", f"{what}/search", after=2), *(Played(name, what) for name in order)]
+    with hiding(f"/{what}/search", hidden):
+        target = loaded(server, ("chats", "messages") if what == "chats" else ("customers",))
+    assert set(target.of(what)) == set(made if what == "chats" else account.customers)
+    assert what == "customers" or set(target.of("messages")) == set(account.messages)
+
+
 @pytest.mark.parametrize("where", [360, 40])
 def test_customers_that_the_search_hides(account: Account, server: Server, where: int) -> None:
     chats(account, 400)

@@ -40,8 +40,9 @@ class _Reading:
         walk: the walk that it belongs to, or None.
         above: how many rows the same walk met above the start, in earlier readings.
         began: when that walk began, epoch seconds; None if this reading is the whole walk.
+        failed_at: where the search failed, if it had shown rows before; None if it did not.
         top: the first place that the current way showed, or None.
-        seen: the ids of all rows that were shown.
+        seen: the ids of all rows that the search showed or that were yielded.
         behind: how many rows were yielded.
     """
 
@@ -50,6 +51,7 @@ class _Reading:
     walk: Walk | None = None
     above: int = 0
     began: int | None = None
+    failed_at: Place | None = None
     top: Place | None = None
     seen: set[int] = field(default_factory=set)
     behind: int = 0
@@ -116,6 +118,11 @@ class Listing:
         ]
 
     @property
+    def is_searched(self) -> bool:
+        """Whether the search works, as far as it was tried."""
+        return self._ways[0] == self._by_key
+
+    @property
     def can_resume(self) -> bool:
         """Whether a reading can be interrupted now and resumed: what was left out comes when its place is passed."""
         return self.has_order and not self._comes_late
@@ -150,10 +157,10 @@ class Listing:
             except HelpCrunchError as fault:
                 if len(self._ways) == 1 or isinstance(fault, KeyRefusedError):
                     raise
-                self._take_next_way(str(fault))
+                self._take_next_way(str(fault), reading)
                 continue
             if reading.top is None and self._another_way_has_rows(reading.place):
-                self._take_next_way(f"POST /{self._what}/search returns no rows")
+                self._take_next_way(f"POST /{self._what}/search returns no rows", reading)
                 continue
             if not stop:
                 self._note_proven(reading)
@@ -164,8 +171,9 @@ class Listing:
         """Yield the rows by the first way that is left; return whether one is older than ``stop``."""
         reading.top = None
         for rows in self._ways[0](reading.place, stop):
-            reading.note(rows, self.key)
             behind = [row for row in rows if of(row, self.key) < reading.place]
+            # What the search left out above the place is not yielded here, so it does not count as seen either.
+            reading.note(rows if self.is_searched else behind, self.key)
             if behind:
                 reading.behind += len(behind)
                 yield behind
@@ -178,14 +186,16 @@ class Listing:
         is_whole = reading.start == TOP and self.total == len(reading.seen) > PAGE
         self.proven = self.total if is_whole else None
 
-    def _take_next_way(self, reason: str) -> None:
+    def _take_next_way(self, reason: str, reading: _Reading) -> None:
         logger.warning("%s: %s are read in another way", reason, self._what)
+        if self.is_searched and reading.place != reading.start:
+            reading.failed_at = reading.place
         del self._ways[0]
         self.has_order = len(self._ways) > 1
 
     def _rest(self, reading: _Reading) -> Iterator[list[Row]]:
         """Yield the rows that a reading by key or by offset cannot show but the listing does."""
-        if self._ways[0] == self._by_key and self._is_incomplete(reading):
+        if reading.failed_at or (self.is_searched and self._is_incomplete(reading)):
             self._comes_late = True
             for rows in self._left_out(reading):
                 logger.warning("POST /%s/search left out %d rows that GET /%s lists", self._what, len(rows), self._what)
@@ -197,8 +207,8 @@ class Listing:
                 yield rows
 
     def _without_key(self, reading: _Reading) -> Iterator[list[Row]]:
-        """Yield the chats without the time."""
-        if self._what != "chats":
+        """Yield the chats without the time; without an order, they came with the others."""
+        if self._what != "chats" or not self.has_order:
             return
         for rows in WithoutKey(self.by_offset(), None, lambda _every: None).rows():
             missing = [row for row in rows if row["id"] not in reading.seen]
@@ -206,8 +216,11 @@ class Listing:
                 yield missing
 
     def _left_out(self, reading: _Reading) -> Iterator[list[Row]]:
-        """Yield the rows that the listing shows but the search left out."""
-        if reading.above > MOST_COMPARED:
+        """Yield the rows that the listing shows but the search left out, down to where it failed if it did."""
+        stop = ""
+        if reading.failed_at:
+            stop = reading.failed_at[0]
+        elif reading.above > MOST_COMPARED:
             logger.warning(
                 "more %s are counted than POST /%s/search showed; of so many, only the last are compared",
                 self._what,
@@ -216,7 +229,8 @@ class Listing:
         elif reading.began is not None:
             reading = self._from_top(reading)
         # Also above the newest row that the search showed: its index may lag by more than a round's moment allows for.
-        for rows in Descent(self.by_offset(), reading.start):
+        way = self._ways[1] if self.is_searched else self._ways[0]
+        for rows in way(reading.start, stop):
             missing = [row for row in rows if row["id"] not in reading.seen and of(row, self.key) < reading.start]
             if missing:
                 yield missing
@@ -257,7 +271,7 @@ class Listing:
 
     def _another_way_has_rows(self, place: Place) -> bool:
         """Return whether the listing has rows where the search has none; without the search, there is no other way."""
-        if self._ways[0] != self._by_key:
+        if not self.is_searched:
             return False
         rows = self.by_offset().first(place).answer().rows
         are_any = self._what == "chats"  # also those without the time

@@ -123,12 +123,17 @@ class People:
             self.can_pause = self._listing.can_resume
             place = of(rows[-1], SEEN) if self.can_pause else None
             yield Group(rows, on_written=partial(self._count, len(rows), place, partial(note, now)))
+        if not self._listing.has_order:
+            # The reading had them among the others; nothing shows that it was whole.
+            yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), are_counted=False))
+            return
         source = self._listing.by_offset()
         never_seen = WithoutKey(source, self._bookmark.never_seen, self._never_seen_count)
         for rows in never_seen.rows():
             self.can_pause = self._listing.has_order and never_seen.place is not None
             yield Group(rows, on_written=partial(self._came_to_never_seen, len(rows), never_seen.place))
-        yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), never_seen.are_counted))
+        are_counted = never_seen.are_counted
+        yield Group(on_written=partial(self._reached_bottom, partial(note, now, BOTTOM), are_counted=are_counted))
 
     def _never_seen_count(self, every: int | None) -> int | None:
         """Return how many were never seen: all customers less those who were; None if the API does not count.
@@ -136,6 +141,8 @@ class People:
         Args:
             every: how many a page of the listing counted, if it did.
         """
+        if not self._listing.is_searched:
+            return None
         counts = self._listing.counts
         every = counts.listed() if every is None else every
         found = counts.searched() if every != self._listing.proven else every
@@ -167,7 +174,7 @@ class People:
     def _walked_to(self, _now: Round, place: Place | None) -> None:
         self._bookmark.walk.place = place or self._bookmark.walk.place
 
-    def _reached_bottom(self, note: t.Callable[[], None], are_counted: bool) -> None:  # noqa: FBT001
+    def _reached_bottom(self, note: t.Callable[[], None], *, are_counted: bool) -> None:
         walk = self._bookmark.walk
         self._bookmark.never_seen = None
         walk.is_whole = walk.is_whole and are_counted

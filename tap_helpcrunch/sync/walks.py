@@ -122,7 +122,7 @@ class Walks:
         if not self.versioned:
             return None
         found = listing.proven
-        if found is None:
+        if found is None and listing.is_searched:
             found = listing.counts.searched(walk.version - int(INDEX_LAG.total_seconds()))
         # A total that counts the rows of its page says 1, because the request has a limit of 1.
         return None if found is None or found <= 1 < walk.met else found
