@@ -36,7 +36,12 @@ def changed(
         stop = back(stretch.since) or ""
         if stretch.top[0] >= stop:
             for rows in read(stretch.top, stop):
-                inside = [row for row in rows if stretch.holds(of(row, key)) and of(row, key)[0] >= stop]
+                inside = [row for row in rows if stretch.holds(of(row, key)) and not _is_older(row, key, stop)]
                 if inside:
                     yield inside, of(inside[-1], key)
         yield [], stretch.end
+
+
+def _is_older(row: Row, key: str, stop: str) -> bool:
+    """Return whether a row's time is older; one without it, which only a list without an order shows, may be newer."""
+    return bool(row.get(key)) and row[key] < stop

@@ -113,6 +113,11 @@ class Descent:
     def _with_second_answer(self, page: Page) -> Page:
         evidence = self._source.evidence
         again = self._question.again().answer()
+        if not again.rows:
+            again = self._question.again().answer()  # an empty one says nothing of a page that has rows
+        for one in (page, again):
+            if not is_in_order([row.get(self._source.key) for row in one.rows]):
+                return one  # and not both, sorted: that they came in another order would not be seen
         evidence.limit.note_twice(len(again.rows))
         rows = {row["id"]: row for row in (*page.rows, *again.rows)}
         if rows.keys() == {row["id"] for row in page.rows}:
@@ -148,7 +153,7 @@ class Descent:
     def _not_as_asked(self, page: Page, dated: list[Row]) -> str | None:
         """Return what is wrong with a page, whatever was read before; ``dated`` are its rows with a time."""
         key = self._source.key
-        if any(self._source.is_odd(row) for row in page.rows):
+        if any(map(self._source.is_odd, page.rows)) or any(row["id"] in self._held for row in without(page.rows, key)):
             return f"rows lack {key}"
         if not is_in_order([row.get(key) for row in page.rows]):
             return f"the rows are not in the requested order of {key}"
@@ -233,6 +238,11 @@ class Descent:
         if known and not known & crowd.keys():
             raise UnprovenError(f"{self._source.name}: rows with the same time were not found again")
         return crowd
+
+
+def without(rows: list[Row], key: str) -> list[Row]:
+    """Return the rows that have no time; on a page that repeats rows which had one, it is not to be believed."""
+    return [row for row in rows if not row.get(key)]
 
 
 def is_in_order(keys: list[str | None]) -> bool:

@@ -159,8 +159,8 @@ class Listing:
                     raise
                 self._take_next_way(str(fault), reading)
                 continue
-            if reading.top is None and self._another_way_has_rows(reading.place):
-                self._take_next_way(f"POST /{self._what}/search returns no rows", reading)
+            if reading.top is None and self._another_way_has_rows(reading.place, stop):
+                self._take_next_way("no rows are in the requested order", reading)
                 continue
             if not stop:
                 self._note_proven(reading)
@@ -269,12 +269,15 @@ class Listing:
         self.every = self.counts.listed_if_possible()
         return self.every is not None and self.counts.hidden(self.every, shown) > 0
 
-    def _another_way_has_rows(self, place: Place) -> bool:
-        """Return whether the listing has rows where the search has none; without the search, there is no other way."""
-        if not self.is_searched:
+    def _another_way_has_rows(self, place: Place, stop: str) -> bool:
+        """Return whether the listing has rows where the search has none, or none with the time by which to stop.
+
+        Without a stop, and without the search, rows without the time are read by whoever expects them.
+        """
+        if not (self.is_searched or (stop and self.has_order)):
             return False
         rows = self.by_offset().first(place).answer().rows
-        are_any = self._what == "chats"  # also those without the time
+        are_any = self._what == "chats" or not self.is_searched  # also those without the time
         return any(of(row, self.key) < place and (are_any or row.get(self.key)) for row in rows)
 
     def _by_key(self, place: Place, stop: str) -> Iterator[list[Row]]:

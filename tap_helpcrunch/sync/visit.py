@@ -82,7 +82,8 @@ class Bounds:
 
 def happened(row: Row, moment: str) -> bool:
     """Return whether something happened in a chat at the moment or later, or its row does not show it."""
-    return tells_nothing(row) or activity(row) >= moment
+    shown = activity(row)
+    return tells_nothing(row) or shown == DAWN or shown >= moment
 
 
 def activity(row: Row) -> str:

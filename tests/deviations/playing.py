@@ -82,29 +82,41 @@ def prepared(kind: str) -> tuple[bytes, bytes, bytes]:
     return before, pickle.dumps(made), pickle.dumps(target)
 
 
+def played(name: str, kind: str, times: str) -> Played:
+    after, count = TIMES[times]
+    return Played(name, kind, after=after, times=count)
+
+
 def outcome(name: str, kind: str, scenario: str, times: str) -> str:
     """Play a deviation and return the outcome; WHOLE if there was no answer to play it in."""
+    found, told = outcome_of([played(name, kind, times)], kind, scenario)
+    if found in {WHOLE, TOLD}:
+        return found
+    told = f"{name} to {kind}, {scenario}, {times}: {told}"
+    assert name in HIDING, told
+    assert times == "every", told
+    return found
+
+
+def outcome_of(deviations: list[Played], kind: str, scenario: str) -> tuple[str, str]:
+    """Play deviations in the account for a kind of request; return the outcome, and what to say of it."""
     fresh, loaded, held = prepared(kind)
     made: Account = pickle.loads(fresh if scenario == "first load" else loaded)  # noqa: S301 - made above
     target: Target = Target() if scenario == "first load" else pickle.loads(held)  # noqa: S301
     if scenario == "increment":
         go_on(made, kind)
-    after, count = TIMES[times]
     with Server(made) as server:
         server.measures = Measures(slow=0.02, byte=0.0005, dribble=0.05)
-        server.deviations.append(Played(name, kind, after=after, times=count))
+        server.deviations += deviations
         code = run(server, target, kind)
         if code == 0 and is_whole(made, kind, target):
-            return WHOLE
+            return WHOLE, ""
         server.deviations.clear()
         after_code = run(server, target, kind)
         is_mended = after_code == 0 and is_whole(made, kind, target)
     if code and is_mended:
-        return TOLD
-    told = f"{name} to {kind}, {scenario}, {times}: code {code}, then {after_code}, whole: {is_mended}"
-    assert name in HIDING, told
-    assert times == "every", told
-    return NEXT if is_mended else HIDDEN
+        return TOLD, ""
+    return NEXT if is_mended else HIDDEN, f"code {code}, then {after_code}, whole: {is_mended}"
 
 
 def worst(name: str, kind: str) -> str:
