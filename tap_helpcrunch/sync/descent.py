@@ -153,7 +153,8 @@ class Descent:
     def _not_as_asked(self, page: Page, dated: list[Row]) -> str | None:
         """Return what is wrong with a page, whatever was read before; ``dated`` are its rows with a time."""
         key = self._source.key
-        if any(map(self._source.is_odd, page.rows)) or any(row["id"] in self._held for row in without(page.rows, key)):
+        # A row that had a time on the previous page has one here.
+        if any(map(self._source.is_odd, page.rows)) or self._held.keys() & undated(page.rows, key):
             return f"rows lack {key}"
         if not is_in_order([row.get(key) for row in page.rows]):
             return f"the rows are not in the requested order of {key}"
@@ -240,9 +241,9 @@ class Descent:
         return crowd
 
 
-def without(rows: list[Row], key: str) -> list[Row]:
-    """Return the rows that have no time; on a page that repeats rows which had one, it is not to be believed."""
-    return [row for row in rows if not row.get(key)]
+def undated(rows: list[Row], key: str) -> set[int]:
+    """Return the ids of the rows that have no time."""
+    return {row["id"] for row in rows if not row.get(key)}
 
 
 def is_in_order(keys: list[str | None]) -> bool:

@@ -159,7 +159,7 @@ class Listing:
                     raise
                 self._take_next_way(str(fault), reading)
                 continue
-            if reading.top is None and self._another_way_has_rows(reading.place, stop):
+            if reading.top is None and self._another_way_has_rows(reading, stop):
                 self._take_next_way("no rows are in the requested order", reading)
                 continue
             if not stop:
@@ -269,16 +269,17 @@ class Listing:
         self.every = self.counts.listed_if_possible()
         return self.every is not None and self.counts.hidden(self.every, shown) > 0
 
-    def _another_way_has_rows(self, place: Place, stop: str) -> bool:
-        """Return whether the listing has rows where the search has none, or none with the time by which to stop.
+    def _another_way_has_rows(self, reading: _Reading, stop: str) -> bool:
+        """Return whether the listing has rows where the search has none, or rows of which none has the time.
 
-        Without a stop, and without the search, rows without the time are read by whoever expects them.
+        If the whole listing is read, whoever expects rows without the time reads them.
         """
-        if not (self.is_searched or (stop and self.has_order)):
+        shows_no_time = self.has_order and stop and reading.start == TOP
+        if not (self.is_searched or shows_no_time):
             return False
-        rows = self.by_offset().first(place).answer().rows
+        rows = self.by_offset().first(reading.place).answer().rows
         are_any = self._what == "chats" or not self.is_searched  # also those without the time
-        return any(of(row, self.key) < place and (are_any or row.get(self.key)) for row in rows)
+        return any(of(row, self.key) < reading.place and (are_any or row.get(self.key)) for row in rows)
 
     def _by_key(self, place: Place, stop: str) -> Iterator[list[Row]]:
         source = ByKey(self._api, self.searched, self._what, self.key)
