@@ -81,19 +81,16 @@ class Announced:
         Args:
             moment: since when.
             known: the chat.
-            twice: whether an answer without rows, which may be odd, is worth a second request.
+            twice: whether an answer without rows, which may be odd, is worth a second request. One that counts rows is.
         """
         created = _created(known, moment)
         if created >= moment or not self._search_works or self._updated_at is False:
             return
         source = self._search("AND", {"chats.createdAt": created, "chats.updatedAt": moment}, optional=True)
-        question = source.ask(0)
-        answers = [self._unless_refused(question)]
-        if twice and not answers[0]:
-            answers.append(self._unless_refused(question.again()))
+        answers = self._answers(source.ask(0), twice=twice)
         # Where the filter by `updatedAt` is ignored, the known chat is there.
         if not any(answers):
-            self._note_updated_at(works=[] in answers)
+            self._note_updated_at(works=bool(answers))
         elif self._updated_at_works():
             yield from filter(None, answers)
             yield from Descent(source)
@@ -146,10 +143,8 @@ class Announced:
         if self._updated_at is None:
             field = condition("chats.updatedAt", ">=", FAR_FUTURE)
             future = self._api.search("chats", [field], optional=True, sort="chats.createdAt", order="desc")
-            rows = self._unless_refused(future)
-            if rows is None:
-                rows = self._unless_refused(future.again())
-            self._note_updated_at(works=rows == [])
+            page = self._unless_refused(future) or self._unless_refused(future.again())
+            self._note_updated_at(works=page is not None and not page.rows)
         return self._updated_at is True
 
     def _note_updated_at(self, *, works: bool) -> None:
@@ -160,11 +155,20 @@ class Announced:
                 "or refresh"
             )
 
+    def _answers(self, question: Question[Page], *, twice: bool) -> list[list[Row]]:
+        """Return the rows of the answer, and of a second one if the first has none and may be odd."""
+        page = self._unless_refused(question)
+        answers = [] if page is None else [page.rows]
+        if not any(answers) and (twice or (page and page.total)):
+            again = self._unless_refused(question.again())
+            answers += [] if again is None else [again.rows]
+        return answers
+
     @staticmethod
-    def _unless_refused(question: Question[Page]) -> list[Row] | None:
-        """Return the rows of an answer, or None if the request fails."""
+    def _unless_refused(question: Question[Page]) -> Page | None:
+        """Return the answer, or None if the request fails."""
         try:
-            return question.answer().rows
+            return question.answer()
         except KeyRefusedError:
             raise
         except HelpCrunchError:

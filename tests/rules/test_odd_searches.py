@@ -40,6 +40,22 @@ def test_an_edit_is_not_lost(account: Account, server: Server, name: str, after:
     assert end is End.WITH_1 or not missing
 
 
+@pytest.mark.parametrize("name", ["page-empty", "row-left-out-first"])
+def test_an_answer_that_counts_more_is_not_believed(account: Account, server: Server, name: str) -> None:
+    server.dialect = Dialect(updated_at="honoured")
+    (chat,) = chats(account, 1)
+    account.advance(DAY)
+    edited = account.add_message(chat, "said")
+    account.advance(DAY)
+    target, streams = Target(), ("chats", "messages")
+    assert InProcess().run(server, target, config(server), streams, None) is End.WELL
+    account.edit_message(edited, "edited")
+    account.advance(DAY)
+    server.deviations.append(Played(name, "chats/search", times=1))
+    assert InProcess().run(server, target, config(server), streams, None) is End.WELL
+    assert target.of("messages")[edited]["text"] == "edited"
+
+
 def test_an_answer_without_the_known_chat_is_not_believed(account: Account, server: Server) -> None:
     """It may come from a replica that is behind, and lack what was edited too."""
     server.dialect = Dialect(updated_at="honoured", total="absent")
