@@ -160,7 +160,7 @@ class Listing:
                 self._take_next_way(str(fault), reading)
                 continue
             if reading.top is None and self._another_way_has_rows(reading, stop):
-                self._take_next_way("no rows are in the requested order", reading)
+                self._take_next_way(f"no row shows {self.key}", reading)
                 continue
             if not stop:
                 self._note_proven(reading)
@@ -270,12 +270,11 @@ class Listing:
         return self.every is not None and self.counts.hidden(self.every, shown) > 0
 
     def _another_way_has_rows(self, reading: _Reading, stop: str) -> bool:
-        """Return whether the listing has rows where the search has none, or rows of which none has the time.
+        """Return whether the listing has rows where the search has none, or, if it is read itself, none with the time.
 
-        If the whole listing is read, whoever expects rows without the time reads them.
+        Without the time nothing shows where to stop. If there is no stop, whoever expects such rows reads them.
         """
-        shows_no_time = self.has_order and stop and reading.start == TOP
-        if not (self.is_searched or shows_no_time):
+        if not (self.is_searched or (self.has_order and stop and reading.start == TOP)):
             return False
         rows = self.by_offset().first(reading.place).answer().rows
         are_any = self._what == "chats" or not self.is_searched  # also those without the time
