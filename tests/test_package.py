@@ -87,7 +87,7 @@ def test_the_metadata_is_that_of_pyproject(metadata: Message, wheel: zipfile.Pat
     entries = (wheel / f"{NAME}.dist-info" / "entry_points.txt").read_text()
     assert entries.splitlines() == [
         "[console_scripts]",
-        "helpcrunch-target-duckdb = tap_helpcrunch.duckdb_loader:main",
+        "helpcrunch-target-duckdb = helpcrunch_target_duckdb.loader:main",
         "tap-helpcrunch = tap_helpcrunch.tap:TapHelpCrunch.cli",
     ]
 
