@@ -86,7 +86,7 @@ class Killable(Writer):
     def write_last(self, message: Message) -> None:
         if self._most is not None and len(self.lines) >= self._most:
             raise KilledError
-        self.lines.append(self.format_message(message))
+        self.lines.append(bytes(self.format_message(message)))  # its buffer is used again
 
 
 @cache
