@@ -11,7 +11,14 @@ import typing as t
 from dataclasses import dataclass
 
 from tap_helpcrunch.api.envelope import Counts, Page
-from tap_helpcrunch.api.errors import HelpCrunchError, KeyRefusedError, RefusedError, RejectedError, UnprovenError
+from tap_helpcrunch.api.errors import (
+    HelpCrunchError,
+    KeyRefusedError,
+    RefusedError,
+    RejectedError,
+    UnprovenError,
+    UnreachableError,
+)
 from tap_helpcrunch.api.questions import condition
 from tap_helpcrunch.api.times import DAWN, earlier, second, seconds
 from tap_helpcrunch.sync.descend import begin, descend
@@ -107,6 +114,10 @@ class Choice:
         return [row for row in active if self.wanted(row)]
 
 
+class _IgnoredError(UnprovenError):
+    """A filter that the search ignores, as a question has shown."""
+
+
 class Changes:
     """Lists what changed in a round.
 
@@ -175,20 +186,28 @@ class Changes:
         while self.way < BY_LISTING:
             try:
                 yield from self._searched(floor, created)
-            except (RefusedError, RejectedError, KeyRefusedError) as fault:
+            except HelpCrunchError as fault:
                 if fault.refuses_all:
                     raise
-                self._fall_back(BY_TWO if self.way == BY_ANY else BY_LISTING, fault)
-            except UnprovenError as fault:
-                self._fall_back(self.way + 1, fault)
+                self._fall_back(fault)
             else:
                 return
         self._lists.search_works = False
         yield from self._created(floor)
 
-    def _fall_back(self, way: int, why: HelpCrunchError) -> None:
-        self.way = way
-        if way == BY_LISTING:
+    def _fall_back(self, why: HelpCrunchError) -> None:
+        """Take the next way after a fault of this one.
+
+        Raises:
+            HelpCrunchError: it does not say that the search never works.
+        """
+        if self.way == BY_ANY or isinstance(why, UnprovenError):
+            self.way += 1
+        elif isinstance(why, (RefusedError, RejectedError, KeyRefusedError)):
+            self.way = BY_LISTING
+        else:
+            raise why
+        if self.way == BY_LISTING:
             logger.warning("%s: chats that were closed arrive with the next refresh", why)
 
     def _searched(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
@@ -208,8 +227,8 @@ class Changes:
                     yield from self._created(floor)
                 elif not created <= seen:
                     raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
-            except UnprovenError:
-                if is_second:
+            except HelpCrunchError as why:
+                if is_second or isinstance(why, (_IgnoredError, UnreachableError, KeyRefusedError)):
                     raise
             else:
                 return
@@ -228,22 +247,37 @@ class Changes:
         for rows in descend(feed, begin(feed)):
             changed = [row for row in rows if happened(row, floor)]
             if len(changed) < len(rows) and "updatedAt" in fields:
-                if not self._honours_updated_at():
-                    raise UnprovenError(f"{feed.name}: the filter by updatedAt is ignored")
+                if self._is_honoured is None:
+                    self._is_honoured = not _updated_since(self._api, FAR_FUTURE)
+                if not self._is_honoured:
+                    raise _IgnoredError(f"{feed.name}: the filter by updatedAt is ignored")
                 changed = rows
             if not changed:
                 raise UnprovenError(f"{feed.name}: the filter is ignored")
             yield changed
 
-    def _honours_updated_at(self) -> bool:
-        """Ask once for chats updated in the far future: no rows mean that the filter by ``updatedAt`` is honoured."""
-        if self._is_honoured is None:
-            field = condition("chats.updatedAt", ">=", FAR_FUTURE)
-            page = self._api.search("chats", [field], sort=f"chats.{CREATED}", order="desc").answer()
-            self._is_honoured = not page.rows
-        return self._is_honoured
-
     def _created(self, floor: str) -> Iterator[list[Row]]:
         listing = self._lists.by_offset()
         for rows in descend(listing, begin(listing), floor):
             yield [row for row in rows if happened(row, floor)]
+
+
+def way_of(api: Api) -> int:
+    """Return how to search for what changed, by two questions: whether the filter by ``updatedAt`` exists and is honoured.
+
+    Raises:
+        HelpCrunchError: the key is refused.
+    """
+    try:
+        return BY_ANY if _updated_since(api, EVER) and not _updated_since(api, FAR_FUTURE) else BY_TWO
+    except HelpCrunchError as fault:
+        if fault.refuses_all:
+            raise
+        return BY_TWO
+
+
+def _updated_since(api: Api, moment: int) -> bool:
+    """Return whether the search shows chats that were updated at a moment, in epoch seconds, or later."""
+    updated = condition("chats.updatedAt", ">=", moment)
+    page: Page = api.search("chats", [updated], sort=f"chats.{CREATED}", order="desc", limit=1).answer()
+    return bool(page.rows)

@@ -55,7 +55,6 @@ def descend(feed: Feed, window: Window, stop: str = "") -> Iterator[list[Row]]:
     """
     edge = TOP[0]  # the last time of the pages so far; its rows are held, since the next page may show more of them
     held: dict[int, Row] = {}
-    stuck = 0
     while True:
         pool = held | {row["id"]: row for row in window.dated if feed.bucket(row) <= edge}
         lowest = min(map(feed.bucket, window.dated), default="")
@@ -63,23 +62,19 @@ def descend(feed: Feed, window: Window, stop: str = "") -> Iterator[list[Row]]:
         if _ends(feed, window, stop, is_later=is_later):
             break
         if is_later:
-            edge, stuck = lowest, 0
+            edge = lowest
             held = {number: row for number, row in pool.items() if feed.bucket(row) == edge}
             if len(held) < len(pool):
                 yield newest_first((row for number, row in pool.items() if number not in held), feed.key)
-        elif not feed.counts.may_be_cut(window.page):
-            feed.counts.wrong |= window.page.total is not None  # it counts rows that are not listed
-            break
-        elif feed.is_crowd(window, edge):
+        elif feed.counts.may_be_cut(window.page) or not held.keys() <= {row["id"] for row in window.dated}:
             crowd = _crowd(feed, window, edge)
             yield newest_first((pool | crowd).values(), feed.key)
             window = begin(feed, (edge, 0), window.offset + len(crowd) - 1)
             held, edge = {}, TOP[0]
             continue
-        else:  # it began too far back
-            stuck, held = stuck + 1, pool
-            if stuck == len(TRIES):
-                raise UnprovenError(f"{feed.name}: pages repeat")
+        else:
+            feed.counts.wrong |= window.page.total is not None  # it counts rows that are not listed
+            break
         last = window
         window = _checked(feed, lambda further: feed.follow(last, further), last)  # noqa: B023 - called at once
     if pool:
@@ -111,19 +106,28 @@ def _checked(feed: Feed, ask: Callable[[int], Window], last: Window | None) -> W
 
 def _fault(feed: Feed, window: Window, last: Window | None) -> str | None:
     """Return what is wrong with a page, if anything."""
-    rows, times = window.page.rows, [row[feed.key] for row in window.dated]
+    rows = window.page.rows
     if not rows:
         # It was requested twice. It is no answer if a row that was seen before is requested.
         return "a page is empty" if last or window.until else None
-    have_time = [bool(row.get(feed.key)) for row in rows]
     dated_before = {row["id"] for row in last.dated} if last else set()
     if any(feed.is_odd(row) or (row["id"] in dated_before and not row.get(feed.key)) for row in rows):
         return f"rows lack {feed.key}"
-    if times != sorted(times, reverse=True) or have_time not in (sorted(have_time), sorted(have_time, reverse=True)):
+    if not feed.is_in_order(window.page):
         return f"the rows are not in the requested order of {feed.key}"
-    if window.until and any(time > window.until for time in times[:1]):
+    if window.until and any(row[feed.key] > window.until for row in window.dated[:1]):
         return f"the filter by {feed.key} is ignored"
-    return None if last is None or feed.joins(window, last) else "pages do not join"
+    return _gap(feed, window, last) if last else None
+
+
+def _gap(feed: Feed, window: Window, last: Window) -> str | None:
+    """Return why rows may be missing between two pages, if they may."""
+    if not feed.joins(window, last):
+        return "pages do not join"
+    edge = feed.bucket(last.dated[-1])
+    is_later = not window.dated or feed.bucket(window.dated[-1]) < edge
+    is_crowd = feed.is_crowd(window, edge)
+    return None if is_later or is_crowd or not feed.counts.may_be_cut(window.page) else "pages repeat"
 
 
 def _crowd(feed: Feed, window: Window, edge: str) -> dict[int, Row]:

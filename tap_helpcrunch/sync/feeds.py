@@ -77,18 +77,24 @@ class _Feed:
         self.name, self.key, self.counts, self.is_odd = name, key, counts, is_odd
         self.counted = 0
 
+    def is_in_order(self, page: Page) -> bool:
+        """Return whether a page's rows are sorted by the time, newest first, those without it all first or all last."""
+        times = [row.get(self.key) or "" for row in page.rows]
+        dated, there = [time for time in times if time], [bool(time) for time in times]
+        return dated == sorted(dated, reverse=True) and there in (sorted(there), sorted(there, reverse=True))
+
     def asked_twice(self, ask: Callable[[], Page], offset: int) -> Page:
-        """Return a page; one that is shorter than it should be is requested twice."""
+        """Return a page; one that is shorter than it should be, or not in order, is requested twice."""
         page = ask()
         total = self.counts.total(page)
         self.counted = max(self.counted, total or 0)
         expected = 1 if total is None else min(PAGE, total - offset)
-        if page.rows and (len(page.rows) >= expected or len(page.rows) in self.counts.short):
+        is_long = bool(page.rows) and (len(page.rows) >= expected or len(page.rows) in self.counts.short)
+        if is_long and self.is_in_order(page):
             return page
         again = ask()
-        if len(again.rows) > len(page.rows) or not {row["id"] for row in again.rows} <= {
-            row["id"] for row in page.rows
-        }:
+        ids = {row["id"] for row in page.rows}
+        if is_long or len(again.rows) > len(page.rows) or any(row["id"] not in ids for row in again.rows):
             return again
         self.counts.short |= {len(page.rows)} - {0}
         return page
@@ -183,8 +189,9 @@ class OffsetFeed(_Feed):
             self.nulls = window.offset + leading if leading else 0
         elif not window.page.rows:
             raise UnprovenError(f"{self.name} shows nothing of what is known")
-        elif not any(self._is_behind(row, place) for row in window.dated):
-            return Window(Page([]), [])
+        elif not self._any_behind(window, place):
+            window = self.at(window.offset)
+            return window if self._any_behind(window, place) else Window(Page([]), [])
         return window
 
     def follow(self, last: Window, further: int) -> Window:
@@ -196,10 +203,11 @@ class OffsetFeed(_Feed):
 
     def joins(self, window: Window, last: Window) -> bool:
         """Return whether it begins above the rows of the last page's last time."""
-        is_above = window.page.rows[:1] == window.dated[:1] and self.bucket(window.dated[0]) > self.bucket(
-            last.dated[-1]
-        )
-        return window.offset == 0 or is_above
+        if window.offset == 0 or not window.dated:
+            return window.offset == 0
+        # Where rows without the time come first, the newest row follows them.
+        is_after_null = not window.page.rows[0].get(self.key)
+        return is_after_null or self.bucket(window.dated[0]) > self.bucket(last.dated[-1])
 
     def is_crowd(self, window: Window, edge: str) -> bool:
         """Return whether half of the page or more has this time."""
@@ -226,17 +234,22 @@ class OffsetFeed(_Feed):
         page = self.asked_twice(ask, offset) if twice else ask()
         return Window(page, [row for row in page.rows if row.get(self.key)], offset)
 
-    def seek(self, place: Place, guess: int) -> Window:
+    def seek(self, place: Place, guess: int, top: Window | None = None) -> Window:
         """Return the page that begins with a row before a place and shows the first one behind it.
 
         Or the first page, if no row is before it; or the last one, if all are.
+
+        Args:
+            place: what is sought.
+            guess: the offset where it may be.
+            top: the first page, if it was read already.
 
         Raises:
             UnprovenError: the list moves too fast.
         """
         if guess > 0 and self._shows(window := self.at(guess), place):
             return window
-        window = self.at(0)
+        window = top or self.at(0)
         nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
         low, high, step = 0, _FAR, PAGE - 1
         for _ in range(MOST_STEPS):
@@ -250,6 +263,8 @@ class OffsetFeed(_Feed):
                 offset, step = low + step, step * 4
             else:
                 offset = low if high - low < PAGE else (low + high) // 2
+            if offset == window.offset:
+                return window
             window = self.at(offset)
         raise UnprovenError(f"{self.name}: rows that were listed are not found again")
 
@@ -258,17 +273,21 @@ class OffsetFeed(_Feed):
         before = (not self._is_behind(row, place) if row.get(self.key) else nulls_first for row in window.page.rows)
         return sum(1 for _ in itertools.takewhile(bool, before))
 
+    def _any_behind(self, window: Window, place: Place) -> bool:
+        return any(self._is_behind(row, place) for row in window.dated)
+
     def _is_behind(self, row: Row, place: Place) -> bool:
         return of(row, self.key) < place
 
     def _shows(self, window: Window, place: Place) -> bool:
-        """Return whether a page begins before a place and ends behind it."""
+        """Return whether a page begins before a place, and ends behind it or with the list."""
         if not window.page.rows:
             return False
         first, last = window.page.rows[0], window.page.rows[-1]
         if place == TOP:
             return not first.get(self.key) and bool(last.get(self.key))
-        return bool(first.get(self.key)) and not self._is_behind(first, place) and self._is_behind(last, place)
+        is_end = self._is_behind(last, place) or self.counts.is_last(window.page, window.offset)
+        return bool(first.get(self.key)) and not self._is_behind(first, place) and is_end
 
 
 Feed = KeyFeed | OffsetFeed

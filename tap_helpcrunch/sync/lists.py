@@ -91,16 +91,23 @@ class Lists:
 
         return OffsetFeed(f"GET /{self._what} by {key}", key, self._listed, ask, is_odd, nulls=nulls)
 
-    def expected(self, until: int) -> int | None:
-        """Return how many rows there are, without those whose time is later; None if the API does not count them."""
+    def expected(self, met: int, until: int) -> int | None:
+        """Return how many rows a walk must have met; None if the API does not count them.
+
+        Args:
+            met: how many it has met.
+            until: rows whose time is later, in epoch seconds, need not be among them.
+        """
         try:
             every = self._api.count(self._what)
-            newer = self._newer(until) if every is not None else None
+            if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
+                return None
+            newer = self._newer(until) if met < every else 0
         except HelpCrunchError as fault:
             if fault.refuses_all:
                 raise
             return None
-        return None if every is None or newer is None else every - newer
+        return None if newer is None else every - newer
 
     def _newer(self, until: int) -> int | None:
         """Return how many rows have a time later than these epoch seconds, if the API counts them."""
@@ -108,7 +115,7 @@ class Lists:
             sort = f"{self._what}.{self.key}"
             later = [condition(sort, ">", until)]
             page: Page = self._api.search(self._what, later, sort=sort, order="desc", limit=1).answer()
-            return page.total
+            return page.total if page.rows or page.total is not None else 0
         stop = moment(until) or ""
         return sum((row.get(self.key) or "") > stop for rows in self.walk(stop=stop) for row in rows)
 
@@ -139,17 +146,19 @@ class Lists:
             cursor: how many were read before, and the ids of the last of them; emptied if these are not there again.
         """
         feed = self.by_offset()
-        window, start = feed.at(0), 0
-        if window.page.rows and window.page.rows[0].get(self.key):
-            window = feed.seek(BOTTOM, met - 1)
-            start = window.offset + len(window.dated)
-        if len(window.dated) == len(window.page.rows):
+        bottom = feed.at(max(0, met - 1))
+        if bottom.dated and bottom.dated == bottom.page.rows and feed.counts.is_last(bottom.page, bottom.offset):
             return
+        top = feed.at(0) if bottom.offset else bottom
+        comes_first = bool(top.page.rows) and not top.page.rows[0].get(self.key)
+        start = 0 if comes_first else max(0, met - 1)
 
         def read(offset: int) -> tuple[Page, bool]:
-            at = feed.at(start + offset, twice=False)
+            nonlocal start
+            at = feed.at(start + offset, twice=False) if offset or comes_first else feed.seek(BOTTOM, start - 1, top)
+            start = start if offset or comes_first else at.offset + len(at.dated)
             rows = [row for row in at.page.rows if not row.get(self.key)]
-            is_over = bool(rows and at.page.rows[-1].get(self.key))
+            is_over = not rows or bool(at.page.rows[-1].get(self.key))
             is_last = feed.counts.is_last(at.page, at.offset)
             total = feed.counts.total(at.page)
             return Page(rows, total - start if total and start else None), is_over or is_last
@@ -223,7 +232,6 @@ class Walks:
             return
         walk.ended = now.moment
         mark.since = mark.since or now.moment
-        mark.way = 0  # what was contradicted once may be mended
         if self.versioned and walk.version:
             self.outcomes.append((stream, _doubt(walk, expected)))
 
