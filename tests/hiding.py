@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tap_helpcrunch.api import envelope
+from simulator.endpoints import Endpoints
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,18 +18,27 @@ if t.TYPE_CHECKING:
 @contextmanager
 def hiding(path: str, hidden: set[int], fewer: int = 0) -> Iterator[None]:
     """Leave rows out of every page of a path, which is shorter by them, and so many of its ``total``."""
-    read = envelope.page
+    whole = Endpoints.answer
 
-    def page(body: t.Any, request: object) -> envelope.Page:
-        found = read(body, request)
-        if path not in str(request):
-            return found
-        total = None if found.total is None else max(0, found.total - fewer)
-        return envelope.Page([row for row in found.rows if row["id"] not in hidden], total)
+    def answer(self: Endpoints, dialect: t.Any, method: str, asked: str, *rest: t.Any) -> tuple[int, t.Any]:
+        status, body = whole(self, dialect, method, asked, *rest)
+        if path not in f"{method} {asked}" or not isinstance(body, dict):
+            return status, body
+        return status, {key: _without(key, value, hidden, fewer) for key, value in body.items()}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(envelope, "page", page)
+        patch.setattr(Endpoints, "answer", answer)
         yield
+
+
+def _without(key: str, value: t.Any, hidden: set[int], fewer: int) -> t.Any:
+    if key == "total":
+        return max(0, value - fewer)
+    if key == "meta":
+        return {name: _without(name, inner, hidden, fewer) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [row for row in value if row.get("id") not in hidden]
+    return value
 
 
 def undate(account: Account, chats: Iterable[int]) -> None:

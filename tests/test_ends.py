@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
 
 from simulator import Account, Fault, Server
 from tap_helpcrunch.api.client import LONE_PATIENCE, LONGEST_WAIT
 from tap_helpcrunch.api.errors import KeyRefusedError, UnreachableError
-from tap_helpcrunch.interrupt import Interrupt, InterruptedRunError
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tests.clocks import QuickClock

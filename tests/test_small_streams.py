@@ -6,12 +6,12 @@ import logging
 import typing as t
 
 import pytest
+from tap_helpcrunch.streams.reference import ListingStream
 
 from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
 from tap_helpcrunch.streams import SMALL
-from tap_helpcrunch.streams.reference import ListingStream
 from tests.conftest import NOW
 from tests.happenings import refuse
 from tests.running import asked, sync

@@ -7,8 +7,9 @@ import re
 import shlex
 import typing as t
 
-from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.sync.bookmark import Bookmark
+
+from tap_helpcrunch.api.values import moment
 from tests.destinations.project import ROOT
 from tests.happenings import DAY
 from tests.running import asked

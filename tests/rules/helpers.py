@@ -70,7 +70,7 @@ def load(
 
 def mark(state: dict[str, t.Any], stream: str = "messages") -> dict[str, t.Any]:
     """Return what a STATE says of a stream over the whole account."""
-    found: dict[str, t.Any] = state["bookmarks"].get(stream, {}).get("account", {})
+    found: dict[str, t.Any] = state.get("bookmarks", {}).get(stream, {}).get("account", {})
     return found
 
 

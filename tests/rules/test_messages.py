@@ -6,13 +6,13 @@ import threading
 import typing as t
 
 import pytest
+from tap_helpcrunch.sync.history import MOST_BEHIND
+from tap_helpcrunch.sync.visit import Visit
 
 from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.sync.history import MOST_BEHIND
-from tap_helpcrunch.sync.visit import Visit
 from tests.happenings import DAY
 from tests.hiding import hiding
 from tests.rules.helpers import chats, deletion, meddle

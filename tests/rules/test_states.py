@@ -5,18 +5,19 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
-from tap_helpcrunch.api.values import moment
 from tap_helpcrunch.sync.bookmark import Bookmark
 from tap_helpcrunch.sync.place import BOTTOM, TOP
 from tap_helpcrunch.sync.stretches import MOST_ENDS, DamagedBookmarkError, Stretches, at, combined
+
+from tap_helpcrunch.api.values import moment
 from tests.happenings import DAY
 from tests.rules.helpers import chats
 from tests.running import sync
 
 if t.TYPE_CHECKING:
-    from simulator import Account, Server
     from tap_helpcrunch.sync.place import Place
+
+    from simulator import Account, Server
 
 
 class TestStatesOfVersion010:
