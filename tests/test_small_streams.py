@@ -6,7 +6,7 @@ import logging
 import typing as t
 
 import pytest
-from tap_helpcrunch.streams.reference import ListingStream
+from tap_helpcrunch.streams.small import ListingStream
 
 from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
