@@ -171,8 +171,8 @@ def test_a_signal_ends_it_also_when_the_target_no_longer_reads(tmp_path: Path, f
         time.sleep(1)  # the pipe is full now: 64 KiB
         asked_at = time.monotonic()
         tap.terminate()
-        assert tap.wait(10) == 128 + signal.SIGTERM
-        assert time.monotonic() - asked_at < 2.5
+        assert tap.wait(60) == 128 + signal.SIGTERM
+        assert time.monotonic() - asked_at < 33, "half a minute for a reader that is busy"
 
 
 def test_a_reader_that_disconnects_ends_it_quietly(tmp_path: Path, full: Server) -> None:
