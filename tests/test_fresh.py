@@ -153,6 +153,7 @@ def test_an_increment_has_a_state_on_the_way(hours: Hours) -> None:
     state = hours.run("chats", "messages").state
     account.advance(DAY)
     for chat in list(account.chats):
+        account.advance(1)
         account.add_message(chat, "news for everyone")
     account.advance(DAY)
     hours.server.requests.clear()

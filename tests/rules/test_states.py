@@ -7,12 +7,14 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Server
 from tap_helpcrunch.api.values import moment
 from tests.happenings import DAY
 from tests.rules.helpers import chats, load, mark
 from tests.running import Output, asked, sync
 from tests.target import Target
+
+if t.TYPE_CHECKING:
+    from simulator import Account, Server
 
 VERSIONS = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
 COUNT = 400  # chats, one minute apart; in each, a message; a day later the first load begins
@@ -157,7 +159,7 @@ class TestStatesOfVersion020:
         output = sync(server, "chats", "messages", state=state, chat_ids=made[:4])
         assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
 
-    def test_with_chats_that_could_not_be_read(self, account: Account, server: Server, made: list[int]) -> None:
+    def test_with_chats_that_could_not_be_read(self, server: Server, made: list[int]) -> None:
         state = json.loads(json.dumps(AT_REST))
         for stream in ("chats", "messages"):
             state["bookmarks"][stream]["account"]["owed"] = [made[5], made[9]]
