@@ -75,6 +75,11 @@ def mark(state: dict[str, t.Any], stream: str = "messages") -> dict[str, t.Any]:
     return found
 
 
+def owed(state: dict[str, t.Any]) -> list[int]:
+    """Return the chats that owe something; those that are believed to be gone owe nothing."""
+    return [chat for chat, kind, *_ in mark(state)["owed"] if kind != "gone"]
+
+
 def under_way(output: Output) -> list[dict[str, t.Any]]:
     """Return the STATEs of an unfinished walk, one for each group of 20 chats that was written."""
     return [
