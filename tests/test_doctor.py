@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tap_helpcrunch.doctor.observations import OBSERVATIONS
+from tap_helpcrunch.doctor.texts import TEXTS
 
 from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.doctor.asking import MOST_REQUESTS
-from tap_helpcrunch.doctor.observations import OBSERVATIONS
-from tap_helpcrunch.doctor.texts import TEXTS
 from tests.doctoring import examined
 from tests.running import run
 from tests.test_every_dialect import DIALECTS

@@ -66,9 +66,7 @@ def test_every_kind_of_setting_is_read_from_the_environment(monkeypatch: pytest.
     ("name", "value"),
     [
         ("max_in_flight", "many"),
-        ("lookback_hours", ""),
         ("chat_ids", "1,x"),
-        ("chat_ids", ""),
         ("lookback_hours", "-1"),
     ],
 )
@@ -78,6 +76,14 @@ def test_a_wrong_value_of_the_environment_is_one_line(
     tap = from_environment(monkeypatch, tmp_path, api_key="key", **{name: value})
     (line,) = settings.faults(tap.config)
     assert line.startswith(f"{name}: is ")
+
+
+@pytest.mark.parametrize("name", ["lookback_hours", "chat_ids", "start_date", "api_url"])
+def test_an_empty_value_of_the_environment_is_an_absent_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    tap = from_environment(monkeypatch, tmp_path, api_key="key", **{name: ""})
+    assert Settings.read(tap.config) == Settings.read({"api_key": "key"})
 
 
 def test_the_environment_is_read_only_when_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

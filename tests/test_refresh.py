@@ -7,7 +7,6 @@ import json
 import typing as t
 
 import pytest
-from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import HelpCrunchError
@@ -16,9 +15,6 @@ from tests.hiding import hiding
 from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import Output, asked, sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -296,12 +292,3 @@ def test_a_version_begins_anew_where_runs_did_not_carry_it(account: Account, ser
     output = load(server, target, **VERSIONS)
     assert set(activated(output)) >= {"chats", "customers"}
     assert not any(target.removed.values())
-
-
-def test_files_carry_no_version(server: Server, tmp_path: Path) -> None:
-    batch = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": tmp_path.as_uri()}}
-    with pytest.raises(ConfigValidationError) as refused:
-        sync(server, "chats", batch_config=batch, **VERSIONS)
-    assert any(
-        "emit_activate_version_messages: must be false with batch_config" in line for line in refused.value.errors
-    )

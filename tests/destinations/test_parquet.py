@@ -10,10 +10,10 @@ from decimal import Decimal
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from tap_helpcrunch.streams.batch.parquet import Column
 
 from simulator import Account, Server
 from tap_helpcrunch.errors import UnusableInputError
-from tap_helpcrunch.streams.batch.parquet import Column
 from tests.conftest import NOW
 from tests.destinations import lake
 from tests.destinations.project import ROOT

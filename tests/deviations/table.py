@@ -6,9 +6,10 @@ import logging
 import typing as t
 from pathlib import Path
 
+from tap_helpcrunch.streams.reference import ListingStream
+
 from simulator import DEVIATIONS
 from tap_helpcrunch.streams import SMALL
-from tap_helpcrunch.streams.reference import ListingStream
 from tests.deviations.accounts import STREAMS
 from tests.deviations.playing import kinds_of, worst
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
+from tests.happenings import DAY
 from tests.lives.runners import End, InProcess, Kill
 from tests.running import config
 from tests.target import Target
@@ -70,8 +71,13 @@ def load(
 
 def mark(state: dict[str, t.Any], stream: str = "messages") -> dict[str, t.Any]:
     """Return what a STATE says of a stream over the whole account."""
-    found: dict[str, t.Any] = state["bookmarks"].get(stream, {}).get("account", {})
+    found: dict[str, t.Any] = state.get("bookmarks", {}).get(stream, {}).get("account", {})
     return found
+
+
+def owed(state: dict[str, t.Any]) -> list[int]:
+    """Return the chats that owe something; those that are believed to be gone owe nothing."""
+    return [chat for chat, kind, *_ in mark(state)["owed"] if kind != "gone"]
 
 
 def under_way(output: Output) -> list[dict[str, t.Any]]:
@@ -84,3 +90,33 @@ def under_way(output: Output) -> list[dict[str, t.Any]]:
 def known(output: Output, stream: str) -> list[int]:
     """Return the ids that the STATE says are complete."""
     return sorted(number for *_, ids in output.state["bookmarks"][stream]["chat_ids"]["complete"] for number in ids)
+
+
+class Known:
+    """An account of 300 chats, and a target that has them all."""
+
+    def __init__(self, account: Account, server: Server) -> None:
+        self._account, self._server = account, server
+        self.made = chats(account, 300)
+        account.advance(DAY)
+        self.target = load(server, streams=CHATS)
+        account.advance(3600)
+
+    def say(self, numbers: t.Iterable[int]) -> None:
+        for number in numbers:
+            self._account.advance(10)
+            self._account.add_message(number, "moved")
+
+    def increment(self, **given: t.Any) -> set[int]:
+        """Run; return the chats that came; the target must hold every message of them."""
+        came = Target()
+        came.state = self.target.next_state()
+        load(self._server, came, **given)
+        for stream in ("chats", "messages"):
+            self.target.rows[stream] |= came.of(stream)
+        self.target.state = came.state
+        return set(came.of("chats"))
+
+    @property
+    def missing(self) -> set[int]:
+        return set(self._account.messages) - set(self.target.of("messages"))

@@ -10,48 +10,13 @@ import pytest
 from simulator import Account, Dialect, Fault, Played, Server
 from tests.happenings import DAY
 from tests.lives.runners import End
-from tests.rules.helpers import CHATS, chats, deletion, load, mark, meddle
+from tests.rules.helpers import Known, chats, deletion, load, mark, meddle
 from tests.running import asked
 from tests.target import Target
 
 UpdatedAt = t.Literal["honoured", "refused", "ignored"]
 DIALECTS: list[UpdatedAt] = ["honoured", "refused", "ignored"]
 every_dialect = pytest.mark.parametrize("updated_at", DIALECTS)
-
-
-class Known:
-    """An account of 300 chats, and a target that has them all."""
-
-    def __init__(self, account: Account, server: Server) -> None:
-        self._account, self._server = account, server
-        self.made = chats(account, 300)
-        account.advance(DAY)
-        self.target = load(server, streams=CHATS)
-        account.advance(3600)
-
-    def say(self, numbers: t.Iterable[int]) -> None:
-        for number in numbers:
-            self._account.advance(10)
-            self._account.add_message(number, "moved")
-
-    def increment(self, **given: t.Any) -> set[int]:
-        """Run; return the chats that came; the target must hold every message of them."""
-        came = Target()
-        came.state = self.target.next_state()
-        load(self._server, came, **given)
-        for stream in ("chats", "messages"):
-            self.target.rows[stream] |= came.of(stream)
-        self.target.state = came.state
-        return set(came.of("chats"))
-
-    @property
-    def missing(self) -> set[int]:
-        return set(self._account.messages) - set(self.target.of("messages"))
-
-
-@pytest.fixture
-def known(account: Account, server: Server) -> Known:
-    return Known(account, server)
 
 
 class TestWhatIsFound:
