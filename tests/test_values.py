@@ -59,7 +59,7 @@ def read(server: Server, stream: str, sent: dict[str, t.Any]) -> dict[str, t.Any
     account.advance(86_400)
     with changing_rows(f"/{stream}", lambda row: {**row, **sent}):
         (row,) = sync(server, stream).records(stream)
-    return t.cast("dict[str, t.Any]", row)
+    return row
 
 
 @pytest.mark.parametrize(
