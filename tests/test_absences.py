@@ -99,17 +99,14 @@ def test_a_replica_of_the_messages_that_is_behind(account: Account, server: Serv
 def test_an_answer_with_rows_and_errors_is_not_whole(account: Account, server: Server) -> None:
     chats(account, 5, messages=40)
     account.advance(DAY)
-    halves = []
 
     def half(status: int, body: t.Any) -> tuple[int, t.Any]:
-        if halves or not isinstance(body, dict) or "data" not in body:
+        if not isinstance(body, dict) or "data" not in body:
             return status, body
-        halves.append(body)
-        return 200, {"data": body["data"][:20], "errors": [{"code": "error", "message": "a shard did not answer"}]}
+        return 200, {"data": body["data"][::2], "errors": [{"code": "error", "message": "a shard did not answer"}]}
 
-    with changing("/messages", half):
+    with changing("/chats/3/messages", half):
         target = load(server, end=None)
-    assert halves
     later_runs(server, account, target)
     assert set(target.of("messages")) == set(account.messages)
 

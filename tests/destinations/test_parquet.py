@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from decimal import Decimal
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from tap_helpcrunch.streams.batch.parquet import Column
 
 from simulator import Account, Server
-from tap_helpcrunch.errors import UnusableInputError
 from tests.conftest import NOW
 from tests.destinations import lake
 from tests.destinations.project import ROOT
@@ -58,7 +55,8 @@ def documented() -> dict[str, str]:
 
 def kind(schema: Message) -> str:
     """Return what the page calls a property's type."""
-    name = str(schema.get("format") or schema["type"][0])
+    types = schema["type"]
+    name = str(schema.get("format") or (types if isinstance(types, str) else types[0]))
     return {"object": "object, list", "array": "object, list"}.get(name, name)
 
 
@@ -114,15 +112,7 @@ def test_a_value_of_another_type_is_reported_without_the_value(tmp_path: Path, s
     settings = lake.settings((tmp_path / "lake").as_uri(), "parquet")
     output = run(tmp_path, server, stream_maps=maps, **settings)
     assert output.code == 1
-    line = "messages: a value of 'id' cannot be written as int64, the type in its schema"
+    line = "messages: a value of 'id' cannot be written as integer, the type in its schema"
     assert [found.split("| ")[-1] for found in output.log.splitlines() if "ERROR" in found] == [line]
     assert "hello" not in output.log
     assert "messages" not in lake.named(output.messages)
-
-
-def test_a_fraction_is_no_integer() -> None:
-    """As pyarrow sees it, Decimal("1.5") is 1."""
-    column = Column.read("messages", "id", {"type": ["integer"]})
-    assert column.of([{"id": 1}, {"id": None}, {}]).to_pylist() == [1, None, None]
-    with pytest.raises(UnusableInputError):
-        column.of([{"id": Decimal("1.5")}])

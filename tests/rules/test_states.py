@@ -16,7 +16,7 @@ from tests.target import Target
 if t.TYPE_CHECKING:
     from simulator import Account, Server
 
-VERSIONS = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
 COUNT = 400  # chats, one minute apart; in each, a message; a day later the first load begins
 LOADED, NEXT = "2026-09-22T20:48:19.000Z", "2026-09-24T21:18:19.000Z"  # the moments of two runs of 0.2.0
 EMPTY: dict[str, t.Any] = {"version": 2, "since": None, "done": [], "moved": [], "closed": [], "start_date": None}
