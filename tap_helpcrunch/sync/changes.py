@@ -61,7 +61,7 @@ def tells_nothing(row: Row) -> bool:
 
 def happened(row: Row, moment: str) -> bool:
     """Return whether something happened in a chat at the moment or later, or its row does not show it."""
-    return tells_nothing(row) or activity(row) == DAWN or activity(row) >= moment
+    return MOVED not in row or activity(row) == DAWN or activity(row) >= moment
 
 
 def shown(row: Row) -> str | None:
@@ -131,7 +131,7 @@ class Changes:
     def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
         """Prepare to read."""
         self._api, self._lists, self._now = api, lists, now
-        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=tells_nothing)
+        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=lambda rows: all(map(tells_nothing, rows)))
         self._first: Window | None = None
         self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
@@ -242,7 +242,11 @@ class Changes:
             return self._api.search("chats", asked, **paging, offset=offset)
 
         feed = OffsetFeed(
-            "POST /chats/search for what changed", CREATED, Counts(), ask, lambda row: not row.get(CREATED)
+            "POST /chats/search for what changed",
+            CREATED,
+            Counts(),
+            ask,
+            lambda rows: not all(row.get(CREATED) for row in rows),
         )
         for rows in descend(feed, begin(feed)):
             changed = [row for row in rows if happened(row, floor)]

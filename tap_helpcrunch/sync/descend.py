@@ -59,14 +59,15 @@ def descend(feed: Feed, window: Window, stop: str = "") -> Iterator[list[Row]]:
         pool = held | {row["id"]: row for row in window.dated if feed.bucket(row) <= edge}
         lowest = min(map(feed.bucket, window.dated), default="")
         is_later = lowest < edge
-        if _ends(feed, window, stop, is_later=is_later):
+        lacks = not held.keys() <= {row["id"] for row in window.dated}  # what the page before showed of its last time
+        if (is_later or not lacks) and _ends(feed, window, stop, is_later=is_later):
             break
         if is_later:
             edge = lowest
             held = {number: row for number, row in pool.items() if feed.bucket(row) == edge}
             if len(held) < len(pool):
                 yield newest_first((row for number, row in pool.items() if number not in held), feed.key)
-        elif feed.counts.may_be_cut(window.page) or not held.keys() <= {row["id"] for row in window.dated}:
+        elif lacks or feed.counts.may_be_cut(window.page):
             crowd = _crowd(feed, window, edge)
             yield newest_first((pool | crowd).values(), feed.key)
             window = begin(feed, (edge, 0), window.offset + len(crowd) - 1)
@@ -111,7 +112,7 @@ def _fault(feed: Feed, window: Window, last: Window | None) -> str | None:
         # It was requested twice. It is no answer if a row that was seen before is requested.
         return "a page is empty" if last or window.until else None
     dated_before = {row["id"] for row in last.dated} if last else set()
-    if any(feed.is_odd(row) or (row["id"] in dated_before and not row.get(feed.key)) for row in rows):
+    if feed.is_odd(rows) or any(row["id"] in dated_before and not row.get(feed.key) for row in rows):
         return f"rows lack {feed.key}"
     if not feed.is_in_order(window.page):
         return f"the rows are not in the requested order of {feed.key}"
@@ -202,7 +203,7 @@ def passes(
         quiet = quiet + 1 if len(seen) == before else 0
         if _is_whole(this, len(seen), quiet):
             return
-        if this.is_cut and quiet > 1:
+        if this.is_cut and quiet:
             raise UnprovenError(f"{name}: pages repeat or are empty after {len(seen)} rows")
     raise UnprovenError(f"{name}: every reading shows other rows")
 

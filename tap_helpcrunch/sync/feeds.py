@@ -65,14 +65,16 @@ class _Feed:
         key: the field with the time.
         counts: what its endpoint has shown.
         counted: the largest ``total`` so far.
-        is_odd: returns whether a row lacks what it must show.
+        is_odd: returns whether rows lack what they must show.
         looks: whether a short page counts as the last one only if the next request shows nothing more, where no total
             proves it.
     """
 
     looks = True
 
-    def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[Row], bool] = lambda _row: False) -> None:
+    def __init__(
+        self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] = lambda _rows: False
+    ) -> None:
         """Prepare to read; nothing is requested yet."""
         self.name, self.key, self.counts, self.is_odd = name, key, counts, is_odd
         self.counted = 0
@@ -107,7 +109,12 @@ class KeyFeed(_Feed):
     """
 
     def __init__(
-        self, name: str, key: str, counts: Counts, ask: Callable[..., Question[Page]], is_odd: Callable[[Row], bool]
+        self,
+        name: str,
+        key: str,
+        counts: Counts,
+        ask: Callable[..., Question[Page]],
+        is_odd: Callable[[list[Row]], bool],
     ) -> None:
         """Read by ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
         super().__init__(name, key, counts, is_odd)
@@ -168,7 +175,7 @@ class OffsetFeed(_Feed):
         key: str,
         counts: Counts,
         ask: Callable[[int], Question[Page]],
-        is_odd: Callable[[Row], bool] = lambda _row: False,
+        is_odd: Callable[[list[Row]], bool] = lambda _rows: False,
         *,
         nulls: int = 0,
     ) -> None:

@@ -78,10 +78,12 @@ class Lists:
             return self._api.search(self._what, asked, sort=sort, order="desc", offset=offset)
 
         name = f"POST /{self._what}/search by {self.key}"
-        return KeyFeed(name, self.key, self.searched, ask, is_odd=lambda row: not row.get(self.key))
+        return KeyFeed(
+            name, self.key, self.searched, ask, is_odd=lambda rows: not all(row.get(self.key) for row in rows)
+        )
 
     def by_offset(
-        self, key: str = "", *, nulls: int = 0, is_odd: Callable[[Row], bool] = lambda _row: False
+        self, key: str = "", *, nulls: int = 0, is_odd: Callable[[list[Row]], bool] = lambda _rows: False
     ) -> OffsetFeed:
         """Return the listing, sorted by this time or else by the usual one."""
         key = key or self.key
@@ -147,8 +149,8 @@ class Lists:
         """
         feed = self.by_offset()
         bottom = feed.at(max(0, met - 1))
-        if bottom.dated and bottom.dated == bottom.page.rows and feed.counts.is_last(bottom.page, bottom.offset):
-            return
+        if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
+            return  # the last one has the time, and none without it comes before the first
         top = feed.at(0) if bottom.offset else bottom
         comes_first = bool(top.page.rows) and not top.page.rows[0].get(self.key)
         start = 0 if comes_first else max(0, met - 1)
