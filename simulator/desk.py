@@ -8,7 +8,7 @@ import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from simulator.deviations.shapes import Measures
+from simulator.deviations.base import Measures
 from simulator.dialect import Dialect
 from simulator.endpoints import Endpoints
 from simulator.faults import HANG_LIMIT, Fault, Quota, Window
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from simulator.account import Account
-    from simulator.deviations.played import Played
+    from simulator.deviations.playing import Played
     from simulator.logged import Logged
 
 

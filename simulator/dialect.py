@@ -8,14 +8,7 @@ from typing import Any, Literal, get_args, get_type_hints
 TimeForm = Literal["integer", "digits", "decimal", "float"]
 
 _LATER_FIELDS = frozenset(
-    {
-        "createdWith",
-        "applicationId",
-        "readByAgent",
-        "readByCustomer",
-        "createdFrom",
-        "integrationId",
-    }
+    {"createdWith", "applicationId", "readByAgent", "readByCustomer", "createdFrom", "integrationId"}
 )
 
 
@@ -144,12 +137,7 @@ class Dialect:
     @classmethod
     def B1(cls) -> Dialect:  # noqa: N802
         """The newest documents seen: as B0, with read flags in chats."""
-        return cls(
-            chat_times="digits",
-            message_times="digits",
-            customer_times="digits",
-            updated_at="refused",
-        )
+        return cls(chat_times="digits", message_times="digits", customer_times="digits", updated_at="refused")
 
 
 def _is_of(hint: Any, value: Any) -> bool:

@@ -30,12 +30,7 @@ if TYPE_CHECKING:
 
 _ID_MAXIMUM = 2**63
 # The code of the second element in newer error bodies, if no field is to blame.
-_STATUS_CODES = {
-    401: "unauthorized",
-    404: "not_found",
-    405: "method_not_allowed",
-    429: "too_many_requests",
-}
+_STATUS_CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
 _IN_META = SMALL.keys() | {"chats"}
 
 

@@ -41,11 +41,7 @@ class Quota:
     """Counts requests against a limit; refused ones do not count."""
 
     def __init__(
-        self,
-        limit: float,
-        window: Window = "fixed",
-        seconds: float = 60.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, limit: float, window: Window = "fixed", seconds: float = 60.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Allow `limit` requests in every window of this many seconds."""
         if limit <= 0 or window not in ("fixed", "sliding", "bucket"):

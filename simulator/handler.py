@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator import control
-from simulator.deviations.shapes import Answer
+from simulator.deviations.base import Answer
 from simulator.endpoints import error_body, too_many
 from simulator.faults import GARBAGE, HANG_LIMIT, Fault
 from simulator.logged import Logged
@@ -22,8 +22,8 @@ from simulator.query import Refusal
 
 if TYPE_CHECKING:
     from simulator.desk import Desk
+    from simulator.deviations.base import Sending
     from simulator.deviations.playing import Stage
-    from simulator.deviations.shapes import Sending
 
 _MOST_BODY = 1_000_000
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -74,11 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(status, json.dumps(answer).encode())
             return
         logged = Logged(
-            self.command,
-            path,
-            params,
-            _object(raw) if raw else None,
-            user_agent=self.headers.get("User-Agent"),
+            self.command, path, params, _object(raw) if raw else None, user_agent=self.headers.get("User-Agent")
         )
         number, patience = self.desk.arrive(logged)
         if self.desk.latency:

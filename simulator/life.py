@@ -122,12 +122,7 @@ class _Day:
         if number is None:
             return False
         self.account.add_message(
-            number,
-            conversations.note(self.rng),
-            sender="agent",
-            type="private",
-            agent=self.agent(),
-            moves_chat=False,
+            number, conversations.note(self.rng), sender="agent", type="private", agent=self.agent(), moves_chat=False
         )
         return True
 

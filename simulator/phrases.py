@@ -175,10 +175,6 @@ MAIL = (
     "Hello,\n\nas promised, the details for {order}.\n\nKind regards\nThe shop team\n\n"
     "> On Monday you wrote:\n> where is it?"
 )
-FILES = (
-    "https://files.example.test/{file}/",
-    "https://files.example.test/{file}/photo.jpg",
-    "{file}",
-)
+FILES = ("https://files.example.test/{file}/", "https://files.example.test/{file}/photo.jpg", "{file}")
 # What system lines say is a word for machines.
 TECH = ("resolution_time", "request_rating")

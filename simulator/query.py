@@ -99,11 +99,7 @@ CHAT_SORTS = {
 CUSTOMER_SORTS = {"customers.firstSeen": "first_seen", "customers.lastSeen": "last_seen"}
 
 STATUS_NUMBERS = dict(
-    zip(
-        "1234567",
-        ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty"),
-        strict=True,
-    )
+    zip("1234567", ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty"), strict=True)
 )
 
 

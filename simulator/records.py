@@ -211,17 +211,7 @@ class Records:
             raise KeyError(agent)
         number = self.new_id("message", fields.pop("id", None))
         stamp = milli(self.now if created_at is None else created_at)
-        message = Message(
-            number,
-            chat_id,
-            stamp,
-            text,
-            sender,
-            type,
-            agent,
-            moves_chat=moves_chat,
-            **fields,
-        )
+        message = Message(number, chat_id, stamp, text, sender, type, agent, moves_chat=moves_chat, **fields)
         self.messages[number] = message
         insort(self.threads[chat_id], message, key=_place)
         chat.updated_at = max(chat.updated_at, whole(stamp))
@@ -249,6 +239,13 @@ class Records:
         message = self.messages.pop(message_id)
         self.threads[message.chat].remove(message)
         self.summarise(self._changed(message.chat))
+
+    def lose_messages(self, chat_id: int) -> None:
+        """Remove all messages of a chat; its row still shows the last one."""
+        for message in self.threads[chat_id]:
+            del self.messages[message.id]
+        self.threads[chat_id] = []
+        self.touch()
 
     def summarise(self, chat: Chat) -> None:
         """Update the chat's `last_*` and `agents` from its messages."""

@@ -124,10 +124,7 @@ class Server(Desk):
         return self.start()
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop, and raise the first error of a callback, of which the client only saw a 500."""
         self.close()

@@ -82,12 +82,7 @@ class Speaker:
         if customer is None:
             return None
         return self._object(
-            {
-                "id": customer.id,
-                "name": customer.name,
-                "email": customer.email,
-                "userId": customer.user_id,
-            }
+            {"id": customer.id, "name": customer.name, "email": customer.email, "userId": customer.user_id}
         )
 
     def _department_of(self, chat: Chat) -> Row | None:

@@ -1,23 +1,81 @@
-"""Plays deviations: decides which ones apply to a request, and changes the question and the answer."""
+"""Plays deviations: which ones apply to a request, and how they change the question and the answer."""
 
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from simulator.deviations.past import Past
-from simulator.deviations.registry import DEVIATIONS
-from simulator.deviations.shapes import NO_LIMIT, SEARCHES, Answer, Question, Scene, kind_of
+from simulator.account import Account
+from simulator.deviations.base import NO_LIMIT, SEARCHES, Answer, Question, Scene, kind_of
+from simulator.deviations.table import DEVIATIONS
 from simulator.endpoints import Endpoints
 
 if TYPE_CHECKING:
-    from simulator.desk import Desk
-    from simulator.deviations.played import Played
-    from simulator.deviations.shapes import Deviation
-    from simulator.logged import Logged
+    from decimal import Decimal
 
-_OK = 200
-_REFUSED = 400
+    from simulator.desk import Desk
+    from simulator.deviations.table import Deviation
+    from simulator.logged import Logged
+    from simulator.model import Chat, Customer
+
+ANY = "any"
+_OK, _REFUSED = 200, 400
+
+
+@dataclass
+class Played:
+    """A deviation to play.
+
+    Attributes:
+        deviation: Its name in DEVIATIONS.
+        kind: The kind of request, one of KINDS; "any" for all kinds that it can be played for.
+        after: How many answers of the kind are left unchanged first.
+        times: How often it is played; None for always.
+        played: How often it was played; an answer with nothing to change does not count.
+        seen: How many answers of the kind there were.
+        path: Play it only for this path, such as /chats/7/messages; only its answers are counted.
+    """
+
+    deviation: str
+    kind: str
+    after: int = 0
+    times: int | None = None
+    played: int = 0
+    seen: int = 0
+    path: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check that it can be played."""
+        known = DEVIATIONS.get(self.deviation)
+        if known is None:
+            raise ValueError(f"no deviation is named {self.deviation!r}")
+        if self.kind not in known.kinds | {ANY}:
+            kinds = ", ".join(sorted(known.kinds))
+            raise ValueError(f"{self.deviation} can be played for {kinds}, not for {self.kind!r}")
+        if self.after < 0 or (self.times is not None and self.times < 1):
+            raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
+
+    @classmethod
+    def read(cls, text: str) -> Played:
+        """Read NAME:KIND[:AFTER[:TIMES]]."""
+        name, kind, after, times, *rest = *text.split(":"), *[""] * 3
+        if any(rest):
+            raise ValueError("too many parts")
+        return cls(name, kind, int(after or 0), int(times) if times else None)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is to be played in the answer that was seen last."""
+        return self.seen > self.after and (self.times is None or self.played < self.times)
+
+    def sees(self, question: Question) -> bool:
+        """Count the question if it is one of this kind; return whether it is."""
+        kinds = DEVIATIONS[self.deviation].kinds if self.kind == ANY else {self.kind}
+        is_seen = question.kind in kinds and self.path in (None, question.path)
+        self.seen += is_seen
+        return is_seen
 
 
 class Stage:
@@ -26,7 +84,7 @@ class Stage:
     def __init__(self, desk: Desk) -> None:
         """Play the desk's `deviations`, as they are at the time of each request."""
         self._desk = desk
-        self._past = Past()
+        self._past: tuple[object, Endpoints] | None = None
         self._whole = Endpoints(desk.account, desk.seed, most=NO_LIMIT)
         self._said: dict[str, Answer] = {}
 
@@ -38,26 +96,16 @@ class Stage:
         kind = kind_of(logged) if desk.deviations else None
         if kind is None:
             return answer
-        asked = (logged.body or {}) if kind in SEARCHES else logged.params
-        answer = self._play(logged, Question(kind, logged.path[3:], dict(asked)), answer)
-        self._said[logged.path] = answer
-        return answer
-
-    def _play(self, logged: Logged, question: Question, answer: Answer) -> Answer:
-        due = []
-        for played in self._desk.deviations:
-            if played.kind == question.kind and played.path in (None, question.path):
-                played.seen += 1
-                if played.due:
-                    due.append((played, DEVIATIONS[played.deviation]))
+        question = Question(kind, logged.path[3:], dict((logged.body or {}) if kind in SEARCHES else logged.params))
+        due = [played for played in desk.deviations if played.sees(question) and played.due]
         # A changed question has another answer, so deviations of the answer come after those of the question.
-        due.sort(key=lambda pair: pair[1].only_says)
-        for played, deviation in due:
-            changed, other = self._changed(deviation, question, answer, logged, played)
+        for played in sorted(due, key=lambda played: DEVIATIONS[played.deviation].only_says):
+            changed, other = self._changed(DEVIATIONS[played.deviation], question, answer, logged, played)
             if other != answer:
                 played.played += 1
                 logged.deviations += (played.deviation,)
             question, answer = changed, other
+        self._said[logged.path] = answer
         return answer
 
     def _changed(
@@ -80,10 +128,58 @@ class Stage:
             question=changed,
             account=desk.account,
             dialect=desk.dialect,
+            measures=desk.measures,
             ask=lambda other: answered(desk.endpoints, other),
             whole=lambda other: answered(self._whole, other),
-            past=lambda: answered(self._past.endpoints(desk.account, desk.measures.stale), changed),
+            past=lambda: answered(self._before(), changed),
             before=self._said.get(logged.path),
             rng=random.Random(f"{desk.seed} {played.deviation} {played.kind} {played.seen}"),
         )
         return changed, deviation.say(answer, scene)
+
+    def _before(self) -> Endpoints:
+        """Return the endpoints of the account as it was a while ago; kept until the account changes."""
+        account, seconds = self._desk.account, self._desk.measures.stale
+        key = (id(account), account.version, account.now, seconds)
+        if self._past is None or self._past[0] != key:
+            self._past = key, Endpoints(account_before(account, seconds))
+        return self._past[1]
+
+
+def account_before(account: Account, seconds: int) -> Account:
+    """Return the account without the chats, messages and customers of the last seconds.
+
+    A chat that was closed since then is open. Other changes (ratings, edits, read flags) are as they
+    are now, and deleted rows stay deleted, because the account does not remember them.
+    """
+    past = Account(account.now - seconds)
+    past.small, past.organization = account.small, account.organization
+    for number, chat in account.chats.items():
+        if chat.created_at <= past.now:
+            thread = account.threads[number]
+            past.threads[number] = thread[: bisect_right(thread, past.now, key=lambda message: message.created_at)]
+            past.chats[number] = _chat(past, chat) if chat.updated_at > past.now else chat
+    writers = {chat.customer for chat in past.chats.values()}
+    for number, customer in account.customers.items():
+        if number in writers or customer.first_seen is None or customer.first_seen <= past.now:
+            past.customers[number] = _customer(customer, past.now)
+    return past
+
+
+def _chat(past: Account, chat: Chat) -> Chat:
+    """Return the chat as it was after its messages of that time."""
+    was = replace(chat)
+    past.summarise(was)
+    was.updated_at = max(was.created_at, was.last_message_at or was.created_at)
+    if was.closed_at is not None and was.closed_at > past.now:
+        was.status, was.closed_by, was.closed_at = "opened", None, None
+    return was
+
+
+def _customer(customer: Customer, now: Decimal) -> Customer:
+    """Return the customer without visits since then; only the first visit is known from before."""
+    first = customer.first_seen
+    if first is not None and first > now:
+        first = None
+    late = customer.last_seen is not None and customer.last_seen > now
+    return replace(customer, first_seen=first, last_seen=first if late else customer.last_seen)

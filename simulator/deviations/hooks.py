@@ -1,0 +1,376 @@
+"""The changes that deviations are made of: to the question (`ask`), or to the answer (`say`)."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from datetime import datetime, timezone
+from decimal import Decimal
+from email.utils import formatdate, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from simulator.deviations.base import NO_LIMIT, SEARCHES, key_of, rows_of, total_of, with_rows, with_total
+from simulator.endpoints import error_body, too_many
+from simulator.query import Refusal, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator.deviations.base import Answer, Question, Row, Scene, Sending
+
+    Say = Callable[[Answer, Scene], Answer]
+    Ask = Callable[[Question], Question]
+
+_TIMES = {"closedAt", "createdAt", "firstSeen", "lastSeen", "snoozedUntil", "updatedAt"}
+_TIMES |= {"lastCustomerMessageAt", "lastMessageAt"}
+_IDS = frozenset({"id", "chat", "applicationId", "lastCommunicatedAgentId", "lastMessageId"})
+_FILTERED = frozenset({"chats.createdAt", "chats.updatedAt", "chats.closedAt", "customers.lastSeen"})
+_PHRASES = {200: "Welcome", 403: "Forbidden", 404: "Not Found", 502: "Bad Gateway"}
+_MISSING = {"chat": "chat_not_found", "messages": "messages_not_found"}
+OK, NOT_FOUND = 200, 404
+
+
+# Rows
+
+
+def rows(change: Callable[[list[Any]], list[Any]]) -> Say:
+    """Return the hook that changes the rows of a page, if it has any."""
+
+    def say(answer: Answer, scene: Scene) -> Answer:
+        found = rows_of(answer, scene.question.kind)
+        return with_rows(answer, scene.question.kind, change(found)) if found else answer
+
+    return say
+
+
+def middle(change: Callable[[list[Any], int], list[Any]]) -> Say:
+    """Return the hook that changes the rows around the middle of a page."""
+    return rows(lambda found: change(found, len(found) // 2))
+
+
+def each(change: Callable[[Row], Row]) -> Say:
+    """Return the hook that changes every row."""
+    return rows(lambda found: [change(row) if isinstance(row, dict) else row for row in found])
+
+
+def missing(name: str) -> Say:
+    """Return the hook that takes a field out of every row."""
+    return each(lambda row: {key: value for key, value in row.items() if key != name})
+
+
+def null(name: str, applies: Callable[[Row], bool] = lambda _: True) -> Say:
+    """Return the hook that makes a field null."""
+    return each(lambda row: {**row, name: None} if name in row and applies(row) else row)
+
+
+def times(say: Callable[[Decimal], Any]) -> Say:
+    """Return the hook that changes the form of all times in the rows."""
+
+    def form(name: str, value: Any) -> Any:
+        try:
+            return say(Decimal(str(value))) if name in _TIMES else value
+        except (ArithmeticError, ValueError):  # null, or changed by another deviation already
+            return value
+
+    return each(lambda row: {name: form(name, value) for name, value in row.items()})
+
+
+def zero_times(row: Row) -> Row:
+    """Return a row whose times are "0" instead of null."""
+    return {name: "0" if value is None and name in _TIMES else value for name, value in row.items()}
+
+
+def iso(seconds: Decimal) -> str:
+    """Return a time in ISO 8601."""
+    return datetime.fromtimestamp(float(seconds), timezone.utc).isoformat("T", "milliseconds")
+
+
+def texts(value: Any) -> Any:
+    """Return a JSON value with its ids as texts, except `id` in users' own data."""
+    if isinstance(value, list):
+        return [texts(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    said = {name: one if name == "customData" else texts(one) for name, one in value.items()}
+    return {name: str(one) if name in _IDS and isinstance(one, int) else one for name, one in said.items()}
+
+
+def other_chat(scene: Scene) -> Answer | None:
+    """Return the answer for the first other chat, one with messages if messages are asked for."""
+    question = scene.question
+    number = question.path.split("/")[2]
+    for chat in sorted(scene.account.chats):
+        if str(chat) != number and (question.kind == "chat" or scene.account.threads[chat]):
+            path = question.path.replace(number, str(chat), 1)
+            return scene.ask(replace(question, path=path).but(offset=None))
+    return None
+
+
+def _stranger(scene: Scene) -> Any:
+    """Return a row that was not asked for: of another chat, or one that the filter excludes."""
+    kind = scene.question.kind
+    if kind in SEARCHES:
+        asked = {row["id"] for row in rows_of(scene.everything(), kind)}
+        found = rows_of(scene.everything(filter=[]), kind)
+        return next((row for row in found if row["id"] not in asked), None)
+    answer = other_chat(scene)
+    return None if answer is None else rows_of(answer, kind)[0]
+
+
+def foreign(instead: int) -> Say:
+    """Return the hook that adds a row that was not asked for, in place of so many of the page."""
+
+    def say(answer: Answer, scene: Scene) -> Answer:
+        kind = scene.question.kind
+        found = rows_of(answer, kind)
+        row = _stranger(scene) if found else None
+        half = len(found) // 2
+        now = [row] if kind == "chat" else [*found[:half], row, *found[half + instead :]]
+        return answer if row is None else with_rows(answer, kind, now)
+
+    return say
+
+
+# Pages
+
+
+def empty(answer: Answer, scene: Scene) -> Answer:
+    """Return the page without its rows."""
+    return with_rows(answer, scene.question.kind, []) if rows_of(answer, scene.question.kind) else answer
+
+
+def empty_of_none(answer: Answer, scene: Scene) -> Answer:
+    """Return the page without its rows, and a total of 0."""
+    return with_total(empty(answer, scene), 0) if rows_of(answer, scene.question.kind) else answer
+
+
+def later(say: Say) -> Say:
+    """Return the hook for pages behind the first."""
+    return lambda answer, scene: say(answer, scene) if scene.question.offset else answer
+
+
+def repeated(answer: Answer, scene: Scene) -> Answer:
+    """Return the previous answer for the same path."""
+    before, kind = scene.before, scene.question.kind
+    both = before is not None and rows_of(before, kind) and rows_of(answer, kind)
+    return replace(answer, body=before.body) if before is not None and both else answer
+
+
+def of_another_chat(answer: Answer, scene: Scene) -> Answer:
+    """Return the messages of another chat."""
+    other = other_chat(scene) if rows_of(answer, "messages") else None
+    return answer if other is None else replace(answer, body=other.body)
+
+
+def all_at_once(answer: Answer, scene: Scene) -> Answer:
+    """Return all rows from the offset on; if no limit is allowed, all have come anyway."""
+    kind = scene.question.kind
+    found = rows_of(scene.whole(scene.question.but(limit=NO_LIMIT)), kind)
+    return with_rows(answer, kind, found) if found and rows_of(answer, kind) else answer
+
+
+def reordered(order: Callable[[list[Any]], list[Any]], *, counted: bool = False) -> Say:
+    """Return the hook that puts all rows in order and answers with the requested page of them, perhaps of fewer."""
+
+    def say(answer: Answer, scene: Scene) -> Answer:
+        question = scene.question
+        if not rows_of(answer, question.kind):
+            return answer
+        found = order(rows_of(scene.everything(), question.kind))
+        page = with_rows(answer, question.kind, found[question.offset : question.offset + question.limit])
+        return with_total(page, len(found)) if counted else page
+
+    return say
+
+
+def half_with_errors(answer: Answer, scene: Scene) -> Answer:
+    """Return half of the rows, and errors beside them."""
+    found = rows_of(answer, scene.question.kind)
+    if not found or not isinstance(answer.body, dict):
+        return answer
+    body = with_rows(answer, scene.question.kind, found[: len(found) // 2]).body
+    return replace(answer, body={**body, "errors": [{"code": "partial_result", "message": "Some shards failed"}]})
+
+
+def poisoned(answer: Answer, scene: Scene) -> Answer:
+    """Return 500 for every page that contains the row in the middle of the whole list."""
+    kind = scene.question.kind
+    found = rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind)
+    ids = sorted(int(row["id"]) for row in found)
+    is_there = any(
+        str(row.get("id")) == str(ids[len(ids) // 2]) for row in rows_of(answer, kind) if isinstance(row, dict)
+    )
+    return refused(500, "internal_error")(answer, scene) if is_there else answer
+
+
+def slid(question: Question) -> Question:
+    """Return the question for a page behind the first, beginning a row later."""
+    return question.but(offset=question.offset + 1) if question.offset else question
+
+
+def shifted(seconds: int) -> Ask:
+    """Return the hook that moves the times in a filter."""
+
+    def shift(condition: dict[str, Any]) -> dict[str, Any]:
+        moved = condition["field"] in _FILTERED
+        return {**condition, "value": int(condition["value"]) + seconds} if moved else condition
+
+    return lambda question: question.but(filter=[shift(condition) for condition in question.asked.get("filter", ())])
+
+
+def but(**asked: Any) -> Ask:
+    """Return the hook that replaces values of the question; None removes one."""
+    return lambda question: question.but(**asked)
+
+
+def total(change: Callable[[int, Scene, Answer], Any]) -> Say:
+    """Return the hook that changes the total, if there is one."""
+
+    def say(answer: Answer, scene: Scene) -> Answer:
+        found = total_of(answer)
+        return answer if found is None else with_total(answer, change(found, scene, answer))
+
+    return say
+
+
+# Envelopes, errors, bytes
+
+
+def wrapped(wrap: Callable[[Any, str], Any], *, empty_only: bool = False) -> Say:
+    """Return the hook that moves what is under `data`; `wrap` gets that and its own name."""
+
+    def say(answer: Answer, scene: Scene) -> Answer:
+        body, name = answer.body, scene.question.kind.partition("/")[0]
+        key = key_of(body, name)
+        if (empty_only and rows_of(answer, name)) or answer.status != OK:
+            return answer
+        if key is None:
+            return replace(answer, body=wrap(body, name)) if isinstance(body, list) else answer
+        now = wrap(body[key], name)
+        if isinstance(now, dict) and now is not body[key]:
+            now |= {other: value for other, value in body.items() if other != key}
+        return replace(answer, body=now)
+
+    return say
+
+
+def in_data(answer: Answer, scene: Scene) -> Answer:
+    """Return a single object under `data`."""
+    return replace(answer, body={"data": answer.body}) if rows_of(answer, scene.question.kind) else answer
+
+
+def sent(**changed: Any) -> Say:
+    """Return the hook that replaces parts of the answer."""
+    return lambda answer, _: replace(answer, **changed)
+
+
+def encoded(change: Callable[[bytes], bytes]) -> Say:
+    """Return the hook that changes the bytes of the body."""
+    return lambda answer, _: replace(answer, body=change(answer.data))
+
+
+def sending(how: Sending) -> Say:
+    """Return the hook that changes how the bytes are sent."""
+    return sent(sending=how)
+
+
+def compressed(data: bytes) -> bytes:
+    """Return the bytes compressed, the same each time."""
+    return gzip.compress(data, mtime=0)
+
+
+def html(status: int) -> Say:
+    """Return the hook for an HTML page, like that of an ingress."""
+    words = _PHRASES[status]
+    page = f"<html>\n<head><title>{words}</title></head>\n<body><h1>{words}</h1><hr>nginx</body>\n</html>\n".encode()
+    return lambda answer, _: replace(
+        answer, status=status, body=page, headers={**answer.headers, "Server": "nginx"}, content_type="text/html"
+    )
+
+
+def own(refusal: Refusal, **headers: str) -> Say:
+    """Return the hook for an error of the documented form."""
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda answer, scene: replace(
+        answer,
+        status=refusal.status,
+        body=error_body(scene.dialect, refusal),
+        headers={**answer.headers, **more},
+    )
+
+
+def refused(status: int, code: str, field: Any = None) -> Say:
+    """Return the hook for an error of the documented form, with a code."""
+    return own(Refusal(status, code, f"Simulated {status}", field))
+
+
+def not_found(answer: Answer, scene: Scene) -> Answer:
+    """Return the documented 404 for the kind of request."""
+    return own(Refusal(404, _MISSING.get(scene.question.kind, "entity_not_found"), "Nothing found"))(answer, scene)
+
+
+def not_found_if_empty(answer: Answer, scene: Scene) -> Answer:
+    """Return the documented 404 for a list without rows."""
+    return not_found(answer, scene) if answer.status == OK and not rows_of(answer, scene.question.kind) else answer
+
+
+def gone(answer: Answer, scene: Scene) -> Answer:
+    """Return 410 instead of the documented 404."""
+    return refused(410, "gone")(answer, scene) if answer.status == NOT_FOUND else answer
+
+
+def by_a_plan(answer: Answer, scene: Scene) -> Answer:
+    """Return 403 for all but the newest third of the chats, as a plan that hides history would."""
+    numbers = sorted(scene.account.chats)
+    is_old = int(scene.question.path.split("/")[2]) < numbers[len(numbers) * 2 // 3]
+    return refused(403, "forbidden")(answer, scene) if is_old else answer
+
+
+def behind_the_window(answer: Answer, scene: Scene) -> Answer:
+    """Return 400 for an offset beyond the window."""
+    is_over = scene.question.offset + scene.question.limit > scene.measures.window
+    return own(invalid("offset", "The result window is too large."))(answer, scene) if is_over else answer
+
+
+def with_offset(answer: Answer, scene: Scene) -> Answer:
+    """Return 400 for any offset."""
+    refusal = own(invalid("offset", "This field was not expected."))
+    return refusal(answer, scene) if "offset" in scene.question.asked else answer
+
+
+def until_a_minute(answer: Answer, scene: Scene) -> Answer:
+    """Return 429 with a Retry-After in epoch seconds."""
+    return own(too_many(), Retry_After=str(int(scene.account.now) + 60))(answer, scene)
+
+
+def created(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001 - the signature of a hook
+    """Return 201 instead of 200."""
+    return replace(answer, status=201) if answer.status == OK else answer
+
+
+def stale(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001
+    """Return the answer of a while ago."""
+    return scene.past()
+
+
+def dated(change: Callable[[str], str | None]) -> Say:
+    """Return the hook that changes the Date, if there is one; None removes it."""
+
+    def say(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001
+        headers = dict(answer.headers)
+        date = change(headers.pop("Date")) if "Date" in headers else None
+        return replace(answer, headers=headers if date is None else {**headers, "Date": date})
+
+    return say
+
+
+def moved(seconds: int) -> Say:
+    """Return the hook that moves the Date."""
+
+    def change(date: str) -> str:
+        try:
+            return formatdate(parsedate_to_datetime(date).timestamp() + seconds, usegmt=True)
+        except (ValueError, OverflowError):  # another deviation has changed it already
+            return date
+
+    return dated(change)
