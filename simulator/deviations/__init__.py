@@ -5,12 +5,15 @@ Each is played, once or always, for one kind of request: `Server(...).deviations
 """
 
 from simulator.deviations.accounts import ACCOUNTS, OddAccount
-from simulator.deviations.base import KINDS, Answer, Measures, kind_of
-from simulator.deviations.playing import Played, Stage, account_before
+from simulator.deviations.base import CHATS, CUSTOMERS, KINDS, Answer, Measures, kind_of
+from simulator.deviations.playing import ANY, Played, Stage, account_before
 from simulator.deviations.table import DEVIATIONS, Deviation
 
 __all__ = [
     "ACCOUNTS",
+    "ANY",
+    "CHATS",
+    "CUSTOMERS",
     "DEVIATIONS",
     "KINDS",
     "Answer",
