@@ -13,20 +13,18 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from simulator import control
-from simulator.deviations.base import Answer
+from simulator.desk import HANG_LIMIT, Fault
+from simulator.deviations.base import Answer, Logged
 from simulator.endpoints import error_body, too_many
-from simulator.faults import GARBAGE, HANG_LIMIT, Fault
-from simulator.logged import Logged
 from simulator.query import Refusal
 
 if TYPE_CHECKING:
     from simulator.desk import Desk
     from simulator.deviations.base import Sending
-    from simulator.deviations.playing import Stage
+    from simulator.deviations.stage import Stage
 
 _MOST_BODY = 1_000_000
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n"
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:
@@ -70,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(parts.path)
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
         if path.startswith("/_control/"):
-            status, answer = control.answer(self.desk, self.command, path, params)
+            status, answer = self.desk.control(self.command, path, params)
             self._write(status, json.dumps(answer).encode())
             return
         logged = Logged(
@@ -142,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         if fault.kind == "garbage":
             logged.status = 200
-            self._write(200, GARBAGE, content_type="text/html")
+            self._write(200, _GARBAGE, content_type="text/html")
             return
         logged.status = fault.status
         body, content_type = fault.body, "text/html"

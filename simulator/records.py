@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
+NOW = 1_790_000_000
 CHAT_TIMES = ("closed_at", "last_message_at", "last_customer_message_at", "snoozed_until")
 # Only the team sees these, and they do not change who has to answer.
 SILENT_TYPES = frozenset({"private", "tech"})
@@ -40,7 +41,7 @@ class Records:
     the account says that it changed.
     """
 
-    def __init__(self, now: Moment = 1_790_000_000) -> None:
+    def __init__(self, now: Moment = NOW) -> None:
         """Open an empty account at the given moment (epoch seconds)."""
         self.now = exact(now)
         self.version = 0

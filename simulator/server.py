@@ -87,7 +87,7 @@ class Server(Desk):
         super().__init__(account, dialect, **terms)
         self._listener = Listener(port, self, Stage(self))
         self._thread = threading.Thread(
-            target=self._listener.serve_forever, args=(0.02,), name="simulator", daemon=True
+            target=self._listener.serve_forever, args=(0.005,), name="simulator", daemon=True
         )
 
     @property

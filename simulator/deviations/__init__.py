@@ -5,8 +5,9 @@ Each is played, once or always, for one kind of request: `Server(...).deviations
 """
 
 from simulator.deviations.accounts import ACCOUNTS, OddAccount
-from simulator.deviations.base import CHATS, CUSTOMERS, KINDS, Answer, Measures, kind_of
-from simulator.deviations.playing import ANY, Played, Stage, account_before
+from simulator.deviations.base import CHATS, CUSTOMERS, KINDS, Answer, Logged, Measures, kind_of
+from simulator.deviations.played import ANY, Played
+from simulator.deviations.stage import Stage, account_before
 from simulator.deviations.table import DEVIATIONS, Deviation
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "KINDS",
     "Answer",
     "Deviation",
+    "Logged",
     "Measures",
     "OddAccount",
     "Played",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.deviations.base import Measures
-from simulator.deviations.playing import Played
+from simulator.deviations.played import Played
 from simulator.deviations.table import AGAINST, NOW_AND_THEN, ODD
 from simulator.dialect import Dialect
 

@@ -16,7 +16,21 @@ if TYPE_CHECKING:
 
     from simulator.account import Account
     from simulator.dialect import Dialect
-    from simulator.logged import Logged
+
+
+@dataclass
+class Logged:
+    """A request as it arrived; `status` is 0 unless it was answered, `deviations` are those that were played."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    body: dict[str, Any] | None = None
+    status: int = 0
+    at: float = 0.0
+    user_agent: str | None = None
+    deviations: tuple[str, ...] = ()
+
 
 Row = dict[str, Any]
 Sending = Literal["whole", "slow", "reset", "cut", "head by bytes", "body by bytes"]

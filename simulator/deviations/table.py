@@ -45,7 +45,7 @@ class Deviation:
         text: What the account does wrong, in one line.
         say: Returns the answer that it sends instead.
         ask: Returns the question that the account answers instead.
-        either: Its class in every answer of chats or customers, which can be listed in another way too.
+        chats: Its class in every answer of chats or their search, by which changes are found; None if it is `every`.
         small: Its class in every answer of a small table; None if it is `every`.
         hides: Whether answers look as if rows did not exist: never, if every answer does it, or even if one does.
     """
@@ -56,7 +56,7 @@ class Deviation:
     text: str
     say: Callable[[Answer, Scene], Answer] = same_answer
     ask: Callable[[Question], Question] = same_question
-    either: int = ODD
+    chats: int | None = None
     small: int | None = None
     hides: Literal["never", "always", "even once"] = "never"
 
@@ -67,18 +67,17 @@ class Deviation:
 
     def class_of(self, kind: str, times: int | None) -> int:
         """Return its class, 1 to 3, for a kind of request if it is played so many times (None: always)."""
-        if times is not None:
-            return NOW_AND_THEN
-        if kind in CHATS | CUSTOMERS:
-            return self.either
-        return self.every if self.small is None or kind not in SMALL else self.small
+        special = self.chats if kind in CHATS else self.small if kind in SMALL else None
+        return NOW_AND_THEN if times is not None else special or self.every
 
 
-def _both(name: str, kinds: frozenset[str], every: int, field: str) -> tuple[Deviation, Deviation]:
+def _both(
+    name: str, kinds: frozenset[str], every: int, field: str, chats: int | None = None
+) -> tuple[Deviation, Deviation]:
     """Return the two deviations of a field without values."""
     return (
-        Deviation(f"{name}-missing", kinds, every, f"No row has `{field}`.", hooks.missing(field)),
-        Deviation(f"{name}-null", kinds, every, f"`{field}` is null in every row.", hooks.null(field)),
+        Deviation(f"{name}-missing", kinds, every, f"No row has `{field}`.", hooks.missing(field), chats=chats),
+        Deviation(f"{name}-null", kinds, every, f"`{field}` is null in every row.", hooks.null(field), chats=chats),
     )
 
 
@@ -110,7 +109,7 @@ _ALL = (
       hooks.middle(lambda rows, at: rows[: at + 1] + rows[at:])),
     D("row-doubled-over-next", LISTS, AGAINST, "A row is listed twice, in place of its neighbour.",
       hooks.middle(lambda rows, at: rows[:at] + rows[at - 1 : at] + rows[at + 1 :] if at else rows), hides="always"),
-    D("rows-swapped", LISTS, ODD, "The first and the last row of a page swap places.",
+    D("rows-swapped", LISTS, AGAINST, "The first and the last row of a page swap places.",
       hooks.rows(lambda rows: [rows[-1], *rows[1:-1], rows[0]] if len(rows) > 1 else rows)),
     D("rows-with-null", LISTS, ODD, "There is a null among the rows.",
       hooks.middle(lambda rows, at: [*rows[:at], None, *rows[at:]])),
@@ -134,8 +133,9 @@ _ALL = (
       hooks.reordered(lambda rows: [row for row in rows if int(row["id"]) % 10 < 3], counted=True),  # noqa: PLR2004
       hides="even once"),
     D("order-ignored", WALKED, ODD, "Rows come by id, ascending, whatever the order.",
-      hooks.reordered(lambda rows: sorted(rows, key=lambda row: int(row["id"])))),
-    D("order-reversed", WALKED, ODD, "Rows come in the reverse order.", hooks.reordered(lambda rows: rows[::-1])),
+      hooks.reordered(lambda rows: sorted(rows, key=lambda row: int(row["id"]))), chats=AGAINST),
+    D("order-reversed", WALKED, ODD, "Rows come in the reverse order.", hooks.reordered(lambda rows: rows[::-1]),
+      chats=AGAINST),
     D("filter-ignored", SEARCHES, ODD, "All rows match, whatever the filter.", ask=hooks.but(filter=[])),
     D("filter-an-hour-early", SEARCHES, ODD, "Times in the filter are read as an hour earlier.",
       ask=hooks.shifted(-3600)),
@@ -188,10 +188,10 @@ _ALL = (
     D("content-type-wrong", ALL, ODD, "The Content-Type of the JSON is text/html.",
       hooks.sent(content_type="text/html; charset=UTF-8")),
     # Fields
-    *_both("last-message-at", _OF_CHATS, ODD, "lastMessageAt"),
+    *_both("last-message-at", _OF_CHATS, ODD, "lastMessageAt", AGAINST),
     D("last-message-at-null-in-some", _OF_CHATS, ODD, "`lastMessageAt` is null in one chat of ten.",
       hooks.null("lastMessageAt", lambda row: str(row.get("id")).endswith("1"))),
-    *_both("created-at", _DATED, ODD, "createdAt"),
+    *_both("created-at", _DATED, ODD, "createdAt", AGAINST),
     *_both("last-seen", CUSTOMERS, ODD, "lastSeen"),
     *_both("id", ALL, AGAINST, "id"),
     D("ids-as-texts", ALL, ODD, "Ids are strings of digits.", hooks.each(hooks.texts)),
@@ -204,7 +204,7 @@ _ALL = (
     D("own-404", ALL, AGAINST, "404 in the documented form, although the object exists.", hooks.not_found,
       hides="always"),
     D("own-410", frozenset({"chat", "messages"}), ODD, "410 instead of 404 for a chat that was deleted.", hooks.gone),
-    D("own-401", ALL, AGAINST, "401 in the documented form.", hooks.refused(401, "unauthorized"), either=AGAINST),
+    D("own-401", ALL, AGAINST, "401 in the documented form.", hooks.refused(401, "unauthorized")),
     D("foreign-403", ALL, AGAINST, "403 with HTML, as from a firewall.", hooks.html(403)),
     D("own-403", ALL, AGAINST, "403 in the documented form.", hooks.refused(403, "forbidden"), hides="always"),
     D("too-many-403", ALL, AGAINST, "403 with the code `too_many_requests`.",

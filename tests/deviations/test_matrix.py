@@ -10,9 +10,11 @@ import pytest
 from simulator import DEVIATIONS
 from tests.deviations import table
 from tests.deviations.open_cells import OPEN
-from tests.deviations.playing import SCENARIOS, TIMES, kinds_of, outcome, wanted, worst
+from tests.deviations.playing import SCENARIOS, kinds_of, outcome, times_of, wanted, worst
 
-CELLS = [(name, kind) for name in DEVIATIONS for kind in kinds_of(name)]
+# One kind of each column of the table: the small tables differ only in whether they may be missing.
+FIRSTS = {kinds[0] for kinds in table.KINDS_OF.values()}
+CELLS = [(name, kind) for name in DEVIATIONS for kind in kinds_of(name) if kind in FIRSTS]
 PAGE = table.read()
 
 
@@ -25,7 +27,7 @@ def plays() -> list[object]:
             marks=[pytest.mark.xfail(strict=False, reason="open")] if play in OPEN else [],
         )
         for name, kind in CELLS
-        for play in [(name, kind, scenario, times) for scenario in SCENARIOS for times in TIMES]
+        for play in [(name, kind, scenario, times) for scenario in SCENARIOS for times in times_of(name)]
     ]
 
 
@@ -41,7 +43,7 @@ def test_the_docs_say_what_happens(name: str, kind: str) -> None:
 
 
 def test_the_table_has_a_cell_for_every_deviation() -> None:
-    assert {cell for cell, told in PAGE.items() if told} == set(CELLS)
+    assert {(name, kind) for (name, kind), told in PAGE.items() if told and kind in FIRSTS} == set(CELLS)
 
 
 def test_a_deviation_is_played() -> None:

@@ -1,14 +1,14 @@
-"""Plays deviations: which ones apply to a request, and how they change the question and the answer."""
+"""Plays deviations: how they change the question and the answer."""
 
 from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simulator.account import Account
-from simulator.deviations.base import NO_LIMIT, SEARCHES, Answer, Question, Scene, kind_of
+from simulator.deviations.base import NO_LIMIT, SEARCHES, Answer, Logged, Question, Scene, kind_of
 from simulator.deviations.table import DEVIATIONS
 from simulator.endpoints import Endpoints
 
@@ -16,66 +16,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from simulator.desk import Desk
+    from simulator.deviations.played import Played
     from simulator.deviations.table import Deviation
-    from simulator.logged import Logged
     from simulator.model import Chat, Customer
 
-ANY = "any"
 _OK, _REFUSED = 200, 400
-
-
-@dataclass
-class Played:
-    """A deviation to play.
-
-    Attributes:
-        deviation: Its name in DEVIATIONS.
-        kind: The kind of request, one of KINDS; "any" for all kinds that it can be played for.
-        after: How many answers of the kind are left unchanged first.
-        times: How often it is played; None for always.
-        played: How often it was played; an answer with nothing to change does not count.
-        seen: How many answers of the kind there were.
-        path: Play it only for this path, such as /chats/7/messages; only its answers are counted.
-    """
-
-    deviation: str
-    kind: str
-    after: int = 0
-    times: int | None = None
-    played: int = 0
-    seen: int = 0
-    path: str | None = None
-
-    def __post_init__(self) -> None:
-        """Check that it can be played."""
-        known = DEVIATIONS.get(self.deviation)
-        if known is None:
-            raise ValueError(f"no deviation is named {self.deviation!r}")
-        if self.kind not in known.kinds | {ANY}:
-            kinds = ", ".join(sorted(known.kinds))
-            raise ValueError(f"{self.deviation} can be played for {kinds}, not for {self.kind!r}")
-        if self.after < 0 or (self.times is not None and self.times < 1):
-            raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
-
-    @classmethod
-    def read(cls, text: str) -> Played:
-        """Read NAME:KIND[:AFTER[:TIMES]]."""
-        name, kind, after, times, *rest = *text.split(":"), *[""] * 3
-        if any(rest):
-            raise ValueError("too many parts")
-        return cls(name, kind, int(after or 0), int(times) if times else None)
-
-    @property
-    def due(self) -> bool:
-        """Whether it is to be played in the answer that was seen last."""
-        return self.seen > self.after and (self.times is None or self.played < self.times)
-
-    def sees(self, question: Question) -> bool:
-        """Count the question if it is one of this kind; return whether it is."""
-        kinds = DEVIATIONS[self.deviation].kinds if self.kind == ANY else {self.kind}
-        is_seen = question.kind in kinds and self.path in (None, question.path)
-        self.seen += is_seen
-        return is_seen
 
 
 class Stage:
