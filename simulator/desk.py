@@ -8,7 +8,7 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.deviations.base import Logged, Measures
 from simulator.dialect import Dialect
@@ -33,9 +33,8 @@ class Fault:
         status: The status for kind "status".
         body: The body for kind "status"; None for the documented error body of that status.
         headers: Additional headers for kind "status".
-        kind: "status" answers with the above; "reset" closes with RST before an answer; "cut"
-            sends half the body; "garbage" answers 200 with a page of HTML; "slow" answers after
-            `seconds`; "hang" never answers.
+        kind: "status" answers with the above; "reset" closes with RST before an answer; "cut" sends half the body;
+            "garbage" answers 200 with a page of HTML; "slow" answers after `seconds`; "hang" never answers.
         seconds: How long "slow" waits.
     """
 
@@ -95,18 +94,6 @@ class Quota:
         return 0.0
 
 
-class Terms(TypedDict, total=False):
-    """The optional arguments of a desk."""
-
-    key: str
-    latency: float
-    requests_per_minute: float | None
-    window: Window
-    window_seconds: float
-    retry_after: RetryAfter | None
-    seed: int
-
-
 class Desk:
     """Everything of a served account except the network.
 
@@ -118,8 +105,7 @@ class Desk:
         deviations: What the account does wrong; may be changed between requests.
         measures: How slow and how stale answers are.
         on_live: Called with the summary whenever /_control/live changes the account.
-        errors: What `before`, `fault` or the simulator itself raised; the first is raised again
-            at the end.
+        errors: What `before`, `fault` or the simulator itself raised; the first is raised again at the end.
     """
 
     def __init__(
@@ -134,6 +120,7 @@ class Desk:
         window_seconds: float = 60.0,
         retry_after: RetryAfter | None = None,
         seed: int = 0,
+        port: int = 0,
     ) -> None:
         """Set everything up; nothing is answered yet.
 
@@ -142,12 +129,12 @@ class Desk:
             dialect: How it answers; may be replaced between requests.
             key: The only key that is accepted.
             latency: Seconds before every answer.
-            requests_per_minute: The quota; None for no limit.
-            window: How the quota is counted.
-            window_seconds: The length of the quota's minute, so that tests can shorten it.
-            retry_after: The form of Retry-After in a 429, if any; a date is by the account's
-                clock, as the Date header is.
+            requests_per_minute: The quota, if any; `window` says how it is counted, `window_seconds` how long that is.
+            window: See `requests_per_minute`.
+            window_seconds: See `requests_per_minute`.
+            retry_after: The form of Retry-After in a 429, if any; a date is by the account's clock.
             seed: For ties in random order and for chance in deviations.
+            port: Where to listen; 0 for any free one.
         """
         self.account = account
         self.dialect = Dialect() if dialect is None else dialect
@@ -165,6 +152,10 @@ class Desk:
         self.closing = threading.Event()
         self._arrivals = threading.Lock()
         self._number = 0
+        self.listen(port)
+
+    def listen(self, port: int) -> None:
+        """Bind to the port; a desk alone has none."""
 
     def arrive(self, logged: Logged) -> tuple[int, float]:
         """Log a request; return its number, and for how many seconds the quota refuses it."""

@@ -5,20 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.model import (
-    SMALL,
-    Agent,
-    Application,
-    Chat,
-    Customer,
-    Department,
-    Message,
-    Moment,
-    Organization,
-    exact,
-    milli,
-    whole,
-)
+from simulator.model import SMALL, Chat, Customer, Message, Moment, Organization, exact, milli, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,20 +62,9 @@ class Records:
 
     # The small tables, and customers
 
-    @property
-    def agents(self) -> dict[int, Agent]:
-        """The team."""
-        return self.small["agents"]
-
-    @property
-    def departments(self) -> dict[int, Department]:
-        """The groups of agents."""
-        return self.small["departments"]
-
-    @property
-    def applications(self) -> dict[int, Application]:
-        """The applications that chats come through."""
-        return self.small["applications"]
+    agents = property(lambda self: self.small["agents"])
+    departments = property(lambda self: self.small["departments"])
+    applications = property(lambda self: self.small["applications"])
 
     def add(self, table: str, **fields: Any) -> int:
         """Add a record to one of the small tables and return its id."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.deviations import hooks
+from simulator.deviations import _hooks as hooks
 from simulator.deviations.base import (
     ALL,
     CHATS,

@@ -1,4 +1,7 @@
-"""The changes that deviations are made of: to the question (`ask`), or to the answer (`say`)."""
+"""The changes that deviations are made of: hooks for the question (`ask`) and for the answer (`say`).
+
+What each does is said by the deviation that uses it.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,6 @@ OK, NOT_FOUND = 200, 404
 
 
 def rows(change: Callable[[list[Any]], list[Any]]) -> Say:
-    """Return the hook that changes the rows of a page, if it has any."""
-
     def say(answer: Answer, scene: Scene) -> Answer:
         found = rows_of(answer, scene.question.kind)
         return with_rows(answer, scene.question.kind, change(found)) if found else answer
@@ -44,28 +45,22 @@ def rows(change: Callable[[list[Any]], list[Any]]) -> Say:
 
 
 def middle(change: Callable[[list[Any], int], list[Any]]) -> Say:
-    """Return the hook that changes the rows around the middle of a page."""
     return rows(lambda found: change(found, len(found) // 2))
 
 
 def each(change: Callable[[Row], Row]) -> Say:
-    """Return the hook that changes every row."""
     return rows(lambda found: [change(row) if isinstance(row, dict) else row for row in found])
 
 
 def missing(name: str) -> Say:
-    """Return the hook that takes a field out of every row."""
     return each(lambda row: {key: value for key, value in row.items() if key != name})
 
 
 def null(name: str, applies: Callable[[Row], bool] = lambda _: True) -> Say:
-    """Return the hook that makes a field null."""
     return each(lambda row: {**row, name: None} if name in row and applies(row) else row)
 
 
 def times(say: Callable[[Decimal], Any]) -> Say:
-    """Return the hook that changes the form of all times in the rows."""
-
     def form(name: str, value: Any) -> Any:
         try:
             return say(Decimal(str(value))) if name in _TIMES else value
@@ -76,17 +71,14 @@ def times(say: Callable[[Decimal], Any]) -> Say:
 
 
 def zero_times(row: Row) -> Row:
-    """Return a row whose times are "0" instead of null."""
     return {name: "0" if value is None and name in _TIMES else value for name, value in row.items()}
 
 
 def iso(seconds: Decimal) -> str:
-    """Return a time in ISO 8601."""
     return datetime.fromtimestamp(float(seconds), timezone.utc).isoformat("T", "milliseconds")
 
 
 def texts(value: Any) -> Any:
-    """Return a JSON value with its ids as texts, except `id` in users' own data."""
     if isinstance(value, list):
         return [texts(one) for one in value]
     if not isinstance(value, dict):
@@ -96,7 +88,6 @@ def texts(value: Any) -> Any:
 
 
 def other_chat(scene: Scene) -> Answer | None:
-    """Return the answer for the first other chat, one with messages if messages are asked for."""
     question = scene.question
     number = question.path.split("/")[2]
     for chat in sorted(scene.account.chats):
@@ -107,7 +98,6 @@ def other_chat(scene: Scene) -> Answer | None:
 
 
 def _stranger(scene: Scene) -> Any:
-    """Return a row that was not asked for: of another chat, or one that the filter excludes."""
     kind = scene.question.kind
     if kind in SEARCHES:
         asked = {row["id"] for row in rows_of(scene.everything(), kind)}
@@ -118,8 +108,6 @@ def _stranger(scene: Scene) -> Any:
 
 
 def foreign(instead: int) -> Say:
-    """Return the hook that adds a row that was not asked for, in place of so many of the page."""
-
     def say(answer: Answer, scene: Scene) -> Answer:
         kind = scene.question.kind
         found = rows_of(answer, kind)
@@ -135,43 +123,35 @@ def foreign(instead: int) -> Say:
 
 
 def empty(answer: Answer, scene: Scene) -> Answer:
-    """Return the page without its rows."""
     return with_rows(answer, scene.question.kind, []) if rows_of(answer, scene.question.kind) else answer
 
 
 def empty_of_none(answer: Answer, scene: Scene) -> Answer:
-    """Return the page without its rows, and a total of 0."""
     return with_total(empty(answer, scene), 0) if rows_of(answer, scene.question.kind) else answer
 
 
 def later(say: Say) -> Say:
-    """Return the hook for pages behind the first."""
     return lambda answer, scene: say(answer, scene) if scene.question.offset else answer
 
 
 def repeated(answer: Answer, scene: Scene) -> Answer:
-    """Return the previous answer for the same path."""
     before, kind = scene.before, scene.question.kind
     both = before is not None and rows_of(before, kind) and rows_of(answer, kind)
     return replace(answer, body=before.body) if before is not None and both else answer
 
 
 def of_another_chat(answer: Answer, scene: Scene) -> Answer:
-    """Return the messages of another chat."""
     other = other_chat(scene) if rows_of(answer, "messages") else None
     return answer if other is None else replace(answer, body=other.body)
 
 
 def all_at_once(answer: Answer, scene: Scene) -> Answer:
-    """Return all rows from the offset on; if no limit is allowed, all have come anyway."""
     kind = scene.question.kind
     found = rows_of(scene.whole(scene.question.but(limit=NO_LIMIT)), kind)
     return with_rows(answer, kind, found) if found and rows_of(answer, kind) else answer
 
 
 def reordered(order: Callable[[list[Any]], list[Any]], *, counted: bool = False) -> Say:
-    """Return the hook that puts all rows in order and answers with the requested page of them, perhaps of fewer."""
-
     def say(answer: Answer, scene: Scene) -> Answer:
         question = scene.question
         if not rows_of(answer, question.kind):
@@ -184,7 +164,6 @@ def reordered(order: Callable[[list[Any]], list[Any]], *, counted: bool = False)
 
 
 def half_with_errors(answer: Answer, scene: Scene) -> Answer:
-    """Return half of the rows, and errors beside them."""
     found = rows_of(answer, scene.question.kind)
     if not found or not isinstance(answer.body, dict):
         return answer
@@ -193,7 +172,6 @@ def half_with_errors(answer: Answer, scene: Scene) -> Answer:
 
 
 def poisoned(answer: Answer, scene: Scene) -> Answer:
-    """Return 500 for every page that contains the row in the middle of the whole list."""
     kind = scene.question.kind
     found = rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind)
     ids = sorted(int(row["id"]) for row in found)
@@ -204,13 +182,10 @@ def poisoned(answer: Answer, scene: Scene) -> Answer:
 
 
 def slid(question: Question) -> Question:
-    """Return the question for a page behind the first, beginning a row later."""
     return question.but(offset=question.offset + 1) if question.offset else question
 
 
 def shifted(seconds: int) -> Ask:
-    """Return the hook that moves the times in a filter."""
-
     def shift(condition: dict[str, Any]) -> dict[str, Any]:
         moved = condition["field"] in _FILTERED
         return {**condition, "value": int(condition["value"]) + seconds} if moved else condition
@@ -219,13 +194,10 @@ def shifted(seconds: int) -> Ask:
 
 
 def but(**asked: Any) -> Ask:
-    """Return the hook that replaces values of the question; None removes one."""
     return lambda question: question.but(**asked)
 
 
 def total(change: Callable[[int, Scene, Answer], Any]) -> Say:
-    """Return the hook that changes the total, if there is one."""
-
     def say(answer: Answer, scene: Scene) -> Answer:
         found = total_of(answer)
         return answer if found is None else with_total(answer, change(found, scene, answer))
@@ -237,8 +209,6 @@ def total(change: Callable[[int, Scene, Answer], Any]) -> Say:
 
 
 def wrapped(wrap: Callable[[Any, str], Any], *, empty_only: bool = False) -> Say:
-    """Return the hook that moves what is under `data`; `wrap` gets that and its own name."""
-
     def say(answer: Answer, scene: Scene) -> Answer:
         body, name = answer.body, scene.question.kind.partition("/")[0]
         key = key_of(body, name)
@@ -255,32 +225,26 @@ def wrapped(wrap: Callable[[Any, str], Any], *, empty_only: bool = False) -> Say
 
 
 def in_data(answer: Answer, scene: Scene) -> Answer:
-    """Return a single object under `data`."""
     return replace(answer, body={"data": answer.body}) if rows_of(answer, scene.question.kind) else answer
 
 
 def sent(**changed: Any) -> Say:
-    """Return the hook that replaces parts of the answer."""
     return lambda answer, _: replace(answer, **changed)
 
 
 def encoded(change: Callable[[bytes], bytes]) -> Say:
-    """Return the hook that changes the bytes of the body."""
     return lambda answer, _: replace(answer, body=change(answer.data))
 
 
 def sending(how: Sending) -> Say:
-    """Return the hook that changes how the bytes are sent."""
     return sent(sending=how)
 
 
 def compressed(data: bytes) -> bytes:
-    """Return the bytes compressed, the same each time."""
     return gzip.compress(data, mtime=0)
 
 
 def html(status: int) -> Say:
-    """Return the hook for an HTML page, like that of an ingress."""
     words = _PHRASES[status]
     page = f"<html>\n<head><title>{words}</title></head>\n<body><h1>{words}</h1><hr>nginx</body>\n</html>\n".encode()
     return lambda answer, _: replace(
@@ -289,7 +253,6 @@ def html(status: int) -> Say:
 
 
 def own(refusal: Refusal, **headers: str) -> Say:
-    """Return the hook for an error of the documented form."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda answer, scene: replace(
         answer,
@@ -300,46 +263,38 @@ def own(refusal: Refusal, **headers: str) -> Say:
 
 
 def refused(status: int, code: str, field: Any = None) -> Say:
-    """Return the hook for an error of the documented form, with a code."""
     return own(Refusal(status, code, f"Simulated {status}", field))
 
 
 def not_found(answer: Answer, scene: Scene) -> Answer:
-    """Return the documented 404 for the kind of request."""
     return own(Refusal(404, _MISSING.get(scene.question.kind, "entity_not_found"), "Nothing found"))(answer, scene)
 
 
 def not_found_if_empty(answer: Answer, scene: Scene) -> Answer:
-    """Return the documented 404 for a list without rows."""
     return not_found(answer, scene) if answer.status == OK and not rows_of(answer, scene.question.kind) else answer
 
 
 def gone(answer: Answer, scene: Scene) -> Answer:
-    """Return 410 instead of the documented 404."""
     return refused(410, "gone")(answer, scene) if answer.status == NOT_FOUND else answer
 
 
 def by_a_plan(answer: Answer, scene: Scene) -> Answer:
-    """Return 403 for all but the newest third of the chats, as a plan that hides history would."""
     numbers = sorted(scene.account.chats)
     is_old = int(scene.question.path.split("/")[2]) < numbers[len(numbers) * 2 // 3]
     return refused(403, "forbidden")(answer, scene) if is_old else answer
 
 
 def behind_the_window(answer: Answer, scene: Scene) -> Answer:
-    """Return 400 for an offset beyond the window."""
     is_over = scene.question.offset + scene.question.limit > scene.measures.window
     return own(invalid("offset", "The result window is too large."))(answer, scene) if is_over else answer
 
 
 def with_offset(answer: Answer, scene: Scene) -> Answer:
-    """Return 400 for any offset."""
     refusal = own(invalid("offset", "This field was not expected."))
     return refusal(answer, scene) if "offset" in scene.question.asked else answer
 
 
 def until_a_minute(answer: Answer, scene: Scene) -> Answer:
-    """Return 429 with a Retry-After in epoch seconds."""
     return own(too_many(), Retry_After=str(int(scene.account.now) + 60))(answer, scene)
 
 
@@ -354,8 +309,6 @@ def stale(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001
 
 
 def dated(change: Callable[[str], str | None]) -> Say:
-    """Return the hook that changes the Date, if there is one; None removes it."""
-
     def say(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001
         headers = dict(answer.headers)
         date = change(headers.pop("Date")) if "Date" in headers else None
@@ -365,8 +318,6 @@ def dated(change: Callable[[str], str | None]) -> Say:
 
 
 def moved(seconds: int) -> Say:
-    """Return the hook that moves the Date."""
-
     def change(date: str) -> str:
         try:
             return formatdate(parsedate_to_datetime(date).timestamp() + seconds, usegmt=True)
