@@ -23,8 +23,8 @@ def plays() -> list[object]:
     return [
         pytest.param(
             *play,
-            id=" ".join(play),
-            marks=[pytest.mark.xfail(strict=False, reason="open")] if play in OPEN else [],
+            id=" | ".join(play),
+            marks=[pytest.mark.xfail(strict=False, reason="open")] if " | ".join(play) in OPEN else [],
         )
         for name, kind in CELLS
         for play in [(name, kind, scenario, times) for scenario in SCENARIOS for times in times_of(name)]
