@@ -5,9 +5,7 @@ What each does is said by the deviation that uses it.
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import replace
-from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import formatdate, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -19,18 +17,19 @@ from simulator.query import Refusal, invalid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.deviations.base import Answer, Question, Row, Scene, Sending
+    from simulator.deviations.base import Answer, Question, Row, Scene
 
     Say = Callable[[Answer, Scene], Answer]
     Ask = Callable[[Question], Question]
+    Applies = Callable[[Answer, Scene], bool]
 
-_TIMES = {"closedAt", "createdAt", "firstSeen", "lastSeen", "snoozedUntil", "updatedAt"}
-_TIMES |= {"lastCustomerMessageAt", "lastMessageAt"}
+TIMES = {"closedAt", "createdAt", "firstSeen", "lastSeen", "snoozedUntil", "updatedAt"}
+TIMES |= {"lastCustomerMessageAt", "lastMessageAt"}
 _IDS = frozenset({"id", "chat", "applicationId", "lastCommunicatedAgentId", "lastMessageId"})
 _FILTERED = frozenset({"chats.createdAt", "chats.updatedAt", "chats.closedAt", "customers.lastSeen"})
 _PHRASES = {200: "Welcome", 403: "Forbidden", 404: "Not Found", 502: "Bad Gateway"}
 _MISSING = {"chat": "chat_not_found", "messages": "messages_not_found"}
-OK, NOT_FOUND = 200, 404
+OK = 200
 
 
 # Rows
@@ -52,10 +51,6 @@ def each(change: Callable[[Row], Row]) -> Say:
     return rows(lambda found: [change(row) if isinstance(row, dict) else row for row in found])
 
 
-def missing(name: str) -> Say:
-    return each(lambda row: {key: value for key, value in row.items() if key != name})
-
-
 def null(name: str, applies: Callable[[Row], bool] = lambda _: True) -> Say:
     return each(lambda row: {**row, name: None} if name in row and applies(row) else row)
 
@@ -63,19 +58,11 @@ def null(name: str, applies: Callable[[Row], bool] = lambda _: True) -> Say:
 def times(say: Callable[[Decimal], Any]) -> Say:
     def form(name: str, value: Any) -> Any:
         try:
-            return say(Decimal(str(value))) if name in _TIMES else value
+            return say(Decimal(str(value))) if name in TIMES else value
         except (ArithmeticError, ValueError):  # null, or changed by another deviation already
             return value
 
     return each(lambda row: {name: form(name, value) for name, value in row.items()})
-
-
-def zero_times(row: Row) -> Row:
-    return {name: "0" if value is None and name in _TIMES else value for name, value in row.items()}
-
-
-def iso(seconds: Decimal) -> str:
-    return datetime.fromtimestamp(float(seconds), timezone.utc).isoformat("T", "milliseconds")
 
 
 def texts(value: Any) -> Any:
@@ -171,14 +158,12 @@ def half_with_errors(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, body={**body, "errors": [{"code": "partial_result", "message": "Some shards failed"}]})
 
 
-def poisoned(answer: Answer, scene: Scene) -> Answer:
+def is_poisoned(answer: Answer, scene: Scene) -> bool:
+    """Return whether the row in the middle of the whole list is in the answer."""
     kind = scene.question.kind
     found = rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind)
     ids = sorted(int(row["id"]) for row in found)
-    is_there = any(
-        str(row.get("id")) == str(ids[len(ids) // 2]) for row in rows_of(answer, kind) if isinstance(row, dict)
-    )
-    return refused(500, "internal_error")(answer, scene) if is_there else answer
+    return any(str(row.get("id")) == str(ids[len(ids) // 2]) for row in rows_of(answer, kind) if isinstance(row, dict))
 
 
 def slid(question: Question) -> Question:
@@ -191,10 +176,6 @@ def shifted(seconds: int) -> Ask:
         return {**condition, "value": int(condition["value"]) + seconds} if moved else condition
 
     return lambda question: question.but(filter=[shift(condition) for condition in question.asked.get("filter", ())])
-
-
-def but(**asked: Any) -> Ask:
-    return lambda question: question.but(**asked)
 
 
 def total(change: Callable[[int, Scene, Answer], Any]) -> Say:
@@ -224,24 +205,8 @@ def wrapped(wrap: Callable[[Any, str], Any], *, empty_only: bool = False) -> Say
     return say
 
 
-def in_data(answer: Answer, scene: Scene) -> Answer:
-    return replace(answer, body={"data": answer.body}) if rows_of(answer, scene.question.kind) else answer
-
-
 def sent(**changed: Any) -> Say:
     return lambda answer, _: replace(answer, **changed)
-
-
-def encoded(change: Callable[[bytes], bytes]) -> Say:
-    return lambda answer, _: replace(answer, body=change(answer.data))
-
-
-def sending(how: Sending) -> Say:
-    return sent(sending=how)
-
-
-def compressed(data: bytes) -> bytes:
-    return gzip.compress(data, mtime=0)
 
 
 def html(status: int) -> Say:
@@ -252,18 +217,23 @@ def html(status: int) -> Say:
     )
 
 
-def own(refusal: Refusal, **headers: str) -> Say:
+def own(refusal: Refusal, applies: Applies = lambda *_: True, **headers: str) -> Say:
+    """Return the hook for an error of the documented form, where it applies."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda answer, scene: replace(
-        answer,
-        status=refusal.status,
-        body=error_body(scene.dialect, refusal),
-        headers={**answer.headers, **more},
-    )
+
+    def say(answer: Answer, scene: Scene) -> Answer:
+        body, said = error_body(scene.dialect, refusal), {**answer.headers, **more}
+        return replace(answer, status=refusal.status, body=body, headers=said) if applies(answer, scene) else answer
+
+    return say
 
 
-def refused(status: int, code: str, field: Any = None) -> Say:
-    return own(Refusal(status, code, f"Simulated {status}", field))
+def refused(status: int, code: str, field: Any = None, applies: Applies = lambda *_: True) -> Say:
+    return own(Refusal(status, code, f"Simulated {status}", field), applies)
+
+
+def too_large(message: str, applies: Applies) -> Say:
+    return own(invalid("offset", message), applies)
 
 
 def not_found(answer: Answer, scene: Scene) -> Answer:
@@ -274,38 +244,14 @@ def not_found_if_empty(answer: Answer, scene: Scene) -> Answer:
     return not_found(answer, scene) if answer.status == OK and not rows_of(answer, scene.question.kind) else answer
 
 
-def gone(answer: Answer, scene: Scene) -> Answer:
-    return refused(410, "gone")(answer, scene) if answer.status == NOT_FOUND else answer
-
-
-def by_a_plan(answer: Answer, scene: Scene) -> Answer:
+def is_old(_: Answer, scene: Scene) -> bool:
+    """Return whether a chat is not among the newest third."""
     numbers = sorted(scene.account.chats)
-    is_old = int(scene.question.path.split("/")[2]) < numbers[len(numbers) * 2 // 3]
-    return refused(403, "forbidden")(answer, scene) if is_old else answer
-
-
-def behind_the_window(answer: Answer, scene: Scene) -> Answer:
-    is_over = scene.question.offset + scene.question.limit > scene.measures.window
-    return own(invalid("offset", "The result window is too large."))(answer, scene) if is_over else answer
-
-
-def with_offset(answer: Answer, scene: Scene) -> Answer:
-    refusal = own(invalid("offset", "This field was not expected."))
-    return refusal(answer, scene) if "offset" in scene.question.asked else answer
+    return int(scene.question.path.split("/")[2]) < numbers[len(numbers) * 2 // 3]
 
 
 def until_a_minute(answer: Answer, scene: Scene) -> Answer:
     return own(too_many(), Retry_After=str(int(scene.account.now) + 60))(answer, scene)
-
-
-def created(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001 - the signature of a hook
-    """Return 201 instead of 200."""
-    return replace(answer, status=201) if answer.status == OK else answer
-
-
-def stale(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001
-    """Return the answer of a while ago."""
-    return scene.past()
 
 
 def dated(change: Callable[[str], str | None]) -> Say:

@@ -61,21 +61,13 @@ def kind_of(logged: Logged) -> str | None:
 
 @dataclass(frozen=True)
 class Measures:
-    """How slow, how stale and how narrow deviations make answers.
+    """How slow (in seconds), how stale and how narrow deviations make answers."""
 
-    Attributes:
-        slow: Seconds until a slow answer begins.
-        byte: Seconds between two bytes of an answer that is sent byte by byte.
-        dribble: Seconds after which the rest of such an answer is sent at once.
-        stale: Seconds by which a stale answer is behind, on the account's clock.
-        window: The largest offset that a window allows.
-    """
-
-    slow: float = 2.0
-    byte: float = 0.1
-    dribble: float = 30.0
-    stale: int = 60
-    window: int = 10_000
+    slow: float = 2.0  # until a slow answer begins
+    byte: float = 0.1  # between two bytes of an answer that is sent byte by byte
+    dribble: float = 30.0  # after which the rest of such an answer is sent at once
+    stale: int = 60  # by which a stale answer is behind, on the account's clock
+    window: int = 10_000  # the rows that a window shows
 
 
 @dataclass(frozen=True)
@@ -130,37 +122,21 @@ class Answer:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a deviation can use.
+    """What a deviation can use."""
 
-    Attributes:
-        question: The question, after the deviations before this one.
-        account: The account as it is.
-        dialect: How it answers.
-        measures: How strong deviations are.
-        ask: Answers another question.
-        whole: Answers another question, without a limit to the rows of a page.
-        past: Returns the answer that this question would have had a while ago.
-        before: The previous answer for the same path, if any.
-        rng: Random numbers, the same for the same request in every run.
-    """
-
-    question: Question
+    question: Question  # after the deviations before this one
     account: Account
     dialect: Dialect
     measures: Measures
-    ask: Callable[[Question], Answer]
-    whole: Callable[[Question], Answer]
-    past: Callable[[], Answer]
-    before: Answer | None
-    rng: random.Random
+    ask: Callable[[Question], Answer]  # answers another question
+    whole: Callable[[Question], Answer]  # answers another question, without a limit to the rows of a page
+    past: Callable[[], Answer]  # returns the answer that this question would have had a while ago
+    before: Answer | None  # the previous answer for the same path
+    rng: random.Random  # the same numbers for the same request in every run
 
     def everything(self, **asked: Any) -> Answer:
         """Return the answer to the question (with other values) as one page with all rows."""
         return self.whole(self.question.but(**{**asked, "offset": 0, "limit": NO_LIMIT}))
-
-
-Ask = "Callable[[Question], Question]"
-Say = "Callable[[Answer, Scene], Answer]"
 
 
 def same_question(question: Question) -> Question:

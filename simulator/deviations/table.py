@@ -6,7 +6,9 @@ Class 1 is trouble now and then: anything that is played for some answers only. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import gzip
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,7 +78,14 @@ def _both(
 ) -> tuple[Deviation, Deviation]:
     """Return the two deviations of a field without values."""
     return (
-        Deviation(f"{name}-missing", kinds, every, f"No row has `{field}`.", hooks.missing(field), chats=chats),
+        Deviation(
+            f"{name}-missing",
+            kinds,
+            every,
+            f"No row has `{field}`.",
+            hooks.each(lambda row: {name: row[name] for name in row if name != field}),
+            chats=chats,
+        ),
         Deviation(f"{name}-null", kinds, every, f"`{field}` is null in every row.", hooks.null(field), chats=chats),
     )
 
@@ -115,7 +124,8 @@ _ALL = (
       hooks.middle(lambda rows, at: [*rows[:at], None, *rows[at:]])),
     D("row-without-id", LISTS, ODD, "There is one more row, whose `id` is null.",
       hooks.middle(lambda rows, at: [*rows[:at], {**rows[at], "id": None}, *rows[at:]])),
-    D("row-poisoned", LISTS, AGAINST, "Each page that contains one row of the list is a 500.", hooks.poisoned),
+    D("row-poisoned", LISTS, AGAINST, "Each page that contains one row of the list is a 500.",
+      hooks.refused(500, "internal_error", applies=hooks.is_poisoned)),
     D("row-foreign", SEARCHES | {"messages", "chat"}, AGAINST,
       "A row that was not asked for: from another chat, or excluded by the filter.", hooks.foreign(0)),
     D("row-foreign-instead", SEARCHES | {"messages"}, AGAINST,
@@ -136,16 +146,20 @@ _ALL = (
       hooks.reordered(lambda rows: sorted(rows, key=lambda row: int(row["id"]))), chats=AGAINST),
     D("order-reversed", WALKED, ODD, "Rows come in the reverse order.", hooks.reordered(lambda rows: rows[::-1]),
       chats=AGAINST),
-    D("filter-ignored", SEARCHES, ODD, "All rows match, whatever the filter.", ask=hooks.but(filter=[])),
+    D("filter-ignored", SEARCHES, ODD, "All rows match, whatever the filter.",
+      ask=lambda question: question.but(filter=[])),
     D("filter-an-hour-early", SEARCHES, ODD, "Times in the filter are read as an hour earlier.",
       ask=hooks.shifted(-3600)),
     D("filter-an-hour-late", SEARCHES, ODD, "Times in the filter are read as an hour later.", ask=hooks.shifted(3600)),
     D("or-as-and", SEARCHES, ODD, "Conditions joined by OR are joined by AND.",
       ask=lambda question: question.but(comparison="AND") if "comparison" in question.asked else question),
-    D("offset-ignored", LISTS, AGAINST, "The first page, whatever the offset.", ask=hooks.but(offset=None), small=ODD),
-    D("offset-refused", LISTS, AGAINST, "A question with an offset is refused with 400.", hooks.with_offset, small=ODD),
+    D("offset-ignored", LISTS, AGAINST, "The first page, whatever the offset.",
+      ask=lambda question: question.but(offset=None), small=ODD),
+    D("offset-refused", LISTS, AGAINST, "A question with an offset is refused with 400.",
+      hooks.too_large("This field was not expected.", lambda _, scene: "offset" in scene.question.asked), small=ODD),
     D("offset-window", WALKED, AGAINST, "Questions that reach beyond the first 10,000 rows are refused with 400.",
-      hooks.behind_the_window),
+      hooks.too_large("The result window is too large.",
+                      lambda _, scene: scene.question.offset + scene.question.limit > scene.measures.window)),
     D("offset-empty", LISTS, AGAINST, "Every page but the first is empty; the total is as before.",
       hooks.later(hooks.empty), small=ODD),
     D("offset-slid", LISTS, ODD, "Later pages begin a row too late, as if an earlier row had been deleted.",
@@ -176,15 +190,17 @@ _ALL = (
     D("envelope-own", _WRAPPED - _MESSAGES, ODD, "The content is under its own name.",
       hooks.wrapped(lambda rows, kind: {kind: rows})),
     D("envelope-bare", _WRAPPED, ODD, "The content is at the root, unwrapped.", hooks.wrapped(lambda rows, _: rows)),
-    D("envelope-data", frozenset({"chat"}), ODD, "A single chat is wrapped in `data`.", hooks.in_data),
+    D("envelope-data", frozenset({"chat"}), ODD, "A single chat is wrapped in `data`.",
+      lambda answer, _: replace(answer, body={"data": answer.body}) if answer.status == hooks.OK else answer),
     D("data-null", _WRAPPED, AGAINST, "`data` is null.", hooks.wrapped(lambda _, __: {"data": None})),
     D("empty-null", LISTS, ODD, "`data` of an empty list is null.",
       hooks.wrapped(lambda _, __: {"data": None}, empty_only=True)),
     D("empty-404", LISTS, ODD, "An empty list is a 404 in the documented form.", hooks.not_found_if_empty),
     D("rows-nested", LISTS, ODD, "The list of rows is wrapped in another list.", hooks.rows(lambda rows: [rows])),
-    D("bom", ALL, ODD, "A byte order mark precedes the JSON.", hooks.encoded(lambda data: b"\xef\xbb\xbf" + data)),
+    D("bom", ALL, ODD, "A byte order mark precedes the JSON.",
+      lambda answer, _: replace(answer, body=b"\xef\xbb\xbf" + answer.data)),
     D("gzip-unannounced", ALL, AGAINST, "The body is compressed, and no header says so.",
-      hooks.encoded(hooks.compressed)),
+      lambda answer, _: replace(answer, body=gzip.compress(answer.data, mtime=0))),
     D("content-type-wrong", ALL, ODD, "The Content-Type of the JSON is text/html.",
       hooks.sent(content_type="text/html; charset=UTF-8")),
     # Fields
@@ -197,26 +213,30 @@ _ALL = (
     D("ids-as-texts", ALL, ODD, "Ids are strings of digits.", hooks.each(hooks.texts)),
     D("times-in-milliseconds", _DATED | CUSTOMERS, ODD, "Times are milliseconds.",
       hooks.times(lambda seconds: int(seconds * 1000))),
-    D("times-in-iso-8601", _DATED | CUSTOMERS, ODD, "Times are ISO 8601.", hooks.times(hooks.iso)),
-    D("times-zero", _DATED | CUSTOMERS, ODD, 'Times that are not known are "0".', hooks.each(hooks.zero_times)),
+    D("times-in-iso-8601", _DATED | CUSTOMERS, ODD, "Times are ISO 8601.",
+      hooks.times(lambda at: datetime.fromtimestamp(float(at), timezone.utc).isoformat("T", "milliseconds"))),
+    D("times-zero", _DATED | CUSTOMERS, ODD, 'Times that are not known are "0".',
+      hooks.each(lambda row: {k: "0" if v is None and k in hooks.TIMES else v for k, v in row.items()})),
     # Errors
     D("foreign-404", ALL, AGAINST, "404 with HTML, as from an ingress without a route.", hooks.html(404)),
     D("own-404", ALL, AGAINST, "404 in the documented form, although the object exists.", hooks.not_found,
       hides="always"),
-    D("own-410", frozenset({"chat", "messages"}), ODD, "410 instead of 404 for a chat that was deleted.", hooks.gone),
+    D("own-410", frozenset({"chat", "messages"}), ODD, "410 instead of 404 for a chat that was deleted.",
+      hooks.refused(410, "gone", applies=lambda answer, _: answer.status == 404)),  # noqa: PLR2004,
     D("own-401", ALL, AGAINST, "401 in the documented form.", hooks.refused(401, "unauthorized")),
     D("foreign-403", ALL, AGAINST, "403 with HTML, as from a firewall.", hooks.html(403)),
     D("own-403", ALL, AGAINST, "403 in the documented form.", hooks.refused(403, "forbidden"), hides="always"),
     D("too-many-403", ALL, AGAINST, "403 with the code `too_many_requests`.",
       hooks.refused(403, "too_many_requests", "too_many_requests")),
     D("plan-403", _MESSAGES, AGAINST, "403 for the messages of all but the newest third of the chats.",
-      hooks.by_a_plan),
+      hooks.refused(403, "forbidden", applies=hooks.is_old)),
     D("own-400", ALL, AGAINST, "400 in the documented form, for a field that was not sent.",
       hooks.refused(400, "invalid", "customer")),
     D("own-500", ALL, AGAINST, "500 in the documented form.", hooks.refused(500, "internal_error")),
     D("foreign-502", ALL, AGAINST, "502 with HTML, as from a proxy.", hooks.html(502)),
     D("html-200", ALL, AGAINST, "200 with an HTML page.", hooks.html(200)),
-    D("status-201", ALL, ODD, "201 instead of 200.", hooks.created),
+    D("status-201", ALL, ODD, "201 instead of 200.",
+      lambda answer, _: replace(answer, status=201) if answer.status == hooks.OK else answer),
     D("status-204", ALL, AGAINST, "204 without a body.", hooks.sent(status=204, body=b"")),
     _late("7200", "7200"),
     D("retry-after-epoch", ALL, AGAINST, "429 with a Retry-After that is a time in epoch seconds.",
@@ -231,13 +251,14 @@ _ALL = (
     D("date-1970", ALL, ODD, "The Date is the beginning of 1970.", hooks.dated(lambda _: formatdate(0, usegmt=True))),
     D("date-far-future", ALL, ODD, "The Date is the end of the year 9999.",
       hooks.dated(lambda _: "Fri, 31 Dec 9999 23:59:59 GMT")),
-    D("stale", WALKED | {"chat"}, ODD, "The answer is a minute old: what happened since is missing.", hooks.stale),
+    D("stale", WALKED | {"chat"}, ODD, "The answer is a minute old: what happened since is missing.",
+      lambda _, scene: scene.past()),
     # Transport
-    D("slow", ALL, ODD, "The answer begins two seconds late.", hooks.sending("slow")),
-    D("head-dribbled", ALL, ODD, "The headers come byte by byte, ten a second.", hooks.sending("head by bytes")),
-    D("body-dribbled", ALL, ODD, "The body comes byte by byte, ten a second.", hooks.sending("body by bytes")),
-    D("connection-reset", ALL, AGAINST, "The connection is reset before the answer.", hooks.sending("reset")),
-    D("body-cut", ALL, AGAINST, "The connection ends in the middle of the body.", hooks.sending("cut")),
+    D("slow", ALL, ODD, "The answer begins two seconds late.", hooks.sent(sending="slow")),
+    D("head-dribbled", ALL, ODD, "The headers come byte by byte, ten a second.", hooks.sent(sending="head by bytes")),
+    D("body-dribbled", ALL, ODD, "The body comes byte by byte, ten a second.", hooks.sent(sending="body by bytes")),
+    D("connection-reset", ALL, AGAINST, "The connection is reset before the answer.", hooks.sent(sending="reset")),
+    D("body-cut", ALL, AGAINST, "The connection ends in the middle of the body.", hooks.sent(sending="cut")),
 )
 # fmt: on
 

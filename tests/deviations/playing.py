@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from simulator import DEVIATIONS, Account, Dialect, Measures, Played, Server
+from simulator.model import SMALL
 from tap_helpcrunch.api.errors import HelpCrunchError
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
@@ -32,7 +33,7 @@ TIMES: dict[str, tuple[int, int | None]] = {"the first": (0, 1), "the second": (
 MOST_REQUESTS = 700
 # What the API refuses in its own words need not be asked again.
 REFUSALS = ("own-400", "own-401", "own-403", "offset-refused", "offset-window")
-QUICK = Measures(slow=0.02, byte=0.0005, dribble=0.05)
+QUICK = Measures(slow=0.01, byte=0.0005, dribble=0.02)
 
 
 class TooManyRequestsError(BaseException):
@@ -180,6 +181,7 @@ def kinds_of(name: str) -> list[str]:
     return [kind for kind in STREAMS if kind in DEVIATIONS[name].kinds]
 
 
-def times_of(name: str) -> list[str]:
-    """Return when to play a deviation: what is odd in every answer is not played in the second one alone."""
-    return [times for times in TIMES if times != "the second" or DEVIATIONS[name].every == 3]
+def times_of(name: str, kind: str) -> list[str]:
+    """Return when to play a deviation: not in the second answer alone if it is odd at most, or if there is one only."""
+    has_second = DEVIATIONS[name].every == 3 and kind not in {*SMALL, "organization"}
+    return [times for times in TIMES if times != "the second" or has_second]

@@ -27,7 +27,7 @@ def plays() -> list[object]:
             marks=[pytest.mark.xfail(strict=False, reason="open")] if " | ".join(play) in OPEN else [],
         )
         for name, kind in CELLS
-        for play in [(name, kind, scenario, times) for scenario in SCENARIOS for times in times_of(name)]
+        for play in [(name, kind, scenario, times) for scenario in SCENARIOS for times in times_of(name, kind)]
     ]
 
 
