@@ -14,13 +14,14 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.doctor.asking import Answer, Seen
+    from tap_helpcrunch.doctor.asking import Seen
 
 MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 # A field is only named if its name looks like this; any other name could be a person's text.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _RARE = {("chats", "", "notes"), ("chats", "", "updatedAt")}  # hardly any chat has these: absence means nothing
 _OF_AGENTS = {"email", "role"}
+_MINUTE, _DAY = 60, 86_400
 
 
 class Look(t.NamedTuple):
@@ -33,7 +34,7 @@ class Look(t.NamedTuple):
 
 
 def _fields(seen: Seen) -> set[tuple[str, str, str, bool, bool]]:
-    """Return each field of each object: its stream, the object's path, its name, whether it is declared and present."""
+    """Return the fields of all objects: stream, path of the object, name, whether it is declared and present."""
     found = set()
     todo = [(stream, model.schema, row, "") for stream, model in MODELS.items() for row in seen.rows(stream)]
     for stream, schema, row, path in todo:
@@ -53,9 +54,7 @@ def _objects(value: t.Any) -> list[Row]:
 def unknown_fields(seen: Seen) -> dict[str, list[str]]:
     """Return the fields that are not declared, by stream, as paths like ``customer.futureField``."""
     unknown = sorted((stream, path, name) for stream, path, name, is_known, _ in _fields(seen) if not is_known)
-    named = [
-        (stream, path + (name if _NAME.fullmatch(name) else "(not a plain name)")) for stream, path, name in unknown
-    ]
+    named = [(stream, path + (name if _NAME.fullmatch(name) else "(no plain name)")) for stream, path, name in unknown]
     return {stream: sorted({name for other, name in named if other == stream}) for stream, _ in named}
 
 
@@ -94,17 +93,14 @@ def _lists(seen: Seen) -> dict[str, list[t.Any]]:
 
 def _total(seen: Seen) -> str | None:
     """Return where the total is, or what it counts instead of all rows."""
-    chats, others = _places(seen.of("chats: ")[:1]), _places([*seen.of("customers:"), *seen.of("messages:")])
+    answers = (seen.of("chats: ")[:1], [*seen.of("customers:"), *seen.of("messages:")])
+    chats, others = ({answer.place_of_total for answer in some if answer.page} for some in answers)
     if (chats, others) != ({"meta"}, {"top"}):
         return _only(others) if chats == others else None
     pages = [answer.page for answer in (seen.of("chats: ")[0], seen["second chats"]) if answer.page]
     is_of_page = len(pages) > 1 and pages[1].total == len(pages[1].rows) != pages[0].total
     off = {difference for _, difference in differences(seen)}
     return _first(page=is_of_page, **{"too many": off == {1}, "documented": off <= {0}})
-
-
-def _places(answers: list[Answer]) -> set[str]:
-    return {answer.place_of_total for answer in answers if answer.page}
 
 
 def _form(value: t.Any) -> str | None:
@@ -122,21 +118,9 @@ def _times(what: str) -> Callable[[Seen], str | None]:
     )
 
 
-def _updated_at(seen: Seen) -> str | None:
-    later, ever = seen["updated later"], seen["updated ever"]
-    is_refused = "rejected" in (later.status, ever.status)
-    return _first(refused=is_refused, ignored=later.rows, honoured=later.is_nothing and ever.rows)
-
-
 def _nothing(name: str) -> Callable[[Seen], str | None]:
     """Return the observation of how an answer says that nothing is there."""
     return lambda seen: _first(**{"404": seen[name].status == "missing", "list": seen[name].is_nothing})
-
-
-def _agents_of_chat(seen: Seen) -> str | None:
-    agents = [row["agents"] for row in seen.rows("chats") if "agents" in row]
-    spoke = agents and any(row.get("lastCommunicatedAgentId") is not None for row in seen.rows("chats"))
-    return _first(object=any(isinstance(one, dict) for one in agents), list=any(agents), empty=spoke)
 
 
 def _custom_data(seen: Seen) -> str | None:
@@ -153,24 +137,6 @@ def _agent_fields(seen: Seen) -> str | None:
     return _first(full=is_full, short=agents) if any(_OF_AGENTS & row.keys() for row in seen.rows("agents")) else None
 
 
-def _reference_paging(seen: Seen) -> str | None:
-    first, behind = seen["agents:"].rows, seen["agents behind the end"]
-    is_ignored = bool(behind.rows) and behind.rows[:1] == first[:1]
-    return _first(refused=behind.status == "rejected", ignored=is_ignored, honoured=behind.status == "ok")
-
-
-def _reference_key(seen: Seen) -> str | None:
-    body = seen["agents:"].body
-    keys = body if isinstance(body, dict) else {}
-    return _first(bare=isinstance(body, list), data="data" in keys, own="agents" in keys)
-
-
-def _date_skew(seen: Seen) -> int | None:
-    """Return the clock's advance in whole minutes: the rest is due to the network and rounding."""
-    skew = seen.clock_skew and round(seen.clock_skew / 60) * 60
-    return None if skew is None or abs(skew) > 86_400 else int(skew)  # noqa: PLR2004 - a day
-
-
 _NO_MESSAGE = "no chat with messages was seen"
 _RFC = "converted to RFC 3339 in UTC"
 # fmt: off
@@ -184,11 +150,20 @@ TABLE = {
                    "all codes are shown", "no error could be provoked"),
     "nulls": Look("rows without a sort key are", lambda seen: seen.nulls, "read anywhere", "no such rows were listed"),
     "ties": Look("rows with equal sort keys", lambda seen: seen.ties, "read in any order", "too few such rows"),
-    "updated_at": Look("search by chats.updatedAt", _updated_at, "used only if it works", "no clear answer"),
+    "updated_at": Look("search by chats.updatedAt", lambda seen: _first(
+                           refused=seen["updated later"].is_rejected or seen["updated ever"].is_rejected,
+                           ignored=seen["updated later"].rows,
+                           honoured=seen["updated later"].is_nothing and seen["updated ever"].rows),
+                       "used only if it works", "no clear answer"),
     "empty_messages": Look("a chat without messages", _nothing("no messages"), "both mean none", "none was seen"),
     "past_end": Look("an offset past the last message", _nothing("messages behind the end"), "both mean the end",
                      _NO_MESSAGE),
-    "agents_of_chat": Look("agents of a chat", _agents_of_chat, "converted to a list", "no agent wrote in any chat"),
+    "agents_of_chat": Look("agents of a chat", lambda seen: _first(
+                               object=any(isinstance(row.get("agents"), dict) for row in seen.rows("chats")),
+                               list=any(row.get("agents") for row in seen.rows("chats")),
+                               empty=any("agents" in row and row.get("lastCommunicatedAgentId") is not None
+                                         for row in seen.rows("chats"))),
+                           "converted to a list", "no agent wrote in any chat"),
     "custom_data": Look("customData", _custom_data, "converted to an object", "no customer with custom attributes"),
     "agent_fields": Look("agent of a message", _agent_fields, "missing fields are null", "no message from an agent"),
     "new_fields": Look("undocumented fields", lambda seen: bool(unknown_fields(seen)) if _fields(seen) else None,
@@ -196,8 +171,15 @@ TABLE = {
     "chat_notes": Look("chats have notes", lambda seen: any("notes" in row for row in seen.rows("chats"))
                        if seen.rows("chats") else None, "null if missing", "no chat was seen"),
     "absent": Look("documented fields never seen", _absent, "null", "no chat or no customer was seen"),
-    "reference_paging": Look("paging of small tables", _reference_paging, "falls back to none", "no agent was seen"),
-    "reference_key": Look("small tables are under", _reference_key, "all forms are read", "it could not be read"),
+    "reference_paging": Look("paging of small tables", lambda seen: _first(
+                                 refused=seen["agents behind the end"].is_rejected,
+                                 ignored=seen["agents:"].rows[:1] == seen["agents behind the end"].rows[:1] != [],
+                                 honoured=seen["agents behind the end"].status == "ok"),
+                             "falls back to none", "no agent was seen"),
+    "reference_key": Look("small tables are under", lambda seen: _first(
+                              bare=isinstance(seen["agents:"].body, list), data="data" in (seen["agents:"].body or ()),
+                              own="agents" in (seen["agents:"].body or ())),
+                          "all forms are read", "it could not be read"),
     "reference_ids": Look("ids in small tables", lambda seen: {int: "integer", str: "text"}.get(
                               _only({type(row.get("id")) for row in seen.rows("agents")})),
                           "converted to integers", "no agent was seen"),
@@ -206,6 +188,9 @@ TABLE = {
                         "unwrapped", _NO_MESSAGE),
     "date_header": Look("responses have a Date", lambda seen: seen.clock_skew is not None if seen.is_answered else None,
                         "this host's clock is used without it", "no response"),
-    "date_skew": Look("its clock, compared to this host", _date_skew, "the account's is used", "no Date, or a day off"),
+    "date_skew": Look("its clock, compared to this host", lambda seen:
+                          None if seen.clock_skew is None or abs(seen.clock_skew) > _DAY + _MINUTE / 2 else
+                          round(seen.clock_skew / _MINUTE) * _MINUTE,  # the rest is due to the network
+                      "the account's is used", "no Date, or a day off"),
     "search_none": Look("a search without a match", _nothing("no chat found"), "both mean none", "it found some"),
 }
