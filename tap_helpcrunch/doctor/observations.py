@@ -156,8 +156,7 @@ TABLE = {
                            honoured=seen["updated later"].is_nothing and seen["updated ever"].rows),
                        "used only if it works", "no clear answer"),
     "empty_messages": Look("a chat without messages", _nothing("no messages"), "both mean none", "none was seen"),
-    "past_end": Look("an offset past the last message", _nothing("messages behind the end"), "both mean the end",
-                     _NO_MESSAGE),
+    "past_end": Look("an offset past the end", _nothing("messages behind the end"), "both mean the end", _NO_MESSAGE),
     "agents_of_chat": Look("agents of a chat", lambda seen: _first(
                                object=any(isinstance(row.get("agents"), dict) for row in seen.rows("chats")),
                                list=any(row.get("agents") for row in seen.rows("chats")),
@@ -172,14 +171,12 @@ TABLE = {
                        if seen.rows("chats") else None, "null if missing", "no chat was seen"),
     "absent": Look("documented fields never seen", _absent, "null", "no chat or no customer was seen"),
     "reference_paging": Look("paging of small tables", lambda seen: _first(
-                                 refused=seen["agents behind the end"].is_rejected,
-                                 ignored=seen["agents:"].rows[:1] == seen["agents behind the end"].rows[:1] != [],
-                                 honoured=seen["agents behind the end"].status == "ok"),
-                             "falls back to none", "no agent was seen"),
+                        refused=seen["agents behind the end"].is_rejected,
+                        ignored=seen["agents:"].rows[:1] == seen["agents behind the end"].rows[:1] != [],
+                        honoured=seen["agents behind the end"].status == "ok"), "falls back to none", "no agent seen"),
     "reference_key": Look("small tables are under", lambda seen: _first(
                               bare=isinstance(seen["agents:"].body, list), data="data" in (seen["agents:"].body or ()),
-                              own="agents" in (seen["agents:"].body or ())),
-                          "all forms are read", "it could not be read"),
+                              own="agents" in (seen["agents:"].body or ())), "all forms are read", "it is unreadable"),
     "reference_ids": Look("ids in small tables", lambda seen: {int: "integer", str: "text"}.get(
                               _only({type(row.get("id")) for row in seen.rows("agents")})),
                           "converted to integers", "no agent was seen"),
