@@ -4,13 +4,13 @@ For tests, demonstrations and benchmarks. No part of it talks to, or comes from,
 """
 
 from simulator.account import Account
-from simulator.deviations import DEVIATIONS, KINDS, Deviation, Measures, Played
+from simulator.desk import Fault
+from simulator.deviations import ACCOUNTS, DEVIATIONS, KINDS, Deviation, Logged, Measures, OddAccount, Played
 from simulator.dialect import Dialect
-from simulator.faults import Fault
-from simulator.logged import Logged
 from simulator.server import Server
 
 __all__ = [
+    "ACCOUNTS",
     "DEVIATIONS",
     "KINDS",
     "Account",
@@ -19,6 +19,7 @@ __all__ = [
     "Fault",
     "Logged",
     "Measures",
+    "OddAccount",
     "Played",
     "Server",
 ]

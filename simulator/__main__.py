@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import signal
 import threading
@@ -12,44 +13,37 @@ from typing import TYPE_CHECKING, Any
 from simulator import DEVIATIONS, KINDS, Account, Dialect, Played, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _GENERATIONS = {"A0": Dialect.A0, "A1": Dialect.A1, "B0": Dialect.B0, "B1": Dialect.B1}
 
 
-def _played(text: str) -> Played:
-    """Read a deviation, for argparse."""
-    try:
-        return Played.read(text)
-    except (TypeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME:KIND[:AFTER[:TIMES]]: {error}") from None
+def _reader(read: Callable[[str], Any], form: str = "") -> Callable[[str], Any]:
+    """Return a reader of an argument whose faults argparse can show."""
+
+    def argument(text: str) -> Any:
+        try:
+            return read(text)
+        except (OSError, TypeError, ValueError) as error:
+            raise argparse.ArgumentTypeError(f"{text!r}{form}: {error}") from None
+
+    return argument
 
 
-def _dialect(path: str) -> Dialect:
-    """Read a dialect, for argparse."""
-    try:
-        return Dialect.read(json.loads(Path(path).read_bytes()))
-    except (OSError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{path!r}: {error}") from None
+_played = _reader(Played.read, " is not NAME:KIND[:AFTER[:TIMES]]")
+_dialect = _reader(lambda path: Dialect.read(json.loads(Path(path).read_bytes())))
 
 
 def _catalogue() -> str:
     """Return two lines for each deviation: what it is, and where it can be played."""
-    lines = []
-    for name, deviation in DEVIATIONS.items():
-        lines += [
-            f"{name:24} {deviation.text}",
-            f"{'':24} {' '.join(kind for kind in KINDS if kind in deviation.kinds)}",
-        ]
-    return "\n".join(lines)
+    kinds = {name: " ".join(kind for kind in KINDS if kind in one.kinds) for name, one in DEVIATIONS.items()}
+    return "\n".join(f"{name:24} {one.text}\n{'':24} {kinds[name]}" for name, one in DEVIATIONS.items())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--chats", type=int, default=430)
-    parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--customers", type=int)
-    parser.add_argument("--seed", type=int, default=7)
+    for name, default in (("chats", 430), ("messages", 3000), ("customers", None), ("seed", 7)):
+        parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--now", type=int, default=1_790_000_000, help="epoch seconds")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--key", default="demo-key")
@@ -81,6 +75,11 @@ def _publish(path: Path, port: int) -> None:
     half.replace(path)
 
 
+def _note(path: Path, summary: dict[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(summary) + "\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     parser = _parser()
@@ -107,14 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=asked.seed,
     )
     server.deviations += asked.deviation
-    live_file: Path | None = asked.live_file
-
-    def note(summary: dict[str, Any]) -> None:
-        if live_file is not None:
-            with live_file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(summary) + "\n")
-
-    server.on_live = note
+    if asked.live_file is not None:
+        server.on_live = functools.partial(_note, asked.live_file)
     with server:
         if asked.port_file is not None:
             _publish(asked.port_file, server.port)

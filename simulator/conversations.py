@@ -16,6 +16,15 @@ RATINGS = ("perfect", "great", "great", "average", "poor", "very poor")
 _BROADCAST_SHARE = 0.06
 _BOT_SHARE = 0.2
 _MAIL_SHARE = 0.08
+# What may come between two lines, by the share of a day up to it: who says one of these texts, in which form.
+_INTERRUPTIONS: dict[float, tuple[str, tuple[str, ...] | None, str]] = {
+    0.05: ("agent", phrases.NOTES, "private"),
+    0.08: ("", phrases.FILES, ""),
+    0.09: ("agent", phrases.ARTICLES, "knowledgeBase"),
+    0.1: ("system", ("The conversation was passed on to another agent.",), "message"),
+    0.11: ("agent", (phrases.MAIL,), "email"),
+    0.115: ("", None, "message"),
+}
 
 
 @dataclass
@@ -60,18 +69,12 @@ def _talk(rng: random.Random, language: str) -> Iterator[Line]:
             who = "customer" if side == "c" else "agent"
             yield Line(who, _filled(rng, text, facts), kind)
             chance = rng.random()
-            if chance < 0.05:  # noqa: PLR2004 - shares of a typical day
-                yield Line("agent", _filled(rng, rng.choice(phrases.NOTES)), "private")
-            elif chance < 0.08:  # noqa: PLR2004
-                yield Line(who, _filled(rng, rng.choice(phrases.FILES)), kind)
-            elif chance < 0.09:  # noqa: PLR2004
-                yield Line("agent", _filled(rng, rng.choice(phrases.ARTICLES)), "knowledgeBase")
-            elif chance < 0.1:  # noqa: PLR2004
-                yield Line("system", "The conversation was passed on to another agent.")
-            elif chance < 0.11:  # noqa: PLR2004
-                yield Line("agent", _filled(rng, phrases.MAIL), "email")
-            elif chance < 0.115:  # noqa: PLR2004
-                yield Line(who, None)
+            share = next((share for share in _INTERRUPTIONS if chance < share), None)
+            if share is not None:
+                speaker, texts, form = _INTERRUPTIONS[share]
+                said = None if texts is None else rng.choice(texts) if len(texts) > 1 else texts[0]
+                filled = said if said is None or speaker == "system" else _filled(rng, said)
+                yield Line(speaker or who, filled, form or kind)
 
 
 def conversation(rng: random.Random, language: str, size: int, *, closed: bool) -> list[Line]:

@@ -30,12 +30,7 @@ if TYPE_CHECKING:
 
 _ID_MAXIMUM = 2**63
 # The code of the second element in newer error bodies, if no field is to blame.
-_STATUS_CODES = {
-    401: "unauthorized",
-    404: "not_found",
-    405: "method_not_allowed",
-    429: "too_many_requests",
-}
+_STATUS_CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
 _IN_META = SMALL.keys() | {"chats"}
 
 
@@ -44,20 +39,15 @@ def error_body(dialect: Dialect, refusal: Refusal) -> Row:
     if dialect.errors == "one":
         return {"errors": [{"code": refusal.code, "message": refusal.message}]}
     code = refusal.field or _STATUS_CODES.get(refusal.status, refusal.code)
-    return {
-        "errors": [
-            {"code": "invalid_request", "message": "The request is invalid."},
-            {"code": code, "message": refusal.message},
-        ]
-    }
+    generic = {"code": "invalid_request", "message": "The request is invalid."}
+    return {"errors": [generic, {"code": code, "message": refusal.message}]}
 
 
 def _place_of_total(dialect: Dialect, kind: str) -> str | None:
     """Return "top" or "meta"; None if there is no total."""
     if dialect.total in ("top", "meta"):
         return dialect.total
-    unpaged = kind in SMALL and dialect.reference_paging != "honoured"
-    if dialect.total == "absent" or unpaged:
+    if dialect.total == "absent" or (kind in SMALL and dialect.reference_paging != "honoured"):
         return None
     return "meta" if kind in _IN_META else "top"
 
@@ -118,28 +108,23 @@ class Endpoints:
     ) -> Row | list[Row]:
         speaker = Speaker(self.account, dialect)
         parts = path.strip("/").split("/")
-        searching = len(parts) == 2 and parts[1] == "search"  # noqa: PLR2004
-        searching = searching and parts[0] in ("chats", "customers")
+        searching = parts in (["chats", "search"], ["customers", "search"])
         if method != ("POST" if searching else "GET"):
             raise not_allowed()
-        if searching:
-            return self._search(speaker, parts[0], _body(raw))
         match parts:
+            case [kind, "search"] if searching:
+                return self._search(speaker, kind, _body(raw))
             case ["chats" | "customers" as kind]:
-                row = self._list(speaker, kind, params)
-            case ["chats", chat]:
-                row = self._chat(speaker, _number(chat, "chat"))
+                return self._list(speaker, kind, params)
+            case ["chats" | "customers" as kind, number]:
+                return self._single(speaker, kind.removesuffix("s"), _number(number, kind.removesuffix("s")))
             case ["chats", chat, "messages"]:
-                row = self._messages(speaker, _number(chat, "chat"), params)
-            case ["customers", customer]:
-                row = self._customer(speaker, _number(customer, "customer"))
+                return self._messages(speaker, _number(chat, "chat"), params)
             case [kind] if kind in SMALL:
                 return self._small(speaker, kind, params)
             case ["organization"]:
-                row = {"data": speaker.organization()}
-            case _:
-                raise _missing("entity_not_found", "Entity is")
-        return row
+                return {"data": speaker.organization()}
+        raise _missing("entity_not_found", "Entity is")
 
     @staticmethod
     def _envelope(dialect: Dialect, kind: str, rows: list[Any], total: int) -> Row:
@@ -148,11 +133,8 @@ class Endpoints:
         answer: Row = {key: [rows] if kind == "messages" and dialect.nested_rows else rows}
         said = {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)
         place = _place_of_total(dialect, kind)
-        if place == "top":
-            answer["total"] = said
-        elif place == "meta":
-            answer["meta"] = {"total": said}
-        return answer
+        totals: dict[str | None, Row] = {"top": {"total": said}, "meta": {"meta": {"total": said}}}
+        return answer | totals.get(place, {})
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
         order = Order.read(params, CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS)
@@ -176,17 +158,12 @@ class Endpoints:
             raise _missing("entity_not_found", "Entities are")
         return self._rows(speaker, kind, page.of(records), len(records))
 
-    def _chat(self, speaker: Speaker, number: int) -> Row:
-        chat = self.account.chats.get(number)
-        if chat is None:
-            raise _missing("chat_not_found", "Chat is")
-        return speaker.chat(chat)
-
-    def _customer(self, speaker: Speaker, number: int) -> Row:
-        customer = self.account.customers.get(number)
-        if customer is None:
-            raise _missing("customer_not_found", "Customer is")
-        return speaker.customer(customer, single=True)
+    def _single(self, speaker: Speaker, kind: str, number: int) -> Row:
+        if kind == "chat" and number in self.account.chats:
+            return speaker.chat(self.account.chats[number])
+        if kind == "customer" and number in self.account.customers:
+            return speaker.customer(self.account.customers[number], single=True)
+        raise _missing(f"{kind}_not_found", f"{kind.title()} is")
 
     def _messages(self, speaker: Speaker, number: int, params: Mapping[str, str]) -> Row:
         dialect = speaker.dialect

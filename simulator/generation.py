@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from simulator import people
 from simulator.conversations import RATINGS, Line, conversation
 from simulator.model import Chat, Message
-from simulator.week import working
 
 if TYPE_CHECKING:
     from simulator.records import Records
@@ -21,6 +22,16 @@ _FIRST_IDS = {"chat": 7_001_000, "message": 88_100_000, "customer": 5_500_000}
 _LONG = 250
 # Each long chat may take at most one part in so many of the remaining messages.
 _LONG_SHARE = 4
+
+# When customers write: mostly in working hours, and less at weekends.
+_HOUR = 3_600_000
+_WEEK = 168 * _HOUR
+# The first Monday of 1970, UTC.
+_MONDAY = 4 * 24 * _HOUR
+# The weight of each hour of a day, from midnight, and of each day of a week, from Monday.
+_HOURS = (1, 1, 1, 1, 1, 2, 4, 9, 18, 26, 30, 29, 22, 24, 29, 28, 25, 19, 12, 9, 8, 6, 4, 2)
+_DAYS = (11, 10, 10, 9, 9, 4, 3)
+_ENDS = list(accumulate(day * hour for day in _DAYS for hour in _HOURS))
 
 
 @dataclass
@@ -213,3 +224,15 @@ def _visits(account: Records, rng: random.Random, end: int) -> None:
         if customer.last_seen is None and rng.random() < 0.4:  # noqa: PLR2004
             customer.last_seen = _second(end - rng.randrange(_SPAN))
             customer.first_seen = customer.last_seen if rng.random() < 0.7 else None  # noqa: PLR2004
+
+
+def working(moment: int) -> int:
+    """Move a moment (milliseconds since 1970) within its week to where the week is busy.
+
+    Evenly spread moments become moments spread like the weights above, in the same order.
+    """
+    into = (moment - _MONDAY) % _WEEK
+    wanted = into / _WEEK * _ENDS[-1]
+    hour = bisect(_ENDS, wanted)
+    before = _ENDS[hour - 1] if hour else 0
+    return moment - into + int((hour + (wanted - before) / (_ENDS[hour] - before)) * _HOUR)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from simulator import conversations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.records import Records
 
 _KINDS = {
@@ -20,9 +22,8 @@ _KINDS = {
     "reads": 6,
     "ratings": 6,
     "visits": 5,
-    "reopenings": 2,
-    "assignments": 2,
 }
+_KINDS |= {"reopenings": 2, "assignments": 2}
 
 
 def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
@@ -116,66 +117,57 @@ class _Day:
             self.account.add_message(number, text, sender="agent", agent=self.agent())
         return True
 
+    def _in(self, number: int | None, change: Callable[[int], object]) -> bool:
+        """Change a chat, if there is one."""
+        if number is not None:
+            change(number)
+        return number is not None
+
     def notes(self) -> bool:
         """An agent leaves a private note, which is no new last message."""
-        number = self.chat()
-        if number is None:
-            return False
-        self.account.add_message(
-            number,
-            conversations.note(self.rng),
-            sender="agent",
-            type="private",
-            agent=self.agent(),
-            moves_chat=False,
-        )
-        return True
+
+        def note(number: int) -> None:
+            text = conversations.note(self.rng)
+            agent = self.agent()
+            self.account.add_message(number, text, sender="agent", type="private", agent=agent, moves_chat=False)
+
+        return self._in(self.chat(), note)
 
     def closings(self) -> bool:
         """A chat is closed."""
-        number = self.chat("opened")
-        if number is None:
-            return False
-        self.account.close_chat(number, self.rng.choice(("agent", "agent", "customer")))
-        self.account.add_message(number, "request_rating", sender="agent", type="tech", moves_chat=False)
-        return True
+
+        def close(number: int) -> None:
+            self.account.close_chat(number, self.rng.choice(("agent", "agent", "customer")))
+            self.account.add_message(number, "request_rating", sender="agent", type="tech", moves_chat=False)
+
+        return self._in(self.chat("opened"), close)
 
     def reopenings(self) -> bool:
         """A closed chat is opened again."""
-        number = self.chat("closed")
-        if number is not None:
-            self.account.reopen_chat(number)
-        return number is not None
+        return self._in(self.chat("closed"), self.account.reopen_chat)
 
     def ratings(self) -> bool:
         """A closed chat is rated."""
-        number = self.chat("closed")
-        if number is not None:
-            self.account.rate_chat(number, self.rng.choice(conversations.RATINGS))
-        return number is not None
+        ratings = conversations.RATINGS
+        return self._in(self.chat("closed"), lambda chat: self.account.rate_chat(chat, self.rng.choice(ratings)))
 
     def assignments(self) -> bool:
         """A chat is assigned to somebody else."""
-        number = self.chat()
-        if number is not None:
-            self.account.assign_chat(number, self.agent())
-        return number is not None
+        return self._in(self.chat(), lambda chat: self.account.assign_chat(chat, self.agent()))
 
     def edits(self) -> bool:
         """Somebody corrects a message."""
-        number = self.chat()
-        if number is None:
-            return False
-        message = self.rng.choice(self.account.threads[number])
-        self.account.edit_message(message.id, f"{message.text or ''} (corrected)")
-        return True
+
+        def edit(number: int) -> None:
+            message = self.rng.choice(self.account.threads[number])
+            self.account.edit_message(message.id, f"{message.text or ''} (corrected)")
+
+        return self._in(self.chat(), edit)
 
     def reads(self) -> bool:
         """A message is read, which nothing announces."""
-        number = self.chat()
-        if number is not None:
-            self.account.read_message(self.rng.choice(self.account.threads[number]).id)
-        return number is not None
+        threads = self.account.threads
+        return self._in(self.chat(), lambda chat: self.account.read_message(self.rng.choice(threads[chat]).id))
 
     def visits(self) -> bool:
         """A customer visits the site."""

@@ -27,14 +27,7 @@ _APPLICATIONS = (
 )
 # (language, country, region, city, time zone, given names)
 _PLACES = (
-    (
-        "en",
-        "GB",
-        "RIV",
-        "Riverton",
-        "Europe/London",
-        ("Alex", "Robin", "O'Test", 'Jo "J" X'),
-    ),
+    ("en", "GB", "RIV", "Riverton", "Europe/London", ("Alex", "Robin", "O'Test", 'Jo "J" X')),
     ("en", "GB", "RIV", "Riverton", "Europe/London", ("Casey", "Max", "Lee", "Kim")),
     ("uk", "UA", "30", "Київ", "Europe/Kyiv", ("Олена", "Тарас", "Ганна", "Юрій")),
     ("pl", "PL", "MZ", "Warszawa", "Europe/Warsaw", ("Zażółć", "Łukasz", "Świętosława")),

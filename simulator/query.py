@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simulator.account import Account
-    from simulator.model import Chat, Customer
 
 MOST = 100
 
@@ -98,13 +97,8 @@ CHAT_SORTS = {
 }
 CUSTOMER_SORTS = {"customers.firstSeen": "first_seen", "customers.lastSeen": "last_seen"}
 
-STATUS_NUMBERS = dict(
-    zip(
-        "1234567",
-        ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty"),
-        strict=True,
-    )
-)
+_STATUSES = ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty")
+STATUS_NUMBERS = {str(number): status for number, status in enumerate(_STATUSES, 1)}
 
 
 def plain_status(status: str) -> str:
@@ -122,56 +116,45 @@ class Field:
 
 def chat_fields(account: Account) -> dict[str, Field]:
     """Return the fields that a search for chats can filter by."""
-    people = account.customers
 
-    def of_customer(name: str) -> Callable[[Chat], Any]:
-        def get(chat: Chat) -> Any:
-            customer = None if chat.customer is None else people.get(chat.customer)
-            return None if customer is None else getattr(customer, name)
+    def of_customer(kind: Kind, name: str) -> Field:
+        return Field(kind, lambda chat: getattr(account.customers.get(chat.customer), name, None))
 
-        return get
-
-    return {
-        "chats.assignee": Field("integer", operator.attrgetter("assignee")),
-        "chats.agents": Field("agents", operator.attrgetter("agents")),
-        "chats.createdAt": Field("date", operator.attrgetter("created_at")),
-        "chats.updatedAt": Field("date", operator.attrgetter("updated_at")),
-        "chats.department": Field("integer", operator.attrgetter("department")),
+    fields: dict[str, tuple[Kind, str]] = {
+        "assignee": ("integer", "assignee"),
+        "agents": ("agents", "agents"),
+        "createdAt": ("date", "created_at"),
+        "updatedAt": ("date", "updated_at"),
+        "department": ("integer", "department"),
+        "closedAt": ("date", "closed_at"),
+        "rating": ("string", "rating"),
+        "customer": ("integer", "customer"),
+    }
+    return {f"chats.{name}": Field(kind, operator.attrgetter(get)) for name, (kind, get) in fields.items()} | {
         "chats.status": Field("status", lambda chat: plain_status(chat.status)),
-        "chats.closedAt": Field("date", operator.attrgetter("closed_at")),
-        "chats.rating": Field("string", operator.attrgetter("rating")),
-        "chats.customer": Field("integer", operator.attrgetter("customer")),
-        "chats.customer.email": Field("string", of_customer("email")),
-        "chats.customer.userId": Field("string", of_customer("user_id")),
-        "chats.customer.tagsData": Field("tags", of_customer("tags")),
+        "chats.customer.email": of_customer("string", "email"),
+        "chats.customer.userId": of_customer("string", "user_id"),
+        "chats.customer.tagsData": of_customer("tags", "tags"),
     }
 
 
 def _customer_fields() -> dict[str, Field]:
-    fields = {"customers.id": Field("integer", operator.attrgetter("id"))}
-    for name, attribute in (
-        ("name", "name"),
-        ("email", "email"),
-        ("company", "company"),
-        ("phone", "phone"),
-        ("userId", "user_id"),
-    ):
-        fields[f"customers.{name}"] = Field("string", operator.attrgetter(attribute))
-    for name in ("countryCode", "city", "regionCode"):
+    def located(name: str) -> Field:
+        return Field("string", lambda customer: (customer.location or {}).get(name))
 
-        def in_location(customer: Customer, name: str = name) -> Any:
-            return (customer.location or {}).get(name)
+    def messenger(name: str) -> Field:
+        return Field("string", lambda customer: customer.integration_id if customer.created_from == name else None)
 
-        fields[f"customers.{name}"] = Field("string", in_location)
-    for name in ("telegram", "facebook", "instagram", "viber", "whatsapp"):
-
-        def by_messenger(customer: Customer, name: str = name) -> Any:
-            return customer.integration_id if customer.created_from == name else None
-
-        fields[f"customers.{name}Id"] = Field("string", by_messenger)
-    fields["customers.tagsData"] = Field("tags", operator.attrgetter("tags"))
-    fields["customers.lastSeen"] = Field("date", operator.attrgetter("last_seen"))
-    return fields
+    fields = {name: Field("string", operator.attrgetter(name)) for name in ("name", "email", "company", "phone")}
+    fields |= {name: located(name) for name in ("countryCode", "city", "regionCode")}
+    fields |= {f"{name}Id": messenger(name) for name in ("telegram", "facebook", "instagram", "viber", "whatsapp")}
+    fields |= {
+        "id": Field("integer", operator.attrgetter("id")),
+        "userId": Field("string", operator.attrgetter("user_id")),
+        "tagsData": Field("tags", operator.attrgetter("tags")),
+        "lastSeen": Field("date", operator.attrgetter("last_seen")),
+    }
+    return {f"customers.{name}": field for name, field in fields.items()}
 
 
 CUSTOMER_FIELDS = _customer_fields()

@@ -5,25 +5,13 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.model import (
-    SMALL,
-    Agent,
-    Application,
-    Chat,
-    Customer,
-    Department,
-    Message,
-    Moment,
-    Organization,
-    exact,
-    milli,
-    whole,
-)
+from simulator.model import SMALL, Chat, Customer, Message, Moment, Organization, exact, milli, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
+NOW = 1_790_000_000
 CHAT_TIMES = ("closed_at", "last_message_at", "last_customer_message_at", "snoozed_until")
 # Only the team sees these, and they do not change who has to answer.
 SILENT_TYPES = frozenset({"private", "tech"})
@@ -40,7 +28,7 @@ class Records:
     the account says that it changed.
     """
 
-    def __init__(self, now: Moment = 1_790_000_000) -> None:
+    def __init__(self, now: Moment = NOW) -> None:
         """Open an empty account at the given moment (epoch seconds)."""
         self.now = exact(now)
         self.version = 0
@@ -74,20 +62,9 @@ class Records:
 
     # The small tables, and customers
 
-    @property
-    def agents(self) -> dict[int, Agent]:
-        """The team."""
-        return self.small["agents"]
-
-    @property
-    def departments(self) -> dict[int, Department]:
-        """The groups of agents."""
-        return self.small["departments"]
-
-    @property
-    def applications(self) -> dict[int, Application]:
-        """The applications that chats come through."""
-        return self.small["applications"]
+    agents = property(lambda self: self.small["agents"])
+    departments = property(lambda self: self.small["departments"])
+    applications = property(lambda self: self.small["applications"])
 
     def add(self, table: str, **fields: Any) -> int:
         """Add a record to one of the small tables and return its id."""
@@ -211,17 +188,7 @@ class Records:
             raise KeyError(agent)
         number = self.new_id("message", fields.pop("id", None))
         stamp = milli(self.now if created_at is None else created_at)
-        message = Message(
-            number,
-            chat_id,
-            stamp,
-            text,
-            sender,
-            type,
-            agent,
-            moves_chat=moves_chat,
-            **fields,
-        )
+        message = Message(number, chat_id, stamp, text, sender, type, agent, moves_chat=moves_chat, **fields)
         self.messages[number] = message
         insort(self.threads[chat_id], message, key=_place)
         chat.updated_at = max(chat.updated_at, whole(stamp))
@@ -249,6 +216,13 @@ class Records:
         message = self.messages.pop(message_id)
         self.threads[message.chat].remove(message)
         self.summarise(self._changed(message.chat))
+
+    def lose_messages(self, chat_id: int) -> None:
+        """Remove all messages of a chat; its row still shows the last one."""
+        for message in self.threads[chat_id]:
+            del self.messages[message.id]
+        self.threads[chat_id] = []
+        self.touch()
 
     def summarise(self, chat: Chat) -> None:
         """Update the chat's `last_*` and `agents` from its messages."""

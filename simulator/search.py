@@ -25,22 +25,17 @@ def _test(kind: Kind, get: Callable[[Any], Any], sign: str, value: Any) -> Calla
     compare = COMPARE[sign]
     # A missing value differs from everything, and is neither more nor less than anything.
     of_nothing = sign in ("!=", "!~")
+    if kind == "agents":
+        return lambda record: (value in get(record)) is not of_nothing
+    if kind == "tags":
+        return lambda record: {tag["name"].lower() for tag in get(record) or ()}.issuperset(value)
+    is_word = kind in ("string", "status")
 
-    def number(record: Any) -> bool:
+    def test(record: Any) -> bool:
         found = get(record)
-        return of_nothing if found is None else compare(found, value)
+        return of_nothing if found is None else compare(found.lower() if is_word else found, value)
 
-    def word(record: Any) -> bool:
-        found = get(record)
-        return of_nothing if found is None else compare(found.lower(), value)
-
-    def agents(record: Any) -> bool:
-        return (value in get(record)) is not of_nothing
-
-    def tags(record: Any) -> bool:
-        return {tag["name"].lower() for tag in get(record) or ()}.issuperset(value)
-
-    return {"agents": agents, "tags": tags, "string": word, "status": word}.get(kind, number)
+    return test
 
 
 def _read_filter(index: int, asked: object, fields: Mapping[str, Field], dialect: Dialect) -> Callable[[Any], bool]:

@@ -49,9 +49,6 @@ class Speaker:
         self.dialect = dialect
         self._extra: Row = FUTURE if dialect.new_fields else {}
         self._agents: dict[tuple[int, bool], Row] = {}
-        self._chat_time = _FORMS[dialect.chat_times]
-        self._message_time = _FORMS[dialect.message_times]
-        self._customer_time = _FORMS[dialect.customer_times]
 
     def _object(self, row: Row) -> Row:
         row.update(self._extra)
@@ -81,14 +78,8 @@ class Speaker:
         customer = None if chat.customer is None else self.account.customers.get(chat.customer)
         if customer is None:
             return None
-        return self._object(
-            {
-                "id": customer.id,
-                "name": customer.name,
-                "email": customer.email,
-                "userId": customer.user_id,
-            }
-        )
+        names = {"id": customer.id, "name": customer.name, "email": customer.email, "userId": customer.user_id}
+        return self._object(names)
 
     def _department_of(self, chat: Chat) -> Row | None:
         departments = self.account.departments
@@ -101,7 +92,7 @@ class Speaker:
         agents: list[Row] | Row = found
         if found and self.dialect.agents_of_chat != "list":
             agents = found[0] if self.dialect.agents_of_chat == "object" else []
-        row = _said(chat, self._chat_time) | {
+        row = _said(chat, _FORMS[self.dialect.chat_times]) | {
             "agents": agents,
             "customer": self._customer_of(chat),
             "assignee": self.agent(chat.assignee),
@@ -114,7 +105,7 @@ class Speaker:
 
     def message(self, message: Message) -> Row:
         """Render a message."""
-        row = _said(message, self._message_time)
+        row = _said(message, _FORMS[self.dialect.message_times])
         row["from"] = row.pop("sender")
         row["agent"] = self.agent(message.agent, short=self.dialect.agent_fields == "short")
         del row["movesChat"]
@@ -130,7 +121,7 @@ class Speaker:
             pairs = customer.custom_data.items()
             data = [{"property": name, "value": value} for name, value in pairs]
         location = customer.location or {"regionCode": None, "countryCode": None, "city": None}
-        row = _said(customer, self._customer_time) | {
+        row = _said(customer, _FORMS[self.dialect.customer_times]) | {
             "location": self._object(dict(location)),
             "device": None if customer.device is None else self._object(dict(customer.device)),
             "tags": [self._object(dict(tag)) for tag in customer.tags],

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tap_helpcrunch.doctor.observations import OBSERVATIONS
-from tap_helpcrunch.doctor.texts import TEXTS
 
 from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.doctor.asking import MOST_REQUESTS
+from tap_helpcrunch.doctor.observations import TABLE
 from tests.doctoring import examined
 from tests.running import run
 from tests.test_every_dialect import DIALECTS
+from tests.test_trial import trouble
 
 if t.TYPE_CHECKING:
     from tests.doctoring import Report
@@ -43,7 +43,7 @@ def asked(account: Account, dialect: Dialect) -> Report:
 
 
 def test_every_field_of_a_dialect_is_looked_at() -> None:
-    assert set(OBSERVATIONS) == set(TEXTS) == set(asdict(Dialect()))
+    assert set(TABLE) == set(asdict(Dialect()))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
@@ -93,7 +93,7 @@ def test_a_key_that_does_not_work_ends_with_1(account: Account, tmp_path: Path, 
     assert output.code == 1
     (line,) = json.loads("\n".join(output.lines))["trouble"]
     assert f"HelpCrunch refuses the api_key ({status}" in line
-    assert f"Trouble: {line}" in output.log
+    assert trouble(output)[0] == f"Trouble: {line}", "the reason comes first"
 
 
 def test_an_api_that_is_not_there_ends_soon(account: Account) -> None:

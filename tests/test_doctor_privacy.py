@@ -112,7 +112,7 @@ def test_a_field_named_like_a_person_is_not_shown() -> None:
     with Server(account) as server:
         server.fault = lambda request, _: _with_a_name() if request.path.endswith("/agents") else None
         found = examined(server)
-    assert found["unknown_fields"]["agents"] == ["(not a plain name)"]
+    assert found["unknown_fields"]["agents"] == ["(no plain name)"]
 
 
 def _with_a_name() -> Fault:

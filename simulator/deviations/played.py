@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from simulator.deviations.registry import DEVIATIONS
+from simulator.deviations.table import DEVIATIONS
+
+if TYPE_CHECKING:
+    from simulator.deviations.base import Question
+
+ANY = "any"
 
 
 @dataclass
@@ -13,7 +19,7 @@ class Played:
 
     Attributes:
         deviation: Its name in DEVIATIONS.
-        kind: The kind of request, one of KINDS.
+        kind: The kind of request, one of KINDS; "any" for all kinds that it can be played for.
         after: How many answers of the kind are left unchanged first.
         times: How often it is played; None for always.
         played: How often it was played; an answer with nothing to change does not count.
@@ -34,10 +40,9 @@ class Played:
         known = DEVIATIONS.get(self.deviation)
         if known is None:
             raise ValueError(f"no deviation is named {self.deviation!r}")
-        if self.kind not in known.kinds:
-            raise ValueError(
-                f"{self.deviation} can be played for {', '.join(sorted(known.kinds))}, not for {self.kind!r}"
-            )
+        if self.kind not in known.kinds | {ANY}:
+            kinds = ", ".join(sorted(known.kinds))
+            raise ValueError(f"{self.deviation} can be played for {kinds}, not for {self.kind!r}")
         if self.after < 0 or (self.times is not None and self.times < 1):
             raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
 
@@ -53,3 +58,10 @@ class Played:
     def due(self) -> bool:
         """Whether it is to be played in the answer that was seen last."""
         return self.seen > self.after and (self.times is None or self.played < self.times)
+
+    def sees(self, question: Question) -> bool:
+        """Count the question if it is one of this kind; return whether it is."""
+        kinds = DEVIATIONS[self.deviation].kinds if self.kind == ANY else {self.kind}
+        is_seen = question.kind in kinds and self.path in (None, question.path)
+        self.seen += is_seen
+        return is_seen

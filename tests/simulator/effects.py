@@ -148,10 +148,47 @@ def _late(seen: Seen) -> bool:
     return seen.seconds >= 0.15 and seen.said.body == seen.plain.body
 
 
+def _poisoned(seen: Seen) -> bool:
+    return _own(500, "internal_error")(seen)
+
+
+def _with_an_idless(seen: Seen) -> bool:
+    return [row for row in seen.now if row["id"] is not None] == seen.was and len(seen.now) == len(seen.was) + 1
+
+
+def _half(seen: Seen) -> bool:
+    return seen.now == seen.was[: len(seen.was) // 2] and bool(seen.said.json["errors"])
+
+
+def _three_of_ten(seen: Seen) -> bool:
+    return {number % 10 for number in seen.ids} == {0, 1, 2} and total(seen.said) < total(seen.plain) / 2
+
+
+def _sometimes_null(seen: Seen) -> bool:
+    pairs = zip(seen.was, seen.now, strict=True)
+    return (
+        all((row["lastMessageAt"] is None) == str(row["id"]).endswith("1") for _, row in pairs) and seen.now != seen.was
+    )
+
+
+def _zero(seen: Seen) -> bool:
+    said = [value for row in seen.now for name, value in row.items() if name.endswith(("At", "Seen", "Until"))]
+    return "0" in said and None not in said
+
+
 def _ids_as_texts(seen: Seen) -> bool:
     return seen.ids == [str(row["id"]) for row in seen.was]
 
 
+# Questions in whose answers there is something to change, where the plain one has nothing.
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "empty-404": {"offset": 1000},
+    "empty-null": {"offset": 1000},
+    "offset-window": {"offset": 9_950},
+    "or-as-and": {"either": True},
+    "own-410": {"chat": 999},
+    "times-zero": {"offset": 1},
+}
 EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "row-left-out-first": _rows(lambda rows: rows[1:]),
     "row-left-out-middle": _rows(lambda rows: rows[:30] + rows[31:]),
@@ -160,19 +197,25 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "row-doubled-over-next": _rows(lambda rows: rows[:30] + rows[29:30] + rows[31:]),
     "rows-swapped": _rows(lambda rows: [rows[-1], *rows[1:-1], rows[0]]),
     "rows-with-null": _rows(lambda rows: [*rows[:30], None, *rows[30:]]),
+    "row-without-id": _with_an_idless,
+    "row-poisoned": _poisoned,
     "row-foreign": _foreign,
     "row-foreign-instead": _foreign_instead,
     "page-empty": _rows(lambda _: []),
     "page-empty-total-0": lambda seen: (seen.now, total(seen.said)) == ([], 0),
     "page-repeated": lambda seen: seen.said.body == seen.before.body,
     "page-foreign": lambda seen: {row["chat"] for row in seen.now} != {row["chat"] for row in seen.was},
+    "page-half-with-errors": _half,
+    "index-rebuilt": _three_of_ten,
     "order-ignored": lambda seen: seen.ids == list(range(seen.ids[0], seen.ids[0] + 60)),
     "order-reversed": lambda seen: seen.ids == sorted(seen.ids) and total(seen.said) == total(seen.plain),
     "filter-ignored": lambda seen: (seen.now, total(seen.said)) == (seen.was, 130),
     "filter-an-hour-early": lambda seen: total(seen.said) == 130,
     "filter-an-hour-late": lambda seen: (seen.now, total(seen.said)) == ([], 0),
+    "or-as-and": lambda seen: (seen.now, total(seen.said)) == ([], 0) != (seen.was, total(seen.plain)),
     "offset-ignored": lambda seen: seen.now == seen.rows(seen.before),
     "offset-refused": _own(400, "offset"),
+    "offset-window": _own(400, "offset"),
     "offset-empty": _rows(lambda _: []),
     "offset-slid": lambda seen: seen.now[:-1] == seen.was[1:] and total(seen.said) == total(seen.plain) - 1,
     "limit-ignored": lambda seen: len(seen.now) == total(seen.plain) - 10 > 60 and seen.now[:60] == seen.was,
@@ -193,12 +236,15 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "envelope-bare": lambda seen: seen.said.json == seen.plain.json["data"],
     "envelope-data": lambda seen: seen.said.json == {"data": seen.plain.json},
     "data-null": lambda seen: seen.said.json == {**seen.plain.json, "data": None},
+    "empty-null": lambda seen: seen.said.json == {**seen.plain.json, "data": None},
+    "empty-404": _own(404, "not_found"),
     "rows-nested": _rows(lambda rows: [rows]),
     "bom": lambda seen: seen.said.body == b"\xef\xbb\xbf" + seen.plain.body,
     "gzip-unannounced": lambda seen: gzip.decompress(seen.said.body) == seen.plain.body,
     "content-type-wrong": _same_but(Content_Type="text/html; charset=UTF-8"),
     "last-message-at-missing": _nowhere("lastMessageAt"),
     "last-message-at-null": _null("lastMessageAt"),
+    "last-message-at-null-in-some": _sometimes_null,
     "created-at-missing": _nowhere("createdAt"),
     "created-at-null": _null("createdAt"),
     "last-seen-missing": _nowhere("lastSeen"),
@@ -208,9 +254,14 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "ids-as-texts": _ids_as_texts,
     "times-in-milliseconds": _times(int),
     "times-in-iso-8601": _times(str),
+    "times-zero": _zero,
     "foreign-404": _html(404),
     "own-404": _own(404, "not_found"),
+    "own-410": _own(410, "gone"),
+    "own-401": _own(401, "unauthorized"),
     "foreign-403": _html(403),
+    "too-many-403": _own(403, "too_many_requests"),
+    "plan-403": _own(403, "forbidden"),
     "own-403": _own(403, "forbidden"),
     "own-400": _own(400, "customer"),
     "own-500": _own(500, "internal_error"),

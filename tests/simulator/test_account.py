@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from simulator import Account
-from simulator.week import working
+from simulator.generation import working
 from tests.simulator.client import NOW
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from simulator import DEVIATIONS, KINDS, Account, Dialect, Logged, Measures, Pla
 from simulator.deviations import kind_of
 from simulator.model import SMALL
 from tests.simulator.client import NOW, Answer, Client
-from tests.simulator.effects import EFFECTS, Seen, total
+from tests.simulator.effects import EFFECTS, QUESTIONS, Seen, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,9 @@ def build() -> Account:
             account.add(table, name=f"{table} {number}")
     for number in range(130, 0, -1):
         at = NOW - 20 * number
-        chat = account.add_chat(created_at=at, customer=account.add_customer(first_seen=at, last_seen=at))
+        chat = account.add_chat(
+            created_at=at, customer=account.add_customer(first_seen=at if number % 2 else None, last_seen=at)
+        )
         account.add_message(chat, created_at=at)
     for chat in (130, 1):
         for number in range(129, 0, -1):
@@ -58,12 +60,16 @@ def client(server: Server) -> Iterator[Client]:
         yield client
 
 
-def ask(client: Client, kind: str, offset: int = 10, **more: Any) -> Answer:
+def ask(client: Client, kind: str, offset: int = 10, *, chat: int = 1, either: bool = False, **more: Any) -> Answer:
     """Ask for 60 rows of a kind."""
     page = {"offset": offset, "limit": 60, **more}
     if kind in _SINCE:
-        return client.search(kind.partition("/")[0], _SINCE[kind], **page, **_SORTS[kind.partition("/")[0]])
-    path = {"chat": "/chats/1", "messages": "/chats/1/messages"}.get(kind, f"/{kind}")
+        what, since = kind.partition("/")[0], [_SINCE[kind]]
+        if either:
+            since.append((since[0][0], ">", NOW + 1))
+            page["comparison"] = "OR"
+        return client.search(what, *since, **page, **_SORTS[what])
+    path = {"chat": f"/chats/{chat}", "messages": f"/chats/{chat}/messages"}.get(kind, f"/{kind}")
     return client.get(path, **({} if kind in ("chat", "organization") else page | _SORTS.get(kind, {})))
 
 
@@ -79,19 +85,20 @@ def test_every_deviation_has_a_check_and_fits_somewhere() -> None:
 
 @pytest.mark.parametrize(("name", "kind"), CELLS, ids=[" to ".join(cell) for cell in CELLS])
 def test_a_deviation_shows_once_and_leaves_no_trace(server: Server, client: Client, name: str, kind: str) -> None:
-    plain = ask(client, kind)
+    more = QUESTIONS.get(name, {})
+    plain = ask(client, kind, **more)
     played = Played(name, kind, after=1, times=1)
     server.deviations.append(played)
     before, said, error = ask(client, kind, offset=0), MISSING, None
     began = time.monotonic()
     try:
-        said = ask(client, kind)
+        said = ask(client, kind, **more)
     except (OSError, http.client.HTTPException) as caught:
         error = caught
         client.connection.close()
     seen = Seen(kind, before, plain, said, error, time.monotonic() - began)
     assert EFFECTS[name](seen), DEVIATIONS[name].text
-    assert ask(client, kind) == plain, "the next answer is plain again"
+    assert ask(client, kind, **more) == plain, "the next answer is plain again"
     assert (played.seen, played.played) == (3, 1)
     assert [request.deviations for request in server.requests[-3:]] == [(), (name,), ()]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator import Account, Dialect, Fault, Server
-from simulator.faults import Quota
+from simulator.desk import Quota
 from tests.simulator.client import NOW, Client
 
 if TYPE_CHECKING:
