@@ -6,8 +6,6 @@ import logging
 import typing as t
 from pathlib import Path
 
-from tap_helpcrunch.streams.reference import ListingStream
-
 from simulator import DEVIATIONS
 from simulator.model import SMALL as TABLES
 from tap_helpcrunch.streams import SMALL
