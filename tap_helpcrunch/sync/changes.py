@@ -59,6 +59,12 @@ def tells_nothing(row: Row) -> bool:
     return MOVED not in row or bool(row.get("lastCustomerMessageAt"))
 
 
+def _hide_times(rows: list[Row]) -> bool:
+    """Return whether no row shows when its last message came, although there are messages."""
+    have_messages = any(map(tells_nothing, rows)) or sum(bool(row.get("lastMessageId")) for row in rows) > len(rows) / 2
+    return have_messages and not any(row.get(MOVED) for row in rows)
+
+
 def happened(row: Row, moment: str) -> bool:
     """Return whether something happened in a chat at the moment or later, or its row does not show it."""
     return MOVED not in row or activity(row) == DAWN or activity(row) >= moment
@@ -131,7 +137,7 @@ class Changes:
     def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
         """Prepare to read."""
         self._api, self._lists, self._now = api, lists, now
-        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=lambda rows: all(map(tells_nothing, rows)))
+        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=_hide_times)
         self._first: Window | None = None
         self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
@@ -147,12 +153,14 @@ class Changes:
         """Read the first page; return whether it shows any chats.
 
         Raises:
-            UnprovenError: it shows none, but the search does.
+            UnprovenError: it shows none, but the search does; or no chat shows when its last message came.
         """
         self._first = begin(self._feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
             raise UnprovenError(f"{self._feed.name} shows no chat, the search does")
+        if not self._first.dated and _hide_times(self._feed.at(0).page.rows):
+            raise UnprovenError(f"{self._feed.name}: no chat shows {MOVED}")
         return bool(self._first.page.rows)
 
     def since(self, floor: str) -> Iterator[list[Row]]:

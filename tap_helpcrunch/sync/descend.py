@@ -87,8 +87,8 @@ def _ends(feed: Feed, window: Window, stop: str, *, is_later: bool) -> bool:
     rows, key = window.page.rows, feed.key
     if not window.dated or window.dated[-1][key] < stop:
         return True
-    if rows[0].get(key) and not rows[-1].get(key):
-        return True  # rows without the time follow
+    if not any(row.get(key) for row in rows[-OVERLAP:]):
+        return True  # rows without the time follow; one alone may stand anywhere
     # If only its length makes it the last one: one that rows were left out of is as short.
     is_unsure = feed.looks and is_later and feed.counts.total(window.page) is None
     return feed.counts.is_last(window.page, window.offset) and not is_unsure

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import itertools
 import typing as t
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tap_helpcrunch.api.envelope import PAGE, Page
-from tap_helpcrunch.api.errors import UnprovenError
+from tap_helpcrunch.api.errors import RejectedError, UnprovenError
 from tap_helpcrunch.api.times import second, seconds, to_datetime, to_moment
 
 if t.TYPE_CHECKING:
@@ -80,10 +81,9 @@ class _Feed:
         self.counted = 0
 
     def is_in_order(self, page: Page) -> bool:
-        """Return whether a page's rows are sorted by the time, newest first, those without it all first or all last."""
-        times = [row.get(self.key) or "" for row in page.rows]
-        dated, there = [time for time in times if time], [bool(time) for time in times]
-        return dated == sorted(dated, reverse=True) and there in (sorted(there), sorted(there, reverse=True))
+        """Return whether the rows of a page that have the time are sorted by it, newest first."""
+        times = [row[self.key] for row in page.rows if row.get(self.key)]
+        return times == sorted(times, reverse=True)
 
     def asked_twice(self, ask: Callable[[], Page], offset: int) -> Page:
         """Return a page; one that is shorter than it should be, or not in order, is requested twice."""
@@ -213,8 +213,8 @@ class OffsetFeed(_Feed):
         if window.offset == 0 or not window.dated:
             return window.offset == 0
         # Where rows without the time come first, the newest row follows them.
-        is_after_null = not window.page.rows[0].get(self.key)
-        return is_after_null or self.bucket(window.dated[0]) > self.bucket(last.dated[-1])
+        is_after_nulls = window.offset < self.nulls and not window.page.rows[0].get(self.key)
+        return is_after_nulls or self.bucket(window.dated[0]) > self.bucket(last.dated[-1])
 
     def is_crowd(self, window: Window, edge: str) -> bool:
         """Return whether half of the page or more has this time."""
@@ -254,8 +254,9 @@ class OffsetFeed(_Feed):
         Raises:
             UnprovenError: the list moves too fast.
         """
-        if guess > 0 and self._shows(window := self.at(guess), place):
-            return window
+        with suppress(RejectedError):  # an offset that far may be refused
+            if guess > 0 and self._shows(window := self.at(guess), place):
+                return window
         window = top or self.at(0)
         nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
         low, high, step = 0, _FAR, PAGE - 1

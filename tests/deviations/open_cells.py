@@ -39,25 +39,7 @@ OPEN = frozenset(
 )
 
 # Odd account and scenario.
-OPEN_ACCOUNTS = frozenset(
-    {
-        "deploy increment",
-        "empty-for-a-run first load",
-        "empty-for-a-run increment",
-        "empty-for-a-while first load",
-        "long-deploy first load",
-        "notes-only increment",
-        "offset-window first load",
-        "offset-window increment",
-        "partial-results first load",
-        "partial-results increment",
-        "plan first load",
-        "plan increment",
-        "post-forbidden first load",
-        "post-forbidden increment",
-        "replica-behind increment",
-    }
-)
+OPEN_ACCOUNTS: frozenset[str] = frozenset()
 
 # Odd accounts, and deviations in every answer, whose runs without changes are not quiet.
 OPEN_QUIET = frozenset(
