@@ -58,7 +58,8 @@ _HOUR = 3600
 # fmt: off
 _ALL = (
     # Now and then
-    A("deploy", NOW_AND_THEN, "Every route answers the API's own 404 for 28 requests.", ("own-404:any:12:28",)),
+    A("deploy", NOW_AND_THEN, "Every route answers the API's own 404 for 28 requests.", ("own-404:any:12:28",),
+      lasts=True),
     A("long-deploy", NOW_AND_THEN, "Every route answers the API's own 404 for the rest of a run.", ("own-404:any:12",),
       lasts=True),
     A("empty-for-a-while", NOW_AND_THEN, "The messages of six chats are empty.", ("page-empty-total-0:messages:1:6",)),
@@ -97,7 +98,7 @@ _ALL = (
     A("total-absent", ODD, "There are no totals, and ties come in any order.",
       dialect=Dialect(total="absent", ties="shuffled", nulls="always first")),
     A("total-wrong", ODD, "Totals count one row too many.", dialect=Dialect(total="too many")),
-    A("plan", ODD, "The messages of older chats are refused with 403.", ("plan-403:messages",), lasts=True),
+    A("plan", AGAINST, "The messages of older chats are refused with 403.", ("plan-403:messages",), lasts=True),
     # Against its documents
     A("offset-window", AGAINST, "Lists are refused beyond an offset of 100.",
       tuple(f"offset-window:{kind}" for kind in ("chats", "chats/search", "customers", "customers/search")),

@@ -38,6 +38,7 @@ CREATED, MOVED = "createdAt", "lastMessageAt"
 # The ways to find what was created, closed or edited, from the best one on. Each later one relies on less: that a filter
 # by updatedAt exists, that conditions are joined by OR, that there is a search at all.
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
+NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
 
 logger = logging.getLogger("tap-helpcrunch")
@@ -216,7 +217,7 @@ class Changes:
         else:
             raise why
         if self.way == BY_LISTING:
-            logger.warning("%s: chats that were closed arrive with the next refresh", why)
+            logger.warning(NO_SEARCH, why)
 
     def _searched(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
         """Yield what the search shows; an odd answer is not taken for a habit before it came twice.
@@ -260,7 +261,7 @@ class Changes:
             changed = [row for row in rows if happened(row, floor)]
             if len(changed) < len(rows) and "updatedAt" in fields:
                 if self._is_honoured is None:
-                    self._is_honoured = not _updated_since(self._api, FAR_FUTURE)
+                    self._is_honoured = not _are_there(self._api, "chats.updatedAt", FAR_FUTURE)
                 if not self._is_honoured:
                     raise _IgnoredError(f"{feed.name}: the filter by updatedAt is ignored")
                 changed = rows
@@ -275,21 +276,28 @@ class Changes:
 
 
 def way_of(api: Api) -> int:
-    """Return how to search for what changed, by two questions: whether the filter by ``updatedAt`` exists and is honoured.
+    """Return how to search for what changed, by two or three questions with a known answer.
 
     Raises:
         HelpCrunchError: the key is refused.
     """
     try:
-        return BY_ANY if _updated_since(api, EVER) and not _updated_since(api, FAR_FUTURE) else BY_TWO
-    except HelpCrunchError as fault:
+        if not _are_there(api, "chats.updatedAt", EVER):
+            return BY_TWO
+        if not _are_there(api, "chats.updatedAt", FAR_FUTURE):
+            return BY_ANY
+        return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
+    except (KeyRefusedError, RefusedError) as fault:
         if fault.refuses_all:
             raise
+        logger.warning(NO_SEARCH, fault)
+        return BY_LISTING
+    except HelpCrunchError:
         return BY_TWO
 
 
-def _updated_since(api: Api, moment: int) -> bool:
-    """Return whether the search shows chats that were updated at a moment, in epoch seconds, or later."""
-    updated = condition("chats.updatedAt", ">=", moment)
-    page: Page = api.search("chats", [updated], sort=f"chats.{CREATED}", order="desc", limit=1).answer()
+def _are_there(api: Api, name: str, moment: int) -> bool:
+    """Return whether the search shows chats of which a time is a moment, in epoch seconds, or later."""
+    asked = condition(name, ">=", moment)
+    page: Page = api.search("chats", [asked], sort=f"chats.{CREATED}", order="desc", limit=1).answer()
     return bool(page.rows)

@@ -83,15 +83,18 @@ class Lists:
         )
 
     def by_offset(
-        self, key: str = "", *, nulls: int = 0, is_odd: Callable[[list[Row]], bool] = lambda _rows: False
+        self, key: str = "", *, nulls: int = 0, is_odd: Callable[[list[Row]], bool] | None = None
     ) -> OffsetFeed:
         """Return the listing, sorted by this time or else by the usual one."""
         key = key or self.key
 
+        def lack_key(rows: list[Row]) -> bool:
+            return bool(rows) and not any(key in row for row in rows)
+
         def ask(offset: int) -> Question[Page]:
             return self._api.listing(self._what, sort=f"{self._what}.{key}", order="desc", offset=offset)
 
-        return OffsetFeed(f"GET /{self._what} by {key}", key, self._listed, ask, is_odd, nulls=nulls)
+        return OffsetFeed(f"GET /{self._what} by {key}", key, self._listed, ask, is_odd or lack_key, nulls=nulls)
 
     def expected(self, met: int, until: int) -> int | None:
         """Return how many rows a walk must have met; None if the API does not count them.
