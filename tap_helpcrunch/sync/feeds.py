@@ -194,7 +194,7 @@ class OffsetFeed(_Feed):
         if place == TOP:
             leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
             self.nulls = window.offset + leading if leading else 0
-        elif not window.page.rows:
+        elif not window.dated:
             raise UnprovenError(f"{self.name} shows nothing of what is known")
         elif not self._any_behind(window, place):
             window = self.at(window.offset)
