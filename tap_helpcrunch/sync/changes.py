@@ -276,17 +276,15 @@ class Changes:
 
 
 def way_of(api: Api) -> int:
-    """Return how to search for what changed, by two or three questions with a known answer.
+    """Return how to search for what changed, by two questions with a known answer.
 
     Raises:
         HelpCrunchError: the key is refused.
     """
     try:
-        if not _are_there(api, "chats.updatedAt", EVER):
-            return BY_TWO
-        if not _are_there(api, "chats.updatedAt", FAR_FUTURE):
-            return BY_ANY
-        return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
+        if _are_there(api, "chats.updatedAt", FAR_FUTURE):
+            return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
+        return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
     except (KeyRefusedError, RefusedError) as fault:
         if fault.refuses_all:
             raise

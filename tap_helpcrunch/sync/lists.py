@@ -89,7 +89,8 @@ class Lists:
         key = key or self.key
 
         def lack_key(rows: list[Row]) -> bool:
-            return bool(rows) and not any(key in row for row in rows)
+            # Every chat was created, but not every customer was seen.
+            return bool(rows) and not any(row.get(key) if self._what == "chats" else key in row for row in rows)
 
         def ask(offset: int) -> Question[Page]:
             return self._api.listing(self._what, sort=f"{self._what}.{key}", order="desc", offset=offset)
