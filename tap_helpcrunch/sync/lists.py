@@ -89,8 +89,7 @@ class Lists:
         key = key or self.key
 
         def lack_key(rows: list[Row]) -> bool:
-            # Every chat was created, but not every customer was seen.
-            return bool(rows) and not any(row.get(key) if self._what == "chats" else key in row for row in rows)
+            return bool(rows) and not any(key in row for row in rows)
 
         def ask(offset: int) -> Question[Page]:
             return self._api.listing(self._what, sort=f"{self._what}.{key}", order="desc", offset=offset)
@@ -123,7 +122,7 @@ class Lists:
             page: Page = self._api.search(self._what, later, sort=sort, order="desc", limit=1).answer()
             return page.total if page.rows or page.total is not None else 0
         stop = moment(until) or ""
-        return sum((row.get(self.key) or "") > stop for rows in self.walk(stop=stop) for row in rows)
+        return sum(str(row.get(self.key) or "") > stop for rows in self.walk(stop=stop) for row in rows)
 
     def left_out(self) -> Iterator[list[Row]]:
         """Yield the rows that the listing shows and the search does not; both are read side by side."""

@@ -7,7 +7,7 @@ import re
 import shlex
 import typing as t
 
-from tap_helpcrunch.api.values import moment
+from tap_helpcrunch.api.times import moment
 from tests.destinations.project import ROOT
 from tests.happenings import DAY
 from tests.running import asked

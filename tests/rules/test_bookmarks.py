@@ -11,7 +11,7 @@ import pytest
 from simulator import Account, Dialect, Fault, Server
 from simulator.deviations import Played
 from tap_helpcrunch.api.errors import MissingError
-from tap_helpcrunch.api.values import moment, seconds
+from tap_helpcrunch.api.times import moment, seconds
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.rules.helpers import chats, known, load, mark, meddle, under_way
