@@ -90,8 +90,7 @@ class _Feed:
         page = ask()
         total = self.counts.total(page)
         self.counted = max(self.counted, total or 0)
-        expected = 1 if total is None else min(PAGE, total - offset)
-        is_long = bool(page.rows) and (len(page.rows) >= expected or len(page.rows) in self.counts.short)
+        is_long = self._is_long(page, 1 if total is None else min(PAGE, total - offset))
         if is_long and self.is_in_order(page):
             return page
         again = ask()
@@ -100,6 +99,10 @@ class _Feed:
             return again
         self.counts.short |= {len(page.rows)} - {0}
         return page
+
+    def _is_long(self, page: Page, expected: int) -> bool:
+        size = len(page.rows)
+        return size > 0 and (size >= expected or size in self.counts.short)
 
 
 class KeyFeed(_Feed):
@@ -160,6 +163,34 @@ class KeyFeed(_Feed):
         page = self.asked_twice(lambda: self._ask(0, *asked).answer(), 0)
         bound = to_moment(to_datetime(second(until)) + timedelta(seconds=2)) if until else ""
         return Window(page, [row for row in page.rows if row.get(self.key)], until=bound)
+
+
+@dataclass(slots=True)
+class _Search:
+    """A search for the offset of a place: in growing steps, then by halves.
+
+    Attributes:
+        low: the last offset known to be before the place.
+        high: the first one known to be behind it.
+        step: how far the next step goes.
+    """
+
+    low: int = 0
+    high: int = _FAR
+    step: int = PAGE - 1
+
+    def next_offset(self, window: Window, before: int) -> int | None:
+        """Return where to look after a page of which so many first rows are before the place; None if it shows it."""
+        if before:
+            self.low = window.offset + before - 1
+        else:
+            self.high = window.offset
+        if self.high in {0, self.low + 1} or 0 < before < len(window.page.rows):
+            return None
+        if self.high == _FAR:
+            self.step, step = self.step * 4, self.step
+            return self.low + step
+        return self.low if self.high - self.low < PAGE else (self.low + self.high) // 2
 
 
 class OffsetFeed(_Feed):
@@ -254,27 +285,25 @@ class OffsetFeed(_Feed):
         Raises:
             UnprovenError: the list moves too fast.
         """
-        with suppress(RejectedError):  # an offset that far may be refused
-            if guess > 0 and self._shows(window := self.at(guess), place):
-                return window
-        window = top or self.at(0)
+        if known := self._guessed(place, guess):
+            return known
+        window, search = top or self.at(0), _Search()
         nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
-        low, high, step = 0, _FAR, PAGE - 1
         for _ in range(MOST_STEPS):
             before = self._before(window, place, nulls_first=nulls_first)
-            low, high = (window.offset + before - 1, high) if before else (low, window.offset)
-            if high == 0 or 0 < before < len(window.page.rows):
-                return window
-            if before and (low + 1 >= high or self.counts.is_last(window.page, window.offset)):
-                return window
-            if high == _FAR:
-                offset, step = low + step, step * 4
-            else:
-                offset = low if high - low < PAGE else (low + high) // 2
-            if offset == window.offset:
+            is_last = before > 0 and self.counts.is_last(window.page, window.offset)
+            offset = search.next_offset(window, before)
+            if offset is None or is_last or offset == window.offset:
                 return window
             window = self.at(offset)
         raise UnprovenError(f"{self.name}: rows that were listed are not found again")
+
+    def _guessed(self, place: Place, guess: int) -> Window | None:
+        """Return the page at a guess, if it shows the place."""
+        with suppress(RejectedError):  # an offset that far may be refused
+            if guess > 0 and self._shows(window := self.at(guess), place):
+                return window
+        return None
 
     def _before(self, window: Window, place: Place, *, nulls_first: bool) -> int:
         """Return how many rows at the beginning of a page are before a place."""

@@ -152,6 +152,8 @@ class Lists:
         """
         feed = self.by_offset()
         bottom = feed.at(max(0, met - 1))
+        if not bottom.offset and not bottom.page.rows:
+            return
         if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
             return  # the last one has the time, and none without it comes before the first
         top = feed.at(0) if bottom.offset else bottom
