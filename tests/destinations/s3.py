@@ -10,7 +10,6 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import duckdb
 import fsspec
 
 from tests.destinations.postgresql import spare_port
@@ -49,12 +48,6 @@ class S3:
         """Return the addresses of all objects under one."""
         storage = fsspec.filesystem("s3", **self.params, use_listings_cache=False)
         return sorted(f"s3://{path}" for path in storage.find(root))
-
-    def lake(self) -> duckdb.DuckDBPyConnection:
-        """Return a DuckDB that reads s3:// from it. Its own extension for that would have to be downloaded."""
-        connection = duckdb.connect()
-        connection.register_filesystem(fsspec.filesystem("s3", **self.params))
-        return connection
 
 
 @contextmanager
