@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
 
 Row = dict[str, t.Any]
 
+NAMES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 AWKWARD = "<script>alert('x')</script> & \"Sons\" \u202e\x01"
 # What each letter of a script adds to a chat; a dot lets a minute pass.
@@ -220,7 +221,7 @@ def chats_waiting(made: Account) -> list[Row]:
 def _waiting(made: Account, chat: Chat, since: Decimal, number: int) -> Row:
     return {
         "chat": chat.id,
-        "waiting_since": plain(str(local(since, "UTC").replace(tzinfo=None))),
+        "waiting_since": _plain(str(local(since, "UTC").replace(tzinfo=None))),
         "unanswered": number,
         "status": chat.status,
         "customer_name": None if chat.customer is None else made.customers[chat.customer].name,
@@ -228,8 +229,18 @@ def _waiting(made: Account, chat: Chat, since: Decimal, number: int) -> Row:
     }
 
 
-def plain(value: t.Any) -> t.Any:
-    """Return a time in one form, whichever database wrote it; anything else as it is."""
+def owed(made: Account, zone: str) -> dict[str, list[Row]]:
+    """Return what each query must answer."""
+    rows = (time_to_first_answer(made, zone), messages_per_agent_and_day(made, zone), chats_waiting(made))
+    return dict(zip(NAMES, rows, strict=True))
+
+
+def plain(row: Row) -> Row:
+    """Return a row with times in one form, whichever database wrote it."""
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: t.Any) -> t.Any:
     if isinstance(value, str) and value[4:5] == value[7:8] == "-" and ":" in value:
         time = value.replace("T", " ")
         return time.rstrip("0").removesuffix(".") if "." in time else time

@@ -19,8 +19,9 @@ import yaml
 
 from simulator import Account, Server
 from tap_helpcrunch import settings
-from tests.destinations import test_duckdb
+from tests.destinations import accounts, test_duckdb
 from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, kill
+from tests.destinations.test_pipes import lines
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,9 +113,7 @@ def served(tmp_path: Path, database: Database) -> Iterator[Accounts]:
         yield Accounts(tmp_path, dict(zip(_NAMES, (first, second), strict=True)), database)
 
 
-def test_two_accounts_at_once_keep_rows_and_states_apart(
-    served: Accounts,
-) -> None:
+def test_two_accounts_at_once_keep_rows_and_states_apart(served: Accounts) -> None:
     first = served.together()
     served.assert_each_has_its_own()
     acme = served.servers["acme"].account
@@ -141,15 +140,14 @@ def test_two_accounts_at_once_keep_rows_and_states_apart(
 def test_each_account_asks_only_for_keys_of_its_own(served: Accounts) -> None:
     variables = served.root / ".env"
     variables.write_text(re.sub(r"(?m)^TAP_HELPCRUNCH_ACME_API_KEY=.*\n", "", variables.read_text()))
-    with pytest.raises(AssertionError, match="api_key: is missing"):
+    with pytest.raises(AssertionError, match="api_key"):
         served.shell(lines_of_cron()[0])
     assert not any(server.requests for server in served.servers.values())
 
 
-def texts(project: Project) -> dict[int, str | None]:
-    file = project.root / "output" / "messages.jsonl"
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
-    return {row["id"]: row["text"] for row in rows}
+def assert_whole(project: Project, account: Account) -> None:
+    held = {row["id"]: row["text"] for row in lines(project.root / "output" / "messages.jsonl")}
+    assert held == accounts.texts(account)
 
 
 def test_a_second_run_at_the_same_time_is_refused(project: Project, account: Account, server: Server) -> None:
@@ -165,7 +163,7 @@ def test_a_second_run_at_the_same_time_is_refused(project: Project, account: Acc
     (second,) = refused
     assert second.code == 1
     assert "Another 'prod:tap-helpcrunch-to-target-jsonl' pipeline is already running" in second.log
-    assert texts(project) == {number: said.text for number, said in account.messages.items()}
+    assert_whole(project, account)
     assert len(server.requests) < 2 * len(account.chats), "the account was read twice"
 
 
@@ -185,7 +183,7 @@ def test_after_meltano_was_killed_a_forced_run_is_complete(project: Project, acc
     refused = project.run("run", "tap-helpcrunch", "target-jsonl")
     assert (refused.code, "is already running" in refused.log) == (1, True)
     project.load("target-jsonl", "--force")
-    assert texts(project) == {number: said.text for number, said in account.messages.items()}
+    assert_whole(project, account)
 
 
 def test_a_state_outside_the_project_outlives_it(project: Project, server: Server, tmp_path: Path) -> None:
@@ -260,7 +258,7 @@ def test_dagsters_terminate_leaves_no_process(served: Accounts, tmp_path: Path) 
     assert (stopped, left) == ([True], False)
 
 
-def test_the_log_is_json_with_the_sdks_metrics(project: Project, server: Server, tmp_path: Path) -> None:
+def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> None:
     (logging,) = blocks("json")
     (tmp_path / "logging.json").write_text(logging, encoding="utf-8")
     project.variables["SINGER_SDK_LOG_CONFIG"] = str(tmp_path / "logging.json")
@@ -268,8 +266,7 @@ def test_the_log_is_json_with_the_sdks_metrics(project: Project, server: Server,
     run = project.run(options, "run", "tap-helpcrunch", "target-jsonl")
     assert run.code == 0
     told = [json.loads(line) for line in run.log.splitlines()]
-    counted = [one for one in told if "record_count" in str(one) and "messages" in str(one)]
-    assert str(len(server.account.messages)) in str(counted)
+    assert f"messages: {len(server.account.messages)} records" in str(told)
 
 
 def test_shares_of_the_pace_are_settings_that_the_tap_takes() -> None:
