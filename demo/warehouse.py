@@ -75,7 +75,7 @@ class Warehouse:
 
     @staticmethod
     def has_history(database: Path) -> bool:
-        """Return whether Meltano's database has a STATE in which some of the history is done: its rows are in DuckDB."""
+        """Return whether Meltano's database has a STATE in which some of the history is done and in DuckDB."""
         # Meltano writes to it meanwhile: an error says only that this was not the moment to look.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, timeout=1)) as kept:
             return any(_DONE.search(f"{row}") for row in kept.execute("select * from state"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from simulator import Account
 
+# What every destination must hold of a message; times in milliseconds since 1970, UTC.
+Line = tuple[t.Any, ...]  # text, sender, type, chat, edited, agent, created, updated
 # What breaks loaders: each is one message's text.
 TEXTS = (
     "it's \"quoted\", 'twice'; -- and `more`",
@@ -41,29 +42,12 @@ def counts(made: Account) -> dict[str, int]:
     return made.counts() | {"organization": 1}
 
 
-@dataclass(frozen=True)
-class Line:
-    """A message as every destination must hold it; times in milliseconds since 1970, UTC."""
-
-    text: str | None
-    sender: str
-    type: str
-    chat: int
-    edited: bool
-    agent: str | None
-    created: int
-    updated: int | None
-
-
 def lines(made: Account) -> dict[int, Line]:
     """Return the messages by id; the tap replaces NUL, which not every destination can hold."""
     return {
-        number: Line(
+        number: (
             None if said.text is None else said.text.replace("\0", "\ufffd"),
-            said.sender,
-            said.type,
-            said.chat,
-            said.edited,
+            *(said.sender, said.type, said.chat, said.edited),
             None if said.agent is None else made.agents[said.agent].name,
             int(said.created_at * 1000),
             None if said.updated_at is None else int(said.updated_at * 1000),
@@ -74,7 +58,7 @@ def lines(made: Account) -> dict[int, Line]:
 
 def texts(made: Account) -> dict[int, str | None]:
     """Return the messages' texts by id."""
-    return {number: line.text for number, line in lines(made).items()}
+    return {number: line[0] for number, line in lines(made).items()}
 
 
 def differing(held: t.Mapping[int, Line], owed: t.Mapping[int, Line]) -> list[str]:

@@ -26,7 +26,9 @@ NESTED = {"agent", "agents", "assignee", "customData", "customer", "department",
 
 def settings(root: str, form: str = "jsonl", size: int = 10_000, **storage: t.Any) -> Message:
     """Return the setting that brings files of this form to this place."""
-    return {"batch_config": {"encoding": dict(ENCODINGS[form]), "storage": {"root": root, **storage}, "batch_size": size}}
+    return {
+        "batch_config": {"encoding": dict(ENCODINGS[form]), "storage": {"root": root, **storage}, "batch_size": size}
+    }
 
 
 def named(messages: Iterable[Message]) -> dict[str, list[str]]:

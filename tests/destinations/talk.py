@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -36,27 +36,12 @@ SAID: dict[str, Row] = {
     "s": {"sender": "agent"},
     "t": {"sender": "agent", "type": "tech", "moves_chat": False},
 }
-# Scripts with the seconds to the first answer and how many messages wait for one.
-SCRIPTS: dict[str, tuple[int | None, int]] = {
-    "c.a": (60, 0),
-    "c..e": (120, 0),
-    "m.k": (60, 0),
-    # No answers: a bot's, a note, a tech line, what no agent says, a bulk message, an automatic e-mail, a greeting.
-    **dict.fromkeys(("c.b", "c.n", "c.t", "c.s", "c.x", "c.y", "x.a.c"), (None, 1)),
-    "c.b..a": (180, 0),
-    "a.c..a": (120, 0),
-    # Only the team wrote, only a bot, nobody.
-    **dict.fromkeys(("a.a", "b", ""), (None, 0)),
-    "c.c.a": (120, 0),
-    "c.a.c.c": (60, 2),
-    "c.a.c.b.n": (60, 1),
-    # In the same moment.
-    "ca": (0, 0),
-    "ac": (None, 1),
-    # Slowly, very slowly.
-    "c" + "." * 12 + "a": (720, 0),
-    "c" + "." * 90 + "a": (5400, 0),
-}
+# What may be mistaken for an answer, or a question: a bot's words, a note, a tech line, what no agent says, a bulk
+# message, an automatic e-mail, a greeting, several at once, two in the same moment, slow answers.
+SCRIPTS = (
+    "c.a", "c..e", "m.k", "c.b", "c.n", "c.t", "c.s", "c.x", "c.y", "x.a.c", "c.b..a", "a.c..a", "a.a", "b", "",
+    "c.c.a", "c.a.c.c", "c.a.c.b.n", "ca", "ac", "c" + "." * 12 + "a", "c" + "." * 90 + "a",
+)  # fmt: skip
 
 
 def account() -> Account:
@@ -89,12 +74,6 @@ def account() -> Account:
         made.add_message(made.add_chat(created_at=moment), "at the edge", created_at=moment)
     made.advance(60)
     return made
-
-
-def scripted(made: Account) -> dict[int, str]:
-    """Return the scripts by the chats that play them."""
-    first = len(made.chats) - len(SCRIPTS) - 6
-    return dict(zip(list(made.chats)[first:], SCRIPTS, strict=False))
 
 
 def go_on(made: Account) -> None:

@@ -15,7 +15,7 @@ import pytest
 from simulator import Account, Logged, Server
 from tests.destinations import lake
 from tests.destinations.project import ROOT
-from tests.running import Output, asked, config, run, sync
+from tests.running import Output, config, run, sync
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -95,13 +95,3 @@ def test_a_run_that_is_ended_loses_nothing(tmp_path: Path, server: Server, form:
     resumed = run(tmp_path, server, state=written[last]["value"], **settings)
     assert resumed.code == 0, resumed.log
     assert_whole(held(written[:last], resumed.messages), server.account)
-
-
-@pytest.mark.parametrize("streams", [("messages",), ("chats", "messages")])
-def test_a_run_that_follows_has_nothing_to_do(tmp_path: Path, server: Server, streams: tuple[str, ...]) -> None:
-    settings = lake.settings(tmp_path.as_uri(), size=SIZE)
-    first = sync(server, *streams, **settings)
-    assert set(lake.named(first.messages)) == set(streams)
-    server.requests.clear()
-    assert lake.named(sync(server, *streams, state=first.state, **settings).messages) == {}
-    assert len(asked(server)) <= 4

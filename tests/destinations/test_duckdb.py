@@ -7,14 +7,12 @@ import re
 import signal
 import time
 import typing as t
-from dataclasses import replace
 
 import duckdb
 
 from demo.warehouse import Warehouse
 from simulator import Account, Server
 from tests.destinations import accounts
-from tests.destinations.accounts import Line
 from tests.destinations.piping import pipe
 from tests.destinations.project import PATIENCE, ROOT
 from tests.running import asked
@@ -42,15 +40,13 @@ def assert_whole(database: Path, account: Account) -> None:
     owed = accounts.counts(account)
     each = [f"select '{table}', count(*) from helpcrunch.{table}" for table in owed]  # noqa: S608
     assert dict(rows(database, " union all ".join(each))) == owed
-    held = {number: Line(*values) for number, *values in rows(database, _LINES)}
+    held = {number: tuple(values) for number, *values in rows(database, _LINES)}
     # An empty text becomes null.
-    wanted = {number: replace(line, text=line.text or None) for number, line in accounts.lines(account).items()}
+    wanted = {number: (text or None, *rest) for number, (text, *rest) in accounts.lines(account).items()}
     assert accounts.differing(held, wanted) == []
 
 
-def test_an_interrupted_load_continues_and_then_only_changes_come(
-    project: Project, account: Account, server: Server
-) -> None:
+def test_an_interrupted_load_goes_on_and_then_changes_come(project: Project, account: Account, server: Server) -> None:
     database = project.root / "output" / "warehouse.duckdb"
     # The pin of meltano.yml is for accounts of thousands of rows.
     project.variables["TARGET_DUCKDB_BATCH_SIZE_ROWS"] = "20"

@@ -25,9 +25,7 @@ def lines(*files: Path) -> list[dict[str, t.Any]]:
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
 
 
-def test_the_readmes_pipe_brings_every_row_and_keeps_its_state_when_a_run_fails(
-    tmp_path: Path, account: Account, server: Server
-) -> None:
+def test_the_readmes_pipe_brings_rows_and_keeps_its_state(tmp_path: Path, account: Account, server: Server) -> None:
     (block,) = re.findall(r"```sh\npip install .*\n((?:.*\n)+?)```", (ROOT / "README.md").read_text(encoding="utf-8"))
     (tmp_path / "config.json").write_text(json.dumps(config(server)))
 

@@ -10,7 +10,6 @@ import typing as t
 import pytest
 
 from tests.destinations import accounts
-from tests.destinations.accounts import Line
 from tests.destinations.project import PATIENCE, kill
 from tests.running import asked
 
@@ -38,9 +37,9 @@ _KINDS = {
 }
 
 
-def lines(database: Database) -> dict[int, Line]:
+def lines(database: Database) -> dict[int, accounts.Line]:
     rows = database.rows(_LINES)
-    held = {row.pop("id"): Line(**row) for row in rows}
+    held = {row.pop("id"): tuple(row.values()) for row in rows}
     assert len(held) == len(rows), "a message stands there twice"
     return held
 
@@ -63,7 +62,7 @@ def test_a_table_holds_the_account_after_every_run(
     # Changes come, as upserts; Meltano kept the STATE, so only they are requested.
     message = accounts.edit(account)
     project.load("target-postgres")
-    assert lines(database)[message].text == account.messages[message].text
+    assert lines(database)[message][0] == account.messages[message].text
     assert_whole(database, account)
     second = len(server.requests)
     assert second - first < first / 2
@@ -93,8 +92,7 @@ def test_of_an_early_end_only_the_taps_own_keeps_a_state(
     *, goes_on: bool,
 ) -> None:  # fmt: skip
     """The target has written rows, and tells the state after five minutes or when the tap has ended."""
-    # So that some of the rows are in the database at the end, as with an account of any size.
-    project.replace("        database: ${PGDATABASE}\n", "        database: ${PGDATABASE}\n        batch_size_rows: 50\n")
+    project.in_small_batches()
     with project.started("run", "tap-helpcrunch", "target-postgres") as process:
 
         def end(_: Logged) -> None:
@@ -127,14 +125,10 @@ def _wait_for_messages(database: Database) -> None:
 def test_what_is_wrong_is_said_and_the_next_run_is_complete(
     project: Project, database: Database, account: Account
 ) -> None:
-    for wrong, words in (
-        ({"PGPASSWORD": "wrong"}, 'password authentication failed for user "postgres"'),
-        ({"PGDATABASE": "nowhere"}, 'database "nowhere" does not exist'),
-    ):
-        project.variables |= database.variables | wrong
-        run = project.run("run", "tap-helpcrunch", "target-postgres")
-        assert run.code == 1
-        assert words in run.log
+    project.variables["PGPASSWORD"] = "wrong"
+    run = project.run("run", "tap-helpcrunch", "target-postgres")
+    assert run.code == 1
+    assert 'password authentication failed for user "postgres"' in run.log
     project.variables |= database.variables
     project.load("target-postgres")
     assert_whole(database, account)

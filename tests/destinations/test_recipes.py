@@ -13,7 +13,6 @@ import yaml
 from report.asking import query
 from simulator import Account, Dialect, Server
 from tests.destinations import accounts, talk
-from tests.destinations.accounts import Line
 from tests.destinations.project import ROOT
 from tests.expected import STREAMS
 from tests.running import sync
@@ -75,7 +74,7 @@ def test_snake_case_in_postgres_needs_no_quotes(project: Project, database: Data
     project.load("target-postgres", tap=SNAKE_CASE)
     columns = database.rows("select column_name as n from information_schema.columns where table_schema = 'snake'")
     assert all(re.fullmatch("[a-z_]+", row["n"]) for row in columns)
-    held = {row.pop("id"): Line(**row) for row in database.rows(_LINES)}
+    held = {row.pop("id"): tuple(row.values()) for row in database.rows(_LINES)}
     assert accounts.differing(held, accounts.lines(account)) == []
     # The queries, changed as docs/queries.md says.
     renamed = {
@@ -91,9 +90,8 @@ def test_snake_case_in_postgres_needs_no_quotes(project: Project, database: Data
     assert database.rows(counted.strip().rstrip(";")) == talk.messages_per_agent_and_day(account, "UTC")
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-def test_snake_case_keeps_every_value_and_type(dialect: Dialect) -> None:
-    with Server(Account.generate(chats=30, messages=150), dialect) as server:
+def test_snake_case_keeps_every_value_and_type() -> None:
+    with Server(Account.generate(chats=30, messages=150)) as server:
         plain, renamed = sync(server), sync(server, **recipe(SNAKE_CASE))
     for stream in STREAMS:
         names = {name: _snake(name) for name in plain.schemas(stream)[0]["properties"]}

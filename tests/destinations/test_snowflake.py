@@ -97,7 +97,7 @@ def assert_typed(snowflake: Snowflake) -> None:
     }
 
 
-def test_meltano_brings_every_field_with_the_settings_of_the_page(
+def test_meltano_brings_every_field_with_the_pages_settings(
     tmp_path: Path, account: Account, server: Server, snowflake: Snowflake
 ) -> None:
     project = Project(tmp_path, server, snowflake.variables)
