@@ -10,20 +10,18 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import typing as t
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from tests.destinations import accounts, test_duckdb, test_postgres
-from tests.destinations.postgresql import USER, Database
+from tests.destinations import accounts, test_duckdb
 from tests.destinations.project import ROOT
 from tests.destinations.test_pipes import lines
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from simulator import Account, Server
     from tests.destinations.project import Project
@@ -112,31 +110,6 @@ def test_duckdb_on_a_full_disk(project: Project, server: Server) -> None:
     with mounted(project.root / "output") as disk:
         fails_and_goes_on(project, server, "target-duckdb", disk)
         test_duckdb.assert_whole(disk / "warehouse.duckdb", server.account)
-
-
-@contextmanager
-def moved_to(folder: Path, database: Database) -> Iterator[None]:
-    """Keep a database in a folder, and let go of it at the end."""
-    shutil.chown(folder, USER)
-    server = Database("postgres", database.port, database.password, database.programs)
-    server.run(f"create tablespace small location '{folder}'")
-    server.run(f"alter database {database.name} set tablespace small")
-    try:
-        yield
-    finally:
-        server.run(f"drop database {database.name} with (force)")
-        server.run("drop tablespace small")
-
-
-def test_postgresql_on_a_full_disk(project: Project, database: Database, account: Account, server: Server) -> None:
-    # Not in a folder of pytest's: the server runs as another user, who may not enter it.
-    folder = Path(tempfile.mkdtemp(prefix="tap-helpcrunch-disk-", dir="/tmp"))
-    try:
-        with mounted(folder), moved_to(folder, database):
-            fails_and_goes_on(project, server, "target-postgres", folder)
-            test_postgres.assert_whole(database, account)
-    finally:
-        folder.rmdir()
 
 
 def test_duckdb_that_another_program_holds_open(project: Project, account: Account) -> None:

@@ -20,7 +20,7 @@ import yaml
 from simulator import Account, Server
 from tap_helpcrunch import settings
 from tests.destinations import accounts, test_duckdb
-from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, kill
+from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run, kill
 from tests.destinations.test_pipes import lines
 
 if t.TYPE_CHECKING:
@@ -120,45 +120,27 @@ def test_each_account_asks_only_for_keys_of_its_own(served: Accounts) -> None:
     assert not any(server.requests for server in served.servers.values())
 
 
-def assert_whole(project: Project, account: Account) -> None:
-    held = {row["id"]: row["text"] for row in lines(project.root / "output" / "messages.jsonl")}
-    assert held == accounts.texts(account)
-
-
-def test_a_second_run_at_the_same_time_is_refused(project: Project, account: Account, server: Server) -> None:
-    refused = []
-
-    def run_another(_: Logged) -> None:
-        if len(server.requests) > 20:
-            server.before = None
-            refused.append(project.run("run", "tap-helpcrunch", "target-jsonl"))
-
-    server.before = run_another
-    project.load("target-jsonl")
-    (second,) = refused
-    assert second.code == 1
-    assert "Another 'prod:tap-helpcrunch-to-target-jsonl' pipeline is already running" in second.log
-    assert_whole(project, account)
-    assert len(server.requests) < 2 * len(account.chats), "the account was read twice"
-
-
-def test_after_meltano_was_killed_a_forced_run_is_complete(project: Project, account: Account, server: Server) -> None:
+def test_while_one_runs_or_was_killed_others_are_refused(project: Project, account: Account, server: Server) -> None:
+    refused: list[Run] = []
     with project.started("run", "tap-helpcrunch", "target-jsonl") as process:
 
         def kill_all(_: Logged) -> None:
             # Before the loader writes: killed in the middle of a line, it would go on behind the half of it.
             if len(server.requests) > 20:
                 server.before = None
+                refused.append(project.run("run", "tap-helpcrunch", "target-jsonl"))
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
 
         server.before = kill_all
         process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
-    refused = project.run("run", "tap-helpcrunch", "target-jsonl")
-    assert (refused.code, "is already running" in refused.log) == (1, True)
+    refused.append(project.run("run", "tap-helpcrunch", "target-jsonl"))
+    words = "Another 'prod:tap-helpcrunch-to-target-jsonl' pipeline is already running"
+    assert [(run.code, words in run.log) for run in refused] == [(1, True), (1, True)]
     project.load("target-jsonl", "--force")
-    assert_whole(project, account)
+    held = {row["id"]: row["text"] for row in lines(project.root / "output" / "messages.jsonl")}
+    assert held == accounts.texts(account)
 
 
 def test_a_state_outside_the_project_outlives_it(project: Project, server: Server, tmp_path: Path) -> None:

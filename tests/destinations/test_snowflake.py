@@ -133,17 +133,21 @@ def test_after_deletions_the_queries_answer_what_is_left(tmp_path: Path, snowfla
             if statement.strip():
                 snowflake.rows(statement)
         talk.go_on(account)
-        gone = _delete_some(account)
+        chats, customers = set(sorted(account.chats)[::9]), {sorted(account.customers)[place] for place in (2, 20, 30)}
+        for chat in chats:
+            account.delete_chat(chat)
+        for customer in customers:
+            account.delete_customer(customer)
         # As loaded before the setting was on; this loader, unlike the others, leaves such a row alone.
-        old = max(gone["customers"])
+        old = max(customers)
         snowflake.rows(f"update helpcrunch.customers set _sdc_table_version = null where id = {old}")  # noqa: S608
         account.advance(8 * 86_400)
         pipe(tmp_path, server, _LOADER, snowflake.settings, emit_activate_version_messages=True)
     # Nothing but a walk over messages takes out those of chats that are gone; the views leave them out.
-    assert _marked(snowflake) == {"chats": gone["chats"], "customers": gone["customers"] - {old}, "messages": set()}
+    assert _marked(snowflake) == {"chats": chats, "customers": customers - {old}, "messages": set()}
     (line,) = re.findall(r"`(update helpcrunch.customers [^`]*)`", _DELETIONS)
     snowflake.rows(line)
-    assert _marked(snowflake)["customers"] == gone["customers"]
+    assert _marked(snowflake)["customers"] == customers
     answers = {name: snowflake.rows(query(name).strip().rstrip(";")) for name in NAMES}
     assert {name: list(map(talk.plain, rows)) for name, rows in answers.items()} == talk.owed(account, "UTC")
 
@@ -154,13 +158,3 @@ def _marked(snowflake: Snowflake) -> dict[str, set[int]]:
         table: {row["id"] for row in snowflake.rows(marked.format(table))}
         for table in ("chats", "customers", "messages")
     }
-
-
-def _delete_some(account: Account) -> dict[str, set[int]]:
-    chats = set(sorted(account.chats)[::9])
-    customers = {sorted(account.customers)[place] for place in (2, 20, 30)}
-    for chat in chats:
-        account.delete_chat(chat)
-    for customer in customers:
-        account.delete_customer(customer)
-    return {"chats": chats, "customers": customers}
