@@ -53,33 +53,55 @@ def descend(feed: Feed, window: Window, stop: str = "") -> Iterator[list[Row]]:
     Raises:
         UnprovenError: pages do not join, or are not in the requested order, however often they are requested.
     """
-    edge = TOP[0]  # the last time of the pages so far; its rows are held, since the next page may show more of them
-    held: dict[int, Row] = {}
+    edge = _Edge(feed)
     while True:
-        pool = held | {row["id"]: row for row in window.dated if feed.bucket(row) <= edge}
         lowest = min(map(feed.bucket, window.dated), default="")
-        is_later = lowest < edge
-        lacks = not held.keys() <= {row["id"] for row in window.dated}  # what the page before showed of its last time
+        is_later, lacks = lowest < edge.time, edge.lacks(window)
         if (is_later or not lacks) and _ends(feed, window, stop, is_later=is_later):
             break
         if is_later:
-            edge = lowest
-            held = {number: row for number, row in pool.items() if feed.bucket(row) == edge}
-            if len(held) < len(pool):
-                yield newest_first((row for number, row in pool.items() if number not in held), feed.key)
+            above = edge.move(window, lowest)
+            if above:
+                yield newest_first(above, feed.key)
         elif lacks or feed.counts.may_be_cut(window.page):
-            crowd = _crowd(feed, window, edge)
-            yield newest_first((pool | crowd).values(), feed.key)
-            window = begin(feed, (edge, 0), window.offset + len(crowd) - 1)
-            held, edge = {}, TOP[0]
+            crowd = _crowd(feed, window, edge.time)
+            yield newest_first((edge.pool(window) | crowd).values(), feed.key)
+            window = begin(feed, (edge.time, 0), window.offset + len(crowd) - 1)
+            edge = _Edge(feed)
             continue
         else:
             feed.counts.wrong |= window.page.total is not None  # it counts rows that are not listed
             break
         last = window
         window = _checked(feed, lambda further: feed.follow(last, further), last)  # noqa: B023 - called at once
-    if pool:
-        yield newest_first(pool.values(), feed.key)
+    rest = edge.pool(window)
+    if rest:
+        yield newest_first(rest.values(), feed.key)
+
+
+class _Edge:
+    """The last time of the pages so far; its rows are held, since the next page may show more of them."""
+
+    def __init__(self, feed: Feed) -> None:
+        """Begin above every row."""
+        self.time = TOP[0]
+        self._feed = feed
+        self._held: dict[int, Row] = {}
+
+    def pool(self, window: Window) -> dict[int, Row]:
+        """Return the rows that were held, and those of a page that were not yielded yet."""
+        return self._held | {row["id"]: row for row in window.dated if self._feed.bucket(row) <= self.time}
+
+    def lacks(self, window: Window) -> bool:
+        """Return whether a page lacks rows that the one before showed of its last time."""
+        return not self._held.keys() <= {row["id"] for row in window.dated}
+
+    def move(self, window: Window, lowest: str) -> list[Row]:
+        """Move down to the last time of a page; return the rows above it."""
+        pool = self.pool(window)
+        self.time = lowest
+        self._held = {number: row for number, row in pool.items() if self._feed.bucket(row) == lowest}
+        return [row for number, row in pool.items() if number not in self._held]
 
 
 def _ends(feed: Feed, window: Window, stop: str, *, is_later: bool) -> bool:
@@ -111,14 +133,19 @@ def _fault(feed: Feed, window: Window, last: Window | None) -> str | None:
     if not rows:
         # It was requested twice. It is no answer if a row that was seen before is requested.
         return "a page is empty" if last or window.until else None
-    dated_before = {row["id"] for row in last.dated} if last else set()
-    if feed.is_odd(rows) or any(row["id"] in dated_before and not row.get(feed.key) for row in rows):
+    if feed.is_odd(rows) or (last and _lost_times(feed, rows, last)):
         return f"rows lack {feed.key}"
     if not feed.is_in_order(window.page):
         return f"the rows are not in the requested order of {feed.key}"
     if window.until and any(row[feed.key] > window.until for row in window.dated[:1]):
         return f"the filter by {feed.key} is ignored"
     return _gap(feed, window, last) if last else None
+
+
+def _lost_times(feed: Feed, rows: list[Row], last: Window) -> bool:
+    """Return whether a row lacks the time that it had on the page before."""
+    dated = {row["id"] for row in last.dated}
+    return any(row["id"] in dated and not row.get(feed.key) for row in rows)
 
 
 def _gap(feed: Feed, window: Window, last: Window) -> str | None:
