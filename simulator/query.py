@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from simulator.account import Account
 
 MOST = 100
-
 Kind = Literal["integer", "date", "string", "agents", "tags", "status"]
 
 
@@ -24,10 +23,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
         """Keep what both forms of error bodies need: the older one the code, the newer one the field."""
         super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.field = field
+        self.status, self.code, self.message, self.field = status, code, message, field
 
 
 def invalid(field: str, message: str) -> Refusal:
@@ -38,15 +34,11 @@ def invalid(field: str, message: str) -> Refusal:
 
 def number(value: object, field: str, *, signed: bool = False) -> int:
     """Return an integer given as a number or in digits."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        found = value
-    elif isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
-        found = int(value)
-    else:
+    if type(value) is not int and not (isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value)):
         raise invalid(field, "This value should be of type numeric.")
-    if found < 0 and not signed:
+    if int(value) < 0 and not signed:
         raise invalid(field, "This value should be positive or zero.")
-    return found
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -89,12 +81,8 @@ class Order:
         return cls(attribute, order.lower() == "desc")
 
 
-CHAT_SORTS = {
-    "chats.createdAt": "created_at",
-    "chats.lastCustomerMessageAt": "last_customer_message_at",
-    "chats.lastMessageAt": "last_message_at",
-    "chats.closedAt": "closed_at",
-}
+CHAT_SORTS = {"chats.createdAt": "created_at", "chats.lastCustomerMessageAt": "last_customer_message_at"}
+CHAT_SORTS |= {"chats.lastMessageAt": "last_message_at", "chats.closedAt": "closed_at"}
 CUSTOMER_SORTS = {"customers.firstSeen": "first_seen", "customers.lastSeen": "last_seen"}
 
 _STATUSES = ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty")
@@ -120,17 +108,14 @@ def chat_fields(account: Account) -> dict[str, Field]:
     def of_customer(kind: Kind, name: str) -> Field:
         return Field(kind, lambda chat: getattr(account.customers.get(chat.customer), name, None))
 
-    fields: dict[str, tuple[Kind, str]] = {
-        "assignee": ("integer", "assignee"),
-        "agents": ("agents", "agents"),
-        "createdAt": ("date", "created_at"),
-        "updatedAt": ("date", "updated_at"),
-        "department": ("integer", "department"),
-        "closedAt": ("date", "closed_at"),
-        "rating": ("string", "rating"),
-        "customer": ("integer", "customer"),
+    dates = {"createdAt": "created_at", "updatedAt": "updated_at", "closedAt": "closed_at"}
+    fields = {f"chats.{name}": Field("date", operator.attrgetter(get)) for name, get in dates.items()}
+    fields |= {
+        f"chats.{it}": Field("integer", operator.attrgetter(it)) for it in ("assignee", "department", "customer")
     }
-    return {f"chats.{name}": Field(kind, operator.attrgetter(get)) for name, (kind, get) in fields.items()} | {
+    return fields | {
+        "chats.agents": Field("agents", operator.attrgetter("agents")),
+        "chats.rating": Field("string", operator.attrgetter("rating")),
         "chats.status": Field("status", lambda chat: plain_status(chat.status)),
         "chats.customer.email": of_customer("string", "email"),
         "chats.customer.userId": of_customer("string", "user_id"),
@@ -138,37 +123,29 @@ def chat_fields(account: Account) -> dict[str, Field]:
     }
 
 
-def _customer_fields() -> dict[str, Field]:
-    def located(name: str) -> Field:
-        return Field("string", lambda customer: (customer.location or {}).get(name))
-
-    def messenger(name: str) -> Field:
-        return Field("string", lambda customer: customer.integration_id if customer.created_from == name else None)
-
-    fields = {name: Field("string", operator.attrgetter(name)) for name in ("name", "email", "company", "phone")}
-    fields |= {name: located(name) for name in ("countryCode", "city", "regionCode")}
-    fields |= {f"{name}Id": messenger(name) for name in ("telegram", "facebook", "instagram", "viber", "whatsapp")}
-    fields |= {
-        "id": Field("integer", operator.attrgetter("id")),
-        "userId": Field("string", operator.attrgetter("user_id")),
-        "tagsData": Field("tags", operator.attrgetter("tags")),
-        "lastSeen": Field("date", operator.attrgetter("last_seen")),
-    }
-    return {f"customers.{name}": field for name, field in fields.items()}
+def _located(name: str) -> Field:
+    return Field("string", lambda customer: (customer.location or {}).get(name))
 
 
-CUSTOMER_FIELDS = _customer_fields()
+def _messenger(name: str) -> Field:
+    return Field("string", lambda customer: customer.integration_id if customer.created_from == name else None)
+
+
+_OF_CUSTOMER = {name: Field("string", operator.attrgetter(name)) for name in ("name", "email", "company", "phone")}
+_OF_CUSTOMER |= {name: _located(name) for name in ("countryCode", "city", "regionCode")}
+_OF_CUSTOMER |= {f"{name}Id": _messenger(name) for name in ("telegram", "facebook", "instagram", "viber", "whatsapp")}
+_OF_CUSTOMER |= {
+    "id": Field("integer", operator.attrgetter("id")),
+    "userId": Field("string", operator.attrgetter("user_id")),
+    "tagsData": Field("tags", operator.attrgetter("tags")),
+    "lastSeen": Field("date", operator.attrgetter("last_seen")),
+}
+CUSTOMER_FIELDS = {f"customers.{name}": field for name, field in _OF_CUSTOMER.items()}
 
 _NUMBERS = ("=", "!=", ">", "<", ">=", "<=")
 _WORDS = ("=", "!=", "~", "!~")
-OPERATORS: dict[Kind, tuple[str, ...]] = {
-    "integer": _NUMBERS,
-    "date": _NUMBERS,
-    "string": _WORDS,
-    "status": _WORDS,
-    "agents": ("=", "!="),
-    "tags": ("=",),
-}
+OPERATORS: dict[Kind, tuple[str, ...]] = {"integer": _NUMBERS, "date": _NUMBERS, "string": _WORDS, "status": _WORDS}
+OPERATORS |= {"agents": ("=", "!="), "tags": ("=",)}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
