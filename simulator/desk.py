@@ -22,20 +22,15 @@ if TYPE_CHECKING:
 
 HANG_LIMIT = 120.0
 Window = Literal["fixed", "sliding", "bucket"]
-RetryAfter = Literal["seconds", "date"]
 
 
 @dataclass(frozen=True)
 class Fault:
     """A fault instead of an answer, or in addition to it.
 
-    Attributes:
-        status: The status for kind "status".
-        body: The body for kind "status"; None for the documented error body of that status.
-        headers: Additional headers for kind "status".
-        kind: "status" answers with the above; "reset" closes with RST before an answer; "cut" sends half the body;
-            "garbage" answers 200 with a page of HTML; "slow" answers after `seconds`; "hang" never answers.
-        seconds: How long "slow" waits.
+    "status" answers with the status, the body (None: the documented one of an error) and more headers; "reset" closes
+    with RST before an answer; "cut" sends half the body; "garbage" answers 200 with a page of HTML; "slow" answers
+    after `seconds`; "hang" never answers.
     """
 
     status: int = 503
@@ -118,23 +113,14 @@ class Desk:
         requests_per_minute: float | None = None,
         window: Window = "fixed",
         window_seconds: float = 60.0,
-        retry_after: RetryAfter | None = None,
+        retry_after: Literal["seconds", "date"] | None = None,
         seed: int = 0,
         port: int = 0,
     ) -> None:
         """Set everything up; nothing is answered yet.
 
-        Args:
-            account: What is served.
-            dialect: How it answers; may be replaced between requests.
-            key: The only key that is accepted.
-            latency: Seconds before every answer.
-            requests_per_minute: The quota, if any; `window` says how it is counted, `window_seconds` how long that is.
-            window: See `requests_per_minute`.
-            window_seconds: See `requests_per_minute`.
-            retry_after: The form of Retry-After in a 429, if any; a date is by the account's clock.
-            seed: For ties in random order and for chance in deviations.
-            port: Where to listen; 0 for any free one.
+        Only this key is accepted, and every answer comes `latency` seconds late. The quota, if any, is counted by
+        `window`. The seed is for ties in random order and for chance in deviations.
         """
         self.account = account
         self.dialect = Dialect() if dialect is None else dialect

@@ -24,8 +24,7 @@ def _place(message: Message) -> tuple[Decimal, int]:
 class Records:
     """An account's chats, messages and people, with a clock of its own.
 
-    Records may be changed directly; call `touch` afterwards, for lists are kept in order until
-    the account says that it changed.
+    Records may be changed directly; call `touch` afterwards, for lists are kept in order until then.
     """
 
     def __init__(self, now: Moment = NOW) -> None:
@@ -84,8 +83,7 @@ class Records:
 
     def add_application(self, name: str, display_name: str | None = None, **fields: Any) -> int:
         """Add an application and return its id."""
-        shown = name if display_name is None else display_name
-        return self.add("applications", name=name, display_name=shown, **fields)
+        return self.add("applications", name=name, display_name=display_name or name, **fields)
 
     def add_customer(self, **fields: Any) -> int:
         """Add a customer, seen now unless `first_seen` and `last_seen` are given."""
@@ -101,8 +99,7 @@ class Records:
         """Let the customer visit now."""
         customer = self.customers[customer_id]
         customer.last_seen = whole(self.now)
-        if customer.first_seen is None:
-            customer.first_seen = customer.last_seen
+        customer.first_seen = customer.last_seen if customer.first_seen is None else customer.first_seen
         self.touch()
 
     def delete_customer(self, customer_id: int) -> None:
@@ -121,9 +118,7 @@ class Records:
         if customer is None:
             customer = self.add_customer(first_seen=began, last_seen=began)
         number = self.new_id("chat", fields.pop("id", None))
-        for name in CHAT_TIMES:
-            if fields.get(name) is not None:
-                fields[name] = whole(fields[name])
+        fields |= {name: whole(fields[name]) for name in CHAT_TIMES if fields.get(name) is not None}
         fields.setdefault("updated_at", began)
         fields.setdefault("application_id", next(iter(self.applications), None))
         self.chats[number] = Chat(number, began, customer, **fields)
@@ -133,10 +128,8 @@ class Records:
 
     def delete_chat(self, chat_id: int) -> None:
         """Remove the chat and all its messages."""
-        del self.chats[chat_id]
-        for message in self.threads.pop(chat_id):
-            del self.messages[message.id]
-        self.touch()
+        self.lose_messages(chat_id)
+        del self.chats[chat_id], self.threads[chat_id]
 
     def close_chat(self, chat_id: int, by: str = "agent") -> None:
         """Close the chat now."""
@@ -154,8 +147,6 @@ class Records:
 
     def assign_chat(self, chat_id: int, agent_id: int | None) -> None:
         """Assign the chat to an agent, or to nobody."""
-        if agent_id is not None and agent_id not in self.agents:
-            raise KeyError(agent_id)
         self._changed(chat_id).assignee = agent_id
 
     def _changed(self, chat_id: int) -> Chat:
@@ -184,8 +175,6 @@ class Records:
     ) -> int:
         """Add a message, created now unless `created_at` is given, and return its id."""
         chat = self.chats[chat_id]
-        if agent is not None and agent not in self.agents:
-            raise KeyError(agent)
         number = self.new_id("message", fields.pop("id", None))
         stamp = milli(self.now if created_at is None else created_at)
         message = Message(number, chat_id, stamp, text, sender, type, agent, moves_chat=moves_chat, **fields)
@@ -226,22 +215,15 @@ class Records:
 
     def summarise(self, chat: Chat) -> None:
         """Update the chat's `last_*` and `agents` from its messages."""
-        chat.last_message_at = chat.last_message_id = chat.last_message_text = None
-        chat.last_customer_message_at = chat.last_communicated_agent_id = None
-        agents: set[int] = set()
-        for message in reversed(self.threads[chat.id]):
-            if message.agent is not None:
-                agents.add(message.agent)
-            if not message.moves_chat:
-                continue
-            if chat.last_message_id is None:
-                chat.last_message_at = whole(message.created_at)
-                chat.last_message_id, chat.last_message_text = message.id, message.text
-            if message.sender == "customer" and chat.last_customer_message_at is None:
-                chat.last_customer_message_at = whole(message.created_at)
-            if message.agent is not None and chat.last_communicated_agent_id is None:
-                chat.last_communicated_agent_id = message.agent
-        chat.agents = sorted(agents)
+        thread = self.messages_of(chat.id)
+        chat.agents = sorted({message.agent for message in thread if message.agent is not None})
+        shown = [message for message in thread if message.moves_chat]
+        last = shown[0] if shown else None
+        chat.last_message_at = None if last is None else whole(last.created_at)
+        chat.last_message_id, chat.last_message_text = (None, None) if last is None else (last.id, last.text)
+        words = (whole(message.created_at) for message in shown if message.sender == "customer")
+        chat.last_customer_message_at = next(words, None)
+        chat.last_communicated_agent_id = next((one.agent for one in shown if one.agent is not None), None)
 
 
 def _answered(chat: Chat, sender: str) -> None:

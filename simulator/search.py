@@ -7,7 +7,7 @@ import itertools
 import operator
 from typing import TYPE_CHECKING, Any
 
-from simulator.query import COMPARE, MOST, OPERATORS, Field, Kind, Order, Page, invalid, value_of
+from simulator.query import COMPARE, MOST, Order, Page, invalid, number
 
 if TYPE_CHECKING:
     import random
@@ -21,24 +21,7 @@ _FILTER_KEYS = frozenset({"field", "operator", "value"})
 _UPDATED_AT = "chats.updatedAt"
 
 
-def _test(kind: Kind, get: Callable[[Any], Any], sign: str, value: Any) -> Callable[[Any], bool]:
-    compare = COMPARE[sign]
-    # A missing value differs from everything, and is neither more nor less than anything.
-    of_nothing = sign in ("!=", "!~")
-    if kind == "agents":
-        return lambda record: (value in get(record)) is not of_nothing
-    if kind == "tags":
-        return lambda record: {tag["name"].lower() for tag in get(record) or ()}.issuperset(value)
-    is_word = kind in ("string", "status")
-
-    def test(record: Any) -> bool:
-        found = get(record)
-        return of_nothing if found is None else compare(found.lower() if is_word else found, value)
-
-    return test
-
-
-def _read_filter(index: int, asked: object, fields: Mapping[str, Field], dialect: Dialect) -> Callable[[Any], bool]:
+def _read_filter(index: int, asked: object, fields: Mapping[str, str], dialect: Dialect) -> Callable[[Any], bool]:
     at = f"filter[{index}]"
     if not isinstance(asked, dict):
         raise invalid(at, "This value should be of type object.")
@@ -48,21 +31,26 @@ def _read_filter(index: int, asked: object, fields: Mapping[str, Field], dialect
     unknown = sorted(set(asked) - _FILTER_KEYS)
     if unknown:
         raise invalid(f"{at}.{unknown[0]}", "This field was not expected.")
-    name = asked["field"]
-    field = fields.get(name) if isinstance(name, str) else None
-    if field is None or (name == _UPDATED_AT and dialect.updated_at == "refused"):
+    name, sign = str(asked["field"]), str(asked["operator"])
+    if name not in fields or (name == _UPDATED_AT and dialect.updated_at == "refused"):
         raise invalid(f"{at}.field", "This value is not a field to filter by.")
-    sign = asked["operator"]
-    if sign not in OPERATORS[field.kind]:
+    if sign not in COMPARE:
         raise invalid(f"{at}.operator", "This operator is not valid for the field.")
-    value = value_of(field.kind, asked["value"], f"{at}.value")
+    value = number(asked["value"], f"{at}.value", signed=True)
     if name == _UPDATED_AT and dialect.updated_at == "ignored":
         return lambda _: True
-    return _test(field.kind, field.get, sign, value)
+    get, compare = operator.attrgetter(fields[name]), COMPARE[sign]
+
+    def test(record: Any) -> bool:
+        # A missing value differs from everything, and is neither more nor less than anything.
+        found = get(record)
+        return sign == "!=" if found is None else compare(found, value)
+
+    return test
 
 
 def read_search(
-    body: Mapping[str, Any], fields: Mapping[str, Field], sorts: Mapping[str, str], dialect: Dialect, most: int = MOST
+    body: Mapping[str, Any], fields: Mapping[str, str], sorts: Mapping[str, str], dialect: Dialect, most: int = MOST
 ) -> tuple[Callable[[Any], bool] | None, Order, Page]:
     """Read a search; the test is None when every record matches."""
     for key in body:
