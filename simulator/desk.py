@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simulator.account import Account
-    from simulator.deviations.played import Played
+    from simulator.deviations.accounts import Played
 
 HANG_LIMIT = 120.0
 Window = Literal["fixed", "sliding", "bucket"]
@@ -90,18 +90,7 @@ class Quota:
 
 
 class Desk:
-    """Everything of a served account except the network.
-
-    Attributes:
-        lock: Guards the account; requests are answered while it is held.
-        requests: Every request to the API, in order of arrival.
-        before: Called under the lock before a request is answered; may change the account.
-        fault: Called with a request and its number, from 1; the fault it returns is played.
-        deviations: What the account does wrong; may be changed between requests.
-        measures: How slow and how stale answers are.
-        on_live: Called with the summary whenever /_control/live changes the account.
-        errors: What `before`, `fault` or the simulator itself raised; the first is raised again at the end.
-    """
+    """Everything of a served account except the network; what is public may be changed between requests."""
 
     def __init__(
         self,
@@ -126,12 +115,15 @@ class Desk:
         self.dialect = Dialect() if dialect is None else dialect
         self.key, self.latency, self.retry_after, self.seed = key, latency, retry_after, seed
         self.quota = None if requests_per_minute is None else Quota(requests_per_minute, window, window_seconds)
-        self.lock = threading.RLock()
-        self.requests: list[Logged] = []
+        self.lock = threading.RLock()  # guards the account; requests are answered while it is held
+        self.requests: list[Logged] = []  # in order of arrival
+        # Called under the lock before a request is answered; may change the account.
         self.before: Callable[[Logged], object] | None = None
+        # Called with a request and its number, from 1; the fault it returns is played.
         self.fault: Callable[[Logged, int], Fault | None] | None = None
+        # Called with the summary whenever /_control/live changes the account.
         self.on_live: Callable[[dict[str, Any]], object] | None = None
-        self.errors: list[BaseException] = []
+        self.errors: list[BaseException] = []  # what callbacks or the simulator raised; the first is raised at the end
         self.deviations: list[Played] = []
         self.measures = Measures()
         self.endpoints = Endpoints(account, seed)

@@ -8,18 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.model import SMALL, whole
-from simulator.query import (
-    CHAT_FIELDS,
-    CHAT_SORTS,
-    CUSTOMER_FIELDS,
-    CUSTOMER_SORTS,
-    MOST,
-    Order,
-    Page,
-    Refusal,
-    invalid,
-)
-from simulator.search import Shelf, read_search
+from simulator.query import MOST, Order, Page, Refusal, Shelf, invalid, read_search
 from simulator.speech import Row, Speaker
 
 if TYPE_CHECKING:
@@ -28,8 +17,6 @@ if TYPE_CHECKING:
     from simulator.account import Account
     from simulator.dialect import Dialect
 
-_FIELDS = {"chats": CHAT_FIELDS, "customers": CUSTOMER_FIELDS}
-_SORTS = {"chats": CHAT_SORTS, "customers": CUSTOMER_SORTS}
 # The code of the second element in newer error bodies, if no field is to blame.
 _STATUS_CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
 _IN_META = SMALL.keys() | {"chats"}
@@ -130,7 +117,7 @@ class Endpoints:
         return answer | totals.get(place, {})
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
-        order, page = Order.read(params, _SORTS[kind]), Page.read(params, self._most)
+        order, page = Order.read(kind, params), Page.read(params, self._most)
         return self._rows(speaker, kind, page, self._shelf.ordered(kind, order, speaker.dialect))
 
     def _rows(self, speaker: Speaker, kind: str, page: Page, records: list[Any]) -> Row:
@@ -139,7 +126,7 @@ class Endpoints:
 
     def _search(self, speaker: Speaker, kind: str, body: dict[str, Any]) -> Row:
         dialect = speaker.dialect
-        test, order, page = read_search(body, _FIELDS[kind], _SORTS[kind], dialect, self._most)
+        test, order, page = read_search(kind, body, dialect, self._most)
         records = self._shelf.ordered(kind, order, dialect)
         if test is not None:
             records = [record for record in records if test(record)]

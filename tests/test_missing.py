@@ -6,8 +6,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
-from simulator.deviations import Played
+from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.client import FEW_TRIES
 from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
 from tap_helpcrunch.api.values import moment

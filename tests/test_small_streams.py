@@ -7,8 +7,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
-from simulator.deviations import Played
+from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
 from tap_helpcrunch.streams import SMALL
 from tests.conftest import NOW

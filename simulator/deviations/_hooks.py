@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.deviations.base import NO_LIMIT, SEARCHES, key_of, rows_of, total_of, with_rows, with_total
 from simulator.endpoints import error_body, too_many
-from simulator.query import Refusal, invalid
+from simulator.query import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     Ask = Callable[[Question], Question]
     Applies = Callable[[Answer, Scene], bool]
 
-TIMES = {"closedAt", "createdAt", "firstSeen", "lastSeen", "snoozedUntil", "updatedAt"}
-TIMES |= {"lastCustomerMessageAt", "lastMessageAt"}
+TIMES = {"closedAt", "createdAt", "firstSeen", "lastCustomerMessageAt", "lastMessageAt", "lastSeen", "snoozedUntil"}
+TIMES |= {"updatedAt"}
 _IDS = frozenset({"id", "chat", "applicationId", "lastCommunicatedAgentId", "lastMessageId"})
 _FILTERED = frozenset({"chats.createdAt", "chats.updatedAt", "chats.closedAt", "customers.lastSeen"})
 _PHRASES = {200: "Welcome", 403: "Forbidden", 404: "Not Found", 502: "Bad Gateway"}
@@ -122,9 +122,8 @@ def later(say: Say) -> Say:
 
 
 def repeated(answer: Answer, scene: Scene) -> Answer:
-    before, kind = scene.before, scene.question.kind
-    both = before is not None and rows_of(before, kind) and rows_of(answer, kind)
-    return replace(answer, body=before.body) if before is not None and both else answer
+    before, kind = scene.before or answer, scene.question.kind
+    return replace(answer, body=before.body) if rows_of(before, kind) and rows_of(answer, kind) else answer
 
 
 def of_another_chat(answer: Answer, scene: Scene) -> Answer:
@@ -161,8 +160,7 @@ def half_with_errors(answer: Answer, scene: Scene) -> Answer:
 def is_poisoned(answer: Answer, scene: Scene) -> bool:
     """Return whether the row in the middle of the whole list is in the answer."""
     kind = scene.question.kind
-    found = rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind)
-    ids = sorted(int(row["id"]) for row in found)
+    ids = sorted(int(row["id"]) for row in rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind))
     return any(str(row.get("id")) == str(ids[len(ids) // 2]) for row in rows_of(answer, kind) if isinstance(row, dict))
 
 
@@ -230,10 +228,6 @@ def own(refusal: Refusal, applies: Applies = lambda *_: True, **headers: str) ->
 
 def refused(status: int, code: str, field: Any = None, applies: Applies = lambda *_: True) -> Say:
     return own(Refusal(status, code, f"Simulated {status}", field), applies)
-
-
-def too_large(message: str, applies: Applies) -> Say:
-    return own(invalid("offset", message), applies)
 
 
 def not_found(answer: Answer, scene: Scene) -> Answer:

@@ -139,16 +139,6 @@ class Scene:
         return self.whole(self.question.but(**{**asked, "offset": 0, "limit": NO_LIMIT}))
 
 
-def same_question(question: Question) -> Question:
-    """Return the question as it is."""
-    return question
-
-
-def same_answer(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001 - the signature of a hook
-    """Return the answer as it is."""
-    return answer
-
-
 def key_of(body: Any, kind: str) -> str | None:
     """Return the key that holds the rows."""
     if kind == "chat" or not isinstance(body, dict):

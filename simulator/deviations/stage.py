@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from simulator.desk import Desk
-    from simulator.deviations.played import Played
+    from simulator.deviations.accounts import Played
     from simulator.deviations.table import Deviation
     from simulator.model import Chat, Customer
 

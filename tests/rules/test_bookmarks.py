@@ -8,8 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
-from simulator.deviations import Played
+from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import MissingError
 from tap_helpcrunch.api.values import moment, seconds
 from tests.conftest import NOW

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator import DEVIATIONS, KINDS, Account, Dialect, Logged, Measures, Played, Server
-from simulator.deviations import kind_of
+from simulator.deviations.base import kind_of
 from simulator.model import SMALL
 from tests.simulator.client import NOW, Answer, Client
 from tests.simulator.effects import EFFECTS, QUESTIONS, Seen, total

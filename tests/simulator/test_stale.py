@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator import Measures, Played
-from simulator.deviations import account_before
+from simulator.deviations.stage import account_before
 from tests.simulator.client import NOW
 
 if TYPE_CHECKING:
