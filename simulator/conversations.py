@@ -33,11 +33,6 @@ class Line:
     type: str = "message"
     broadcast_type: str | None = None
 
-    @property
-    def moves_chat(self) -> bool:
-        """Whether this can be the chat's last message."""
-        return self.type not in ("private", "tech")
-
 
 def _filled(rng: random.Random, text: str, facts: int | None = None) -> str:
     """Fill in the placeholders of a text; equal facts give equal orders and invoices."""
@@ -66,9 +61,7 @@ def _talk(rng: random.Random, language: str) -> Iterator[Line]:
             who = "customer" if side == "c" else "agent"
             yield Line(who, _filled(rng, text, facts), kind)
             chance = rng.random()
-            share = next((share for share in _INTERRUPTIONS if chance < share), None)
-            if share is not None:
-                speaker, texts, form = _INTERRUPTIONS[share]
+            for speaker, texts, form in [_INTERRUPTIONS[share] for share in _INTERRUPTIONS if chance < share][:1]:
                 said = None if texts is None else rng.choice(texts) if len(texts) > 1 else texts[0]
                 filled = said if said is None or speaker == "system" else _filled(rng, said)
                 yield Line(speaker or who, filled, form or kind)

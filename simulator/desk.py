@@ -52,10 +52,8 @@ class Quota:
         self.limit, self.seconds, self._clock = limit, seconds, clock
         self._take: Callable[[float], float] = getattr(self, f"_{window}")
         self._began: float | None = None
-        self._used = 0
         self._times: deque[float] = deque()
-        self._level = limit
-        self._filled = clock()
+        self._used, self._level, self._filled = 0, limit, clock()
 
     def take(self) -> float:
         """Take one request; return 0.0 if it is allowed, else the seconds until one will be."""
@@ -64,8 +62,7 @@ class Quota:
     def _fixed(self, now: float) -> float:
         self._began = now if self._began is None else self._began
         if windows := int((now - self._began) // self.seconds):
-            self._began += windows * self.seconds
-            self._used = 0
+            self._began, self._used = self._began + windows * self.seconds, 0
         if self._used + 1 > self.limit:
             return self._began + self.seconds - now
         self._used += 1

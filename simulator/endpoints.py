@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # The code of the second element in newer error bodies, if no field is to blame.
 _STATUS_CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
-_IN_META = SMALL.keys() | {"chats"}
 
 
 def error_body(dialect: Dialect, refusal: Refusal) -> Row:
@@ -29,15 +28,6 @@ def error_body(dialect: Dialect, refusal: Refusal) -> Row:
     code = refusal.field or _STATUS_CODES.get(refusal.status, refusal.code)
     generic = {"code": "invalid_request", "message": "The request is invalid."}
     return {"errors": [generic, {"code": code, "message": refusal.message}]}
-
-
-def _place_of_total(dialect: Dialect, kind: str) -> str | None:
-    """Return "top" or "meta"; None if there is no total."""
-    if dialect.total in ("top", "meta"):
-        return dialect.total
-    if dialect.total == "absent" or (kind in SMALL and dialect.reference_paging != "honoured"):
-        return None
-    return "meta" if kind in _IN_META else "top"
 
 
 def too_many() -> Refusal:
@@ -111,10 +101,14 @@ class Endpoints:
         own = kind in SMALL and dialect.reference_key == "own"
         key = dialect.messages_key if kind == "messages" else kind if own else "data"
         answer: Row = {key: [rows] if kind == "messages" and dialect.nested_rows else rows}
-        said = {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)
-        place = _place_of_total(dialect, kind)
-        totals: dict[str | None, Row] = {"top": {"total": said}, "meta": {"meta": {"total": said}}}
-        return answer | totals.get(place, {})
+        if dialect.total == "absent":
+            return answer
+        counted = {"total": {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)}
+        if dialect.total in ("top", "meta"):
+            return answer | (counted if dialect.total == "top" else {"meta": counted})
+        if kind in SMALL and dialect.reference_paging != "honoured":
+            return answer
+        return answer | ({"meta": counted} if kind in SMALL or kind == "chats" else counted)
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
         order, page = Order.read(kind, params), Page.read(params, self._most)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simulator import people
 from simulator.conversations import RATINGS, Line, conversation
-from simulator.model import Chat, Message
+from simulator.model import SILENT_TYPES, Chat, Message, whole
 
 if TYPE_CHECKING:
     from simulator.records import Records
@@ -112,10 +112,6 @@ def _plan(account: Records, rng: random.Random, size: int, customer: int | None,
     return plan
 
 
-def _second(milliseconds: int) -> Decimal:
-    return Decimal(milliseconds // 1000)
-
-
 def _write(account: Records, rng: random.Random, plans: list[_Plan]) -> None:
     chats = [_chat(account, rng, plan) for plan in plans]
     said = sorted(
@@ -128,7 +124,7 @@ def _write(account: Records, rng: random.Random, plans: list[_Plan]) -> None:
         message.chat, message.read = chat.id, position < len(plan.lines) - 1 or plan.closed
         account.messages[message.id] = message
         account.threads[chat.id].append(message)
-        latest[chat.id] = _second(time)
+        latest[chat.id] = whole(message.created_at)
     for plan, chat in zip(plans, chats, strict=True):
         account.summarise(chat)
         chat.updated_at = latest[chat.id]
@@ -137,15 +133,14 @@ def _write(account: Records, rng: random.Random, plans: list[_Plan]) -> None:
 
 def _chat(account: Records, rng: random.Random, plan: _Plan) -> Chat:
     number = account.new_id("chat", account.new_id("chat") + rng.randrange(3))
-    first = plan.lines[0] if plan.lines else None
-    chat = Chat(number, _second(plan.began), plan.customer)
+    chat = Chat(number, Decimal(plan.began // 1000), plan.customer)
     chat.application_id = rng.choice(list(account.applications))
     chat.department = rng.choice((None, None, *account.departments))
     chat.notes = None if plan.customer is None else account.customers[plan.customer].notes
-    if first is None:
+    if not plan.lines:
         chat.created_with = "public_api"
-    elif first.who != "customer":
-        chat.created_with = "broadcast_reply" if first.broadcast_type else "agent_message"
+    elif plan.lines[0].who != "customer":
+        chat.created_with = "broadcast_reply" if plan.lines[0].broadcast_type else "agent_message"
     account.chats[number] = chat
     account.threads[number] = []
     return chat
@@ -155,7 +150,7 @@ def _message(account: Records, rng: random.Random, plan: _Plan, line: Line, time
     sender = "customer" if line.who == "customer" else "agent"
     agent = {"agent": plan.agent, "bot": people.BOT_ID}.get(line.who)
     said = account.new_id("message"), 0, Decimal(time).scaleb(-3), line.text, sender, line.type, agent
-    message = Message(*said, broadcast_type=line.broadcast_type, moves_chat=line.moves_chat)
+    message = Message(*said, broadcast_type=line.broadcast_type, moves_chat=line.type not in SILENT_TYPES)
     if line.text and line.type != "tech" and rng.random() < 0.02:  # noqa: PLR2004
         message.edited, message.updated_at = True, Decimal(time + 500 + rng.randrange(30_000)).scaleb(-3)
     return message
@@ -166,8 +161,7 @@ def _finish(rng: random.Random, plan: _Plan, chat: Chat) -> None:
     if not plan.lines:
         return
     spoke = {line.who for line in plan.lines if line.type != "private"}
-    if rng.random() < 0.8:  # noqa: PLR2004
-        chat.assignee = plan.agent
+    chat.assignee = plan.agent if rng.random() < 0.8 else None  # noqa: PLR2004
     if plan.closed:
         chat.status, chat.closed_at = "closed", chat.updated_at
         chat.closed_by = rng.choice(("agent", "agent", "agent", "customer"))
@@ -196,7 +190,7 @@ def _visits(account: Records, rng: random.Random, end: int) -> None:
         customer.first_seen = min(customer.first_seen or last, chat.created_at)
     for customer in account.customers.values():
         if customer.last_seen is None and rng.random() < 0.4:  # noqa: PLR2004
-            customer.last_seen = _second(end - rng.randrange(_SPAN))
+            customer.last_seen = Decimal((end - rng.randrange(_SPAN)) // 1000)
             customer.first_seen = customer.last_seen if rng.random() < 0.7 else None  # noqa: PLR2004
 
 

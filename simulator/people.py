@@ -14,11 +14,7 @@ BOT_ID = 2
 _TEAM = {"Ira Koval": "admin", "Petro Sample": "agent", "Hanna Beispiel": "agent", "Marek Testowy": "agentChatOnly"}
 _TEAM |= {"Yuki Rei": "agent", "Salma Mithal": "superviser"}
 _DEPARTMENTS = ("Support", "Billing", "Продажі")
-_APPLICATIONS = (
-    ("shop-web", "Shop widget", "web"),
-    ("shop-android", "Shop for Android", "android"),
-    ("shop-telegram", "Shop bot", "telegram"),
-)
+_APPLICATIONS = {"web": "Shop widget", "android": "Shop for Android", "telegram": "Shop bot"}
 # (language, country, region, city, time zone, given names)
 _PLACES = (
     ("en", "GB", "RIV", "Riverton", "Europe/London", ("Alex", "Robin", "O'Test", 'Jo "J" X')),
@@ -48,8 +44,8 @@ def employ(account: Records) -> None:
     team = [account.add_agent(name, role=role) for name, role in _TEAM.items()]
     for index, name in enumerate(_DEPARTMENTS):
         account.add_department(name, team[index :: len(_DEPARTMENTS)])
-    for name, shown, kind in _APPLICATIONS:
-        account.add_application(name, shown, type=kind, active=kind != "android")
+    for kind, shown in _APPLICATIONS.items():
+        account.add_application(f"shop-{kind}", shown, type=kind, active=kind != "android")
 
 
 def describe(rng: random.Random, index: int) -> dict[str, Any]:
@@ -79,10 +75,6 @@ def describe(rng: random.Random, index: int) -> dict[str, Any]:
     if messenger is None:
         address, platform = f"203.0.113.{index % 250 + 1}", rng.choice(("desktop", "mobile"))
         device = {"id": 900 + index, "ip": address, "timezone": zone, "platform": platform, "userAgent": _AGENT}
-        fields |= {
-            "device": device,
-            "source": "https://shop.test/?utm_source=mail&utm_medium=x",
-            "referer": rng.choice((None, "https://search.example.test/?q=cup")),
-            "last_page": "https://shop.test/cart",
-        }
+        fields |= {"device": device, "referer": rng.choice((None, "https://search.example.test/?q=cup"))}
+        fields |= {"source": "https://shop.test/?utm_source=mail", "last_page": "https://shop.test/cart"}
     return fields

@@ -88,17 +88,13 @@ a تم التعديل: https://files.example.test/{file}/
 """,
 }
 
-Script = tuple[tuple[str, str], ...]
+
+def _script(text: str) -> tuple[tuple[str, str], ...]:
+    lines = text.replace("\n", " | ").split(" | ")
+    return tuple((line[0], line[2:].replace("\\n", "\n")) for line in lines)
 
 
-def _scripts(text: str) -> tuple[Script, ...]:
-    return tuple(
-        tuple((line[0], line[2:].replace("\\n", "\n")) for line in script.replace("\n", " | ").split(" | "))
-        for script in text.strip().split("\n\n")
-    )
-
-
-SCRIPTS = {language: _scripts(text) for language, text in _TEXTS.items()}
+SCRIPTS = {language: tuple(map(_script, text.strip().split("\n\n"))) for language, text in _TEXTS.items()}
 
 NOTES = (
     "Refund approved, see ticket #{ticket}",
@@ -120,14 +116,8 @@ BROADCASTS = {
     "manual chat": "Summer sale: **-20 %** on everything until Sunday ☀️",
     "manual email": "Subject: News in {version}\n\nHello,\n\nthis month we rebuilt the export.",
 }
-ARTICLES = (
-    "https://help.example.test/en/articles/{ticket}-how-to-return-an-order",
-    "https://help.example.test/en/articles/{ticket}-billing-questions",
-)
-MAIL = (
-    "Hello,\n\nas promised, the details for {order}.\n\nKind regards\nThe shop team\n\n"
-    "> On Monday you wrote:\n> where is it?"
-)
+ARTICLES = ("https://help.example.test/en/{ticket}-returns", "https://help.example.test/en/{ticket}-billing")
+MAIL = "Hello,\n\nthe details for {order}.\n\nKind regards\nThe shop team\n\n> On Monday you wrote:\n> where is it?"
 FILES = ("https://files.example.test/{file}/", "https://files.example.test/{file}/photo.jpg", "{file}")
 # What system lines say is a word for machines.
 TECH = ("resolution_time", "request_rating")

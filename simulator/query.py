@@ -110,12 +110,8 @@ def _read_filter(kind: str, index: int, asked: object, dialect: Dialect) -> Call
     at = f"filter[{index}]"
     if not isinstance(asked, dict):
         raise invalid(at, "This value should be of type object.")
-    for key in _FILTER_KEYS:
-        if key not in asked:
-            raise invalid(f"{at}.{key}", "This value should not be blank.")
-    unknown = sorted(set(asked) - _FILTER_KEYS)
-    if unknown:
-        raise invalid(f"{at}.{unknown[0]}", "This field was not expected.")
+    for key in sorted(asked.keys() ^ _FILTER_KEYS):
+        raise invalid(f"{at}.{key}", "This field was not expected, or it should not be blank.")
     name, sign = str(asked["field"]), str(asked["operator"])
     if name not in _FIELDS[kind] or (name == _UPDATED_AT and dialect.updated_at == "refused"):
         raise invalid(f"{at}.field", "This value is not a field to filter by.")
@@ -173,9 +169,9 @@ class Shelf:
             self._lists.clear()
             self._version = self._account.version
         place = (kind, order, dialect.nulls)
-        rows = self._lists.get(place)
-        if rows is None:
-            rows = self._lists[place] = self._sort(kind, order, dialect.nulls)
+        if place not in self._lists:
+            self._lists[place] = self._sort(*place)
+        rows = self._lists[place]
         return rows if dialect.ties == "stable" else self.shuffled(rows, operator.attrgetter(order.attribute))
 
     def _sort(self, kind: str, order: Order, nulls: str) -> list[Any]:
@@ -193,7 +189,6 @@ class Shelf:
         mixed: list[Any] = []
         for _, ties in itertools.groupby(rows, key):
             group = list(ties)
-            if len(group) > 1:
-                self._rng.shuffle(group)
+            self._rng.shuffle(group)
             mixed += group
         return mixed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.model import SMALL, Chat, Customer, Message, Moment, Organization, exact, milli, whole
+from simulator.model import SILENT_TYPES, SMALL, Chat, Customer, Message, Moment, Organization, exact, milli, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 
 NOW = 1_790_000_000
 CHAT_TIMES = ("closed_at", "last_message_at", "last_customer_message_at", "snoozed_until")
-# Only the team sees these, and they do not change who has to answer.
-SILENT_TYPES = frozenset({"private", "tech"})
-
-
-def _place(message: Message) -> tuple[Decimal, int]:
-    return (message.created_at, message.id)
 
 
 class Records:
@@ -29,8 +23,7 @@ class Records:
 
     def __init__(self, now: Moment = NOW) -> None:
         """Open an empty account at the given moment (epoch seconds)."""
-        self.now = exact(now)
-        self.version = 0
+        self.now, self.version = exact(now), 0
         self.chats: dict[int, Chat] = {}
         self.messages: dict[int, Message] = {}
         self.customers: dict[int, Customer] = {}
@@ -59,8 +52,6 @@ class Records:
         large = {"chats": len(self.chats), "messages": len(self.messages), "customers": len(self.customers)}
         return large | {name: len(records) for name, records in self.small.items()}
 
-    # The small tables, and customers
-
     agents = property(lambda self: self.small["agents"])
     departments = property(lambda self: self.small["departments"])
     applications = property(lambda self: self.small["applications"])
@@ -74,7 +65,7 @@ class Records:
 
     def add_agent(self, name: str, email: str | None = None, role: str = "agent", **fields: Any) -> int:
         """Add a member of the team and return its id."""
-        address = f"{name.lower().replace(' ', '.')}@example.test" if email is None else email
+        address = email or f"{name.lower().replace(' ', '.')}@example.test"
         return self.add("agents", name=name, email=address, role=role, **fields)
 
     def add_department(self, name: str, agents: Iterable[int] = (), **fields: Any) -> int:
@@ -109,8 +100,6 @@ class Records:
             if chat.customer == customer_id:
                 chat.customer = None
         self.touch()
-
-    # Chats
 
     def add_chat(self, *, created_at: Moment | None = None, customer: int | None = None, **fields: Any) -> int:
         """Create a chat without messages; if no `customer` is given, add one without a name."""
@@ -155,8 +144,6 @@ class Records:
         self.touch()
         return chat
 
-    # Messages
-
     def messages_of(self, chat_id: int) -> list[Message]:
         """Return the chat's messages, newest first."""
         return self.threads[chat_id][::-1]
@@ -179,7 +166,7 @@ class Records:
         stamp = milli(self.now if created_at is None else created_at)
         message = Message(number, chat_id, stamp, text, sender, type, agent, moves_chat=moves_chat, **fields)
         self.messages[number] = message
-        insort(self.threads[chat_id], message, key=_place)
+        insort(self.threads[chat_id], message, key=lambda message: (message.created_at, message.id))
         chat.updated_at = max(chat.updated_at, whole(stamp))
         if type not in SILENT_TYPES:
             _answered(chat, sender)
@@ -219,8 +206,8 @@ class Records:
         chat.agents = sorted({message.agent for message in thread if message.agent is not None})
         shown = [message for message in thread if message.moves_chat]
         last = shown[0] if shown else None
-        chat.last_message_at = None if last is None else whole(last.created_at)
-        chat.last_message_id, chat.last_message_text = (None, None) if last is None else (last.id, last.text)
+        chat.last_message_at, chat.last_message_id = (whole(last.created_at), last.id) if last else (None, None)
+        chat.last_message_text = last.text if last else None
         words = (whole(message.created_at) for message in shown if message.sender == "customer")
         chat.last_customer_message_at = next(words, None)
         chat.last_communicated_agent_id = next((one.agent for one in shown if one.agent is not None), None)

@@ -32,9 +32,6 @@ _MISSING = {"chat": "chat_not_found", "messages": "messages_not_found"}
 OK = 200
 
 
-# Rows
-
-
 def rows(change: Callable[[list[Any]], list[Any]]) -> Say:
     def say(answer: Answer, scene: Scene) -> Answer:
         found = rows_of(answer, scene.question.kind)
@@ -106,9 +103,6 @@ def foreign(instead: int) -> Say:
     return say
 
 
-# Pages
-
-
 def empty(answer: Answer, scene: Scene) -> Answer:
     return with_rows(answer, scene.question.kind, []) if rows_of(answer, scene.question.kind) else answer
 
@@ -132,9 +126,8 @@ def of_another_chat(answer: Answer, scene: Scene) -> Answer:
 
 
 def all_at_once(answer: Answer, scene: Scene) -> Answer:
-    kind = scene.question.kind
-    found = rows_of(scene.whole(scene.question.but(limit=NO_LIMIT)), kind)
-    return with_rows(answer, kind, found) if found and rows_of(answer, kind) else answer
+    found = rows_of(scene.whole(scene.question.but(limit=NO_LIMIT)), scene.question.kind)
+    return with_rows(answer, scene.question.kind, found) if rows_of(answer, scene.question.kind) else answer
 
 
 def reordered(order: Callable[[list[Any]], list[Any]], *, counted: bool = False) -> Say:
@@ -184,9 +177,6 @@ def total(change: Callable[[int, Scene, Answer], Any]) -> Say:
     return say
 
 
-# Envelopes, errors, bytes
-
-
 def wrapped(wrap: Callable[[Any, str], Any], *, empty_only: bool = False) -> Say:
     def say(answer: Answer, scene: Scene) -> Answer:
         body, name = answer.body, scene.question.kind.partition("/")[0]
@@ -217,9 +207,9 @@ def html(status: int) -> Say:
 
 def own(refusal: Refusal, applies: Applies = lambda *_: True, **headers: str) -> Say:
     """Return the hook for an error of the documented form, where it applies."""
-    more = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def say(answer: Answer, scene: Scene) -> Answer:
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
         body, said = error_body(scene.dialect, refusal), {**answer.headers, **more}
         return replace(answer, status=refusal.status, body=body, headers=said) if applies(answer, scene) else answer
 
