@@ -9,7 +9,7 @@ import pytest
 from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.client import FEW_TRIES
 from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
-from tap_helpcrunch.api.values import moment
+from tap_helpcrunch.api.times import moment
 from tap_helpcrunch.streams import SMALL
 from tests.expected import STREAMS, records
 from tests.happenings import DAY, refuse

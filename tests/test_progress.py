@@ -12,7 +12,7 @@ import pytest
 
 from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
-from tap_helpcrunch.api import values
+from tap_helpcrunch.api import times
 from tap_helpcrunch.progress import duration
 from tests.conftest import NOW
 from tests.expected import STREAMS
@@ -93,7 +93,7 @@ def test_the_end_counts_the_chats_that_start_date_skips(tmp_path: Path, is_by_id
     for _ in range(3):
         account.advance(DAY)
         account.add_message(account.add_chat(), "hello")
-    settings: dict[str, t.Any] = {"start_date": values.moment(account.now - DAY // 2), "lookback_hours": 0}
+    settings: dict[str, t.Any] = {"start_date": times.moment(account.now - DAY // 2), "lookback_hours": 0}
     if is_by_id:
         settings["chat_ids"] = list(account.chats)
     with Server(account) as server:

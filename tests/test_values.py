@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tap_helpcrunch.api.values import moment, seconds
+from tap_helpcrunch.api.times import moment, seconds
 from tests.hiding import changing_rows
 from tests.running import sync
 

@@ -167,7 +167,7 @@ _ALL = (
       hooks.wrapped(lambda rows, kind: {kind: rows})),
     D("envelope-bare", _WRAPPED, ODD, "The content is at the root, unwrapped.", hooks.wrapped(lambda rows, _: rows)),
     D("envelope-data", frozenset({"chat"}), ODD, "A single chat is wrapped in `data`.",
-      lambda answer, _: replace(answer, body={"data": answer.body}) if answer.status == hooks.OK else answer),
+      lambda said, _: replace(said, body={"data": said.body}) if rows_of(said, "chat") else said),
     D("data-null", _WRAPPED, AGAINST, "`data` is null.", hooks.wrapped(lambda _, __: {"data": None})),
     D("empty-null", LISTS, ODD, "`data` of an empty list is null.",
       hooks.wrapped(lambda _, __: {"data": None}, empty_only=True)),

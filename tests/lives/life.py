@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from simulator import Account, Dialect, Measures, Played, Server
 from tap_helpcrunch.api.envelope import PAGE
-from tap_helpcrunch.api.values import moment
+from tap_helpcrunch.api.times import moment
 from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
 from tests.lives.choices import HIDING, LOOK

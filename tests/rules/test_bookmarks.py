@@ -10,7 +10,7 @@ import pytest
 
 from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import MissingError
-from tap_helpcrunch.api.values import moment, seconds
+from tap_helpcrunch.api.times import moment, seconds
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.rules.helpers import chats, known, load, mark, meddle, under_way

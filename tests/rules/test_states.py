@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from tap_helpcrunch.api.values import moment
+from tap_helpcrunch.api.times import moment
 from tests.happenings import DAY
 from tests.rules.helpers import chats, load, mark
 from tests.running import Output, asked, sync
