@@ -8,9 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Played, Server
-from tap_helpcrunch.api.errors import MissingError
-from tap_helpcrunch.api.times import moment, seconds
+from simulator import Account, Dialect, Played, Server
+from tap_helpcrunch.api.times import moment
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.rules.helpers import chats, known, load, mark, meddle, under_way
@@ -81,13 +80,6 @@ class TestTheNextSinceIsTheMomentTheWalkBegan:
         assert "while you were reading" in [
             r["text"] for r in (*first.records("messages"), *second.records("messages"))
         ]
-
-    def test_it_is_the_servers_date_not_the_hosts_clock(self, account: Account, server: Server) -> None:
-        """The simulated account lives in 2026, whatever this host's clock says."""
-        chats(account, 3)
-        account.advance(DAY)
-        since = sync(server, "chats", "messages").state["bookmarks"]["messages"]["account"]["since"]
-        assert int(account.now) - 600 <= seconds(since) < int(account.now)
 
     def test_without_a_date_it_is_the_hosts_clock_less_a_day(self) -> None:
         account = Account(now=int(time.time()))
@@ -206,21 +198,6 @@ class TestStartDate:
         account.advance(DAY)
         late = sync(server, "chats", "messages", start_date="2026-10-15")
         assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("chats")) < 30
-
-
-class TestA404IsNotTakenForAnEmptyAccount:
-    @pytest.mark.parametrize("settings", [{}, {"chat_ids": [1, 2, 3]}])
-    @pytest.mark.parametrize("stream", ["chats", "messages", "customers"])
-    def test_a_wrong_api_url_ends_the_run_and_moves_no_bookmark(
-        self, account: Account, server: Server, stream: str, settings: dict[str, t.Any]
-    ) -> None:
-        chats(account, 3)
-        account.advance(DAY)
-        state = sync(server, stream, **settings).state
-        server.fault = lambda _request, _number: Fault(status=404)
-        for state_before in ({}, state):
-            with pytest.raises(MissingError, match="check api_url"):
-                sync(server, stream, state=state_before, **settings)
 
 
 class TestChatIds:
