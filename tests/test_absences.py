@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Account, Fault, Played, Server
 from tests.happenings import DAY
-from tests.hiding import changing, hiding
+from tests.hiding import hiding
 from tests.lives.runners import End
 from tests.rules.helpers import CHATS, chats, load, owed
 from tests.target import Target
@@ -92,21 +92,6 @@ def test_a_replica_of_the_messages_that_is_behind(account: Account, server: Serv
     account.advance(8 * 60)
     with hiding("/messages", new, fewer=1):
         load(server, target)
-    later_runs(server, account, target)
-    assert set(target.of("messages")) == set(account.messages)
-
-
-def test_an_answer_with_rows_and_errors_is_not_whole(account: Account, server: Server) -> None:
-    chats(account, 5, messages=40)
-    account.advance(DAY)
-
-    def half(status: int, body: t.Any) -> tuple[int, t.Any]:
-        if not isinstance(body, dict) or "data" not in body:
-            return status, body
-        return 200, {"data": body["data"][::2], "errors": [{"code": "error", "message": "a shard did not answer"}]}
-
-    with changing("/chats/3/messages", half):
-        target = load(server, end=None)
     later_runs(server, account, target)
     assert set(target.of("messages")) == set(account.messages)
 

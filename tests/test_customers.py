@@ -175,14 +175,6 @@ def test_one_odd_page_hides_none_who_was_never_seen(
     assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
-@pytest.mark.parametrize("arriving", [1, 2])
-def test_newcomers_between_two_counts_are_no_fault(account: Account, server: Server, arriving: int) -> None:
-    customers(account, 5, 0)
-    account.advance(DAY)
-    server.before = lambda _request: [account.add_customer() for _ in range(arriving)]
-    assert len(sync(server, "customers").ids("customers")) >= 5
-
-
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:
     """An old customer may have a chat that is still active."""
     made = customers(account, 30, 5, apart=DAY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import typing as t
 from collections import Counter
 
@@ -19,7 +18,6 @@ from tests.lives.runners import InProcess, Kill, Processes
 
 # The environment variable LIFE, or `make fuzz`, plays others.
 FIRST = int(os.environ.get("LIFE", "1"))
-FRESH = 10**9
 
 
 def one_of_each(of: choices.Choices) -> st.SearchStrategy[dict[str, t.Any]]:
@@ -127,14 +125,6 @@ def test_lives_by_number() -> None:
     for number in range(FIRST, FIRST + 20):
         runs.update(play(number, InProcess()).runs)
     assert {"killed", "out of time", "in rounds", "deviations played"} <= runs.keys()
-
-
-def test_lives_that_nobody_has_seen() -> None:
-    """Other ones in each run of the tests: their numbers are shown if one fails."""
-    first = random.SystemRandom().randrange(FRESH)
-    print(f"lives {first} to {first + 9}")  # noqa: T201 - pytest shows it if one fails or hangs
-    for number in range(first, first + 10):
-        assert play(number, InProcess()).runs
 
 
 def test_lives_of_real_processes_and_real_kills() -> None:

@@ -19,8 +19,7 @@ MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 # A field is only named if its name looks like this; any other name could be a person's text.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _RARE = {("chats", "", "notes"), ("chats", "", "updatedAt")}  # hardly any chat has these: absence means nothing
-_OF_AGENTS = {"email", "role"}
-_MINUTE, _DAY = 60, 86_400
+_OF_AGENTS, _MINUTE, _DAY = {"email", "role"}, 60, 86_400
 
 
 class Look(t.NamedTuple):
