@@ -175,13 +175,3 @@ def test_generations(server: Server, client: Client, dialect: Dialect, absent: s
     assert message["createdAt"] == (f"{NOW - 3997}.318" if older else str(NOW - 3997))
     assert len(client.get("/chats/9").codes) == (1 if older else 2)
     assert (client.get("/agents").json.get("meta") is None) is older
-
-
-def test_the_reference_payloads(client: Client) -> None:
-    organization = {"id": 55, "domain": "shop", "teamOnline": True, "chatEnabled": True}
-    assert client.get("/organization").json == {"data": organization}
-    application = {"id": 1, "name": "shop-web", "displayName": "Shop", "active": True, "type": "web"}
-    assert client.get("/applications").json["data"] == [application]
-    empty = client.get("/chats/3").json
-    assert empty["lastMessageAt"] is empty["lastMessageId"] is empty["assignee"] is None
-    assert empty["customer"] == {"id": 2, "name": "Max", "email": None, "userId": None}

@@ -102,17 +102,6 @@ def test_pages_of_chats() -> None:
         assert client.search("chats", offset="200", limit="30", **asked).ids == ids[200:230]
 
 
-def test_pages_of_messages(account: Account, client: Client) -> None:
-    for index in range(251):
-        account.add_message(3, str(index), created_at=NOW + index // 2)
-    pages = [client.get("/chats/3/messages", offset=at, limit=100) for at in (0, 100, 200, 251)]
-    rows = [row for page in pages for row in page.json["data"]]
-    assert [len(page.json["data"]) for page in pages] == [100, 100, 51, 0]
-    assert [row["text"] for row in rows] == [str(index) for index in range(250, -1, -1)]
-    assert pages[0].json["total"] == 251
-    assert len(client.get("/chats/3/messages", limit=7, offset=250).ids) == 1
-
-
 def test_ties(account: Account, server: Server, client: Client) -> None:
     tied = [account.add_chat(created_at=NOW, customer=1) for _ in range(40)]
     asked = {"sort": "chats.createdAt", "order": "asc"}

@@ -81,12 +81,6 @@ def test_wrong_searches_are_400(client: Client, body: Any, field: str) -> None:
     assert (answer.status, answer.codes) == (400, ["invalid_request", field])
 
 
-def test_customers_know_other_fields(client: Client) -> None:
-    for name in ("chats.createdAt", "customers.firstSeen", "customers.createdAt"):
-        assert client.search("customers", (name, "=", 1)).codes[1] == "filter[0].field"
-    assert client.search("customers", sort="chats.createdAt").codes[1] == "sort"
-
-
 @pytest.mark.parametrize(
     ("path", "status", "old", "new"),
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import threading
 import time
 from email.utils import parsedate_to_datetime
@@ -77,32 +76,6 @@ def test_a_hang_lasts_until_the_end(account: Account) -> None:
     server.close()
     thread.join(2)
     assert len(ended) == 1
-
-
-def test_nothing_answers_after_the_end(account: Account) -> None:
-    with Server(account) as server:
-        client = Client(server)
-        assert client.get("/chats").status == 200
-    server.close()
-    with client, pytest.raises((OSError, http.client.HTTPException)):
-        client.get("/chats")
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", server.port), timeout=2)
-
-
-def test_latencies_overlap(account: Account) -> None:
-    with Server(account, latency=0.1) as server:
-        clients = [Client(server) for _ in range(8)]
-        began = time.monotonic()
-        threads = [threading.Thread(target=one.get, args=("/chats",)) for one in clients]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(5)
-        assert 0.1 <= time.monotonic() - began < 0.7
-        assert [row.status for row in server.requests] == [200] * 8
-        for one in clients:
-            one.connection.close()
 
 
 def test_before_may_change_the_account(account: Account, server: Server, client: Client) -> None:
