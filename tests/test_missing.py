@@ -56,6 +56,17 @@ def test_an_address_without_v1_is_not_an_empty_account(
         sync(server, *streams, api_url=server.root, chat_ids=chat_ids)
 
 
+def test_one_unreadable_chat_of_chat_ids_keeps_no_other_away(account: Account, server: Server) -> None:
+    made = [account.add_chat() for _ in range(30)]
+    for chat in made:
+        account.add_message(chat, "hello")
+    server.fault = lambda request, _: Fault(status=400) if request.path.endswith(f"/chats/{made[10]}") else None
+    with pytest.raises(UnprovenError, match=rf"1 chat could not be read; .*: {made[10]} \(HelpCrunch rejects"):
+        sync(server, "chats", "messages", chat_ids=made)
+    others = {f"/v1/chats/{chat}{part}" for chat in made if chat != made[10] for part in ("", "/messages")}
+    assert others <= {request.path for request in server.requests}
+
+
 def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
     """But what looks empty is not yet complete: the next run looks again."""
     with Server(account, Dialect(search_none="404")) as server:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import typing as t
 
 import pytest
 
-from simulator import Account, Server
+from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tests.conftest import NOW
 from tests.happenings import DAY
@@ -71,3 +72,28 @@ def test_progress_tells_how_far_a_refresh_is(
     assert set(chats) >= {20, 40, 60, 80, 99}
     assert set(customers) >= {99, 198}
     assert "refresh" not in lines[-1]
+
+
+def _goes_on_with_chats(body: t.Any) -> bool:
+    asked = (body or {}).get("filter") or [{}]
+    return bool(asked[0].get("field") == "chats.createdAt" and asked[0].get("operator") == "<=")
+
+
+def test_a_refresh_over_two_runs_says_how_far_it_is(tmp_path: Path, server: Server) -> None:
+    first = run(tmp_path, server)
+    server.account.advance(8 * DAY)
+    pages = itertools.count(1)
+    # The key is refused at the third page; the first is written by then.
+    server.fault = lambda request, _count: (
+        Fault(status=401) if _goes_on_with_chats(request.body) and next(pages) >= 2 else None
+    )
+    cut = run(tmp_path, server, state=first.state)
+    assert cut.code == 1
+    (line,) = [line for line in told(cut.log) if line.startswith("refresh of chats")]
+    assert re.fullmatch(r"refresh of chats: (\d+) rows read again, \1 so far, the next run continues", line)
+    server.fault = None
+    whole = run(tmp_path, server, state=cut.state)
+    (last,) = [line for line in told(whole.log) if line.startswith("refresh of chats")]
+    counts = [int(re.findall(r"\d+", text)[0]) for text in (line, last)]
+    assert last.endswith(" rows read again, complete")
+    assert sum(counts) == 230

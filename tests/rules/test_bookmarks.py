@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from simulator import Account, Dialect, Played, Server
+from simulator import Account, Dialect, Fault, Played, Server
+from tap_helpcrunch.api.errors import MissingError
 from tap_helpcrunch.api.times import moment
 from tests.conftest import NOW
 from tests.happenings import DAY
@@ -198,6 +199,21 @@ class TestStartDate:
         account.advance(DAY)
         late = sync(server, "chats", "messages", start_date="2026-10-15")
         assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("chats")) < 30
+
+
+class TestA404IsNotTakenForAnEmptyAccount:
+    @pytest.mark.parametrize("settings", [{}, {"chat_ids": [1, 2, 3]}])
+    @pytest.mark.parametrize("stream", ["chats", "messages", "customers"])
+    def test_a_wrong_api_url_ends_the_run_and_moves_no_bookmark(
+        self, account: Account, server: Server, stream: str, settings: dict[str, t.Any]
+    ) -> None:
+        chats(account, 3)
+        account.advance(DAY)
+        state = sync(server, stream, **settings).state
+        server.fault = lambda _request, _number: Fault(status=404)
+        for state_before in ({}, state):
+            with pytest.raises(MissingError, match="check api_url"):
+                sync(server, stream, state=state_before, **settings)
 
 
 class TestChatIds:

@@ -191,6 +191,25 @@ class TestUpdatedAt:
 
 
 class TestAWayThatDoesNotWork:
+    @pytest.mark.parametrize(
+        "name", ["order-ignored", "order-reversed", "last-message-at-missing", "last-message-at-null", "own-400"]
+    )
+    def test_a_listing_that_tells_no_changes_is_told(
+        self, account: Account, server: Server, known: Known, name: str
+    ) -> None:
+        """Nothing else shows what moved: no bookmark passes it, and the next run that can see it brings it."""
+        known.say(known.made[:3])
+        account.close_chat(known.made[7])
+        account.advance(DAY)
+        before = mark(known.target.state)["since"]
+        server.deviations.append(Played(name, "chats"))
+        known.increment(end=None)
+        assert not known.missing or mark(known.target.state)["since"] == before
+        assert len(server.requests) < 40
+        server.deviations.clear()
+        known.increment()
+        assert not known.missing
+
     def test_offsets_beyond_a_window_that_are_refused_are_told(
         self, account: Account, server: Server, known: Known
     ) -> None:
