@@ -15,7 +15,7 @@ from simulator import DEVIATIONS, KINDS, Account, Dialect, Played, Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_GENERATIONS = {"A0": Dialect.A0, "A1": Dialect.A1, "B0": Dialect.B0, "B1": Dialect.B1}
+_GENERATIONS = {name: getattr(Dialect, name) for name in ("A0", "A1", "B0", "B1")}
 
 
 def _reader(read: Callable[[str], Any], form: str = "") -> Callable[[str], Any]:
@@ -30,7 +30,8 @@ def _reader(read: Callable[[str], Any], form: str = "") -> Callable[[str], Any]:
     return argument
 
 
-_played = _reader(Played.read, " is not NAME:KIND[:AFTER[:TIMES]]")
+_FORM = "NAME:KIND[:AFTER[:TIMES]]"
+_played = _reader(Played.read, f" is not {_FORM}")
 _dialect = _reader(lambda path: Dialect.read(json.loads(Path(path).read_bytes())))
 
 
@@ -54,14 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--window", choices=("fixed", "sliding", "bucket"), default="fixed")
     parser.add_argument("--retry-after", choices=("seconds", "date"))
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds")
-    parser.add_argument(
-        "--deviation",
-        type=_played,
-        action="append",
-        default=[],
-        metavar="NAME:KIND[:AFTER[:TIMES]]",
-        help="what the account does wrong: for which kind of request, after how many of them (0), how often (always)",
-    )
+    how = "what the account does wrong: for which kind of request, after how many of them (0), how often (always)"
+    parser.add_argument("--deviation", type=_played, action="append", default=[], metavar=_FORM, help=how)
     parser.add_argument("--list-deviations", action="store_true", help="print what it can do wrong")
     parser.add_argument("--port-file", type=Path, help="the port is written to this file")
     parser.add_argument("--live-file", type=Path, help="every POST /_control/live appends a line of JSON to this file")
@@ -94,17 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         account = Account.generate(asked.seed, asked.chats, asked.messages, asked.customers, asked.now)
     except ValueError as error:
         parser.error(str(error))
-    server = Server(
-        account,
-        _GENERATIONS[asked.generation]() if asked.generation else asked.dialect or Dialect(),
-        key=asked.key,
-        latency=asked.latency / 1000,
-        requests_per_minute=asked.rpm,
-        window=asked.window,
-        retry_after=asked.retry_after,
-        port=asked.port,
-        seed=asked.seed,
-    )
+    quota = {"requests_per_minute": asked.rpm, "window": asked.window, "retry_after": asked.retry_after}
+    dialect = _GENERATIONS[asked.generation]() if asked.generation else asked.dialect
+    more = {"key": asked.key, "latency": asked.latency / 1000, "port": asked.port, "seed": asked.seed}
+    server = Server(account, dialect, **quota, **more)
     server.deviations += asked.deviation
     if asked.live_file is not None:
         server.on_live = functools.partial(_note, asked.live_file)

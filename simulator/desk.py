@@ -18,24 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simulator.account import Account
-    from simulator.deviations.played import Played
+    from simulator.deviations.accounts import Played
 
 HANG_LIMIT = 120.0
 Window = Literal["fixed", "sliding", "bucket"]
-RetryAfter = Literal["seconds", "date"]
 
 
 @dataclass(frozen=True)
 class Fault:
     """A fault instead of an answer, or in addition to it.
 
-    Attributes:
-        status: The status for kind "status".
-        body: The body for kind "status"; None for the documented error body of that status.
-        headers: Additional headers for kind "status".
-        kind: "status" answers with the above; "reset" closes with RST before an answer; "cut" sends half the body;
-            "garbage" answers 200 with a page of HTML; "slow" answers after `seconds`; "hang" never answers.
-        seconds: How long "slow" waits.
+    "status" answers with the status, the body (None: the documented one of an error) and more headers; "reset" closes
+    with RST before an answer; "cut" sends half the body; "garbage" answers 200 with a page of HTML; "slow" answers
+    after `seconds`; "hang" never answers.
     """
 
     status: int = 503
@@ -57,10 +52,8 @@ class Quota:
         self.limit, self.seconds, self._clock = limit, seconds, clock
         self._take: Callable[[float], float] = getattr(self, f"_{window}")
         self._began: float | None = None
-        self._used = 0
         self._times: deque[float] = deque()
-        self._level = limit
-        self._filled = clock()
+        self._used, self._level, self._filled = 0, limit, clock()
 
     def take(self) -> float:
         """Take one request; return 0.0 if it is allowed, else the seconds until one will be."""
@@ -69,8 +62,7 @@ class Quota:
     def _fixed(self, now: float) -> float:
         self._began = now if self._began is None else self._began
         if windows := int((now - self._began) // self.seconds):
-            self._began += windows * self.seconds
-            self._used = 0
+            self._began, self._used = self._began + windows * self.seconds, 0
         if self._used + 1 > self.limit:
             return self._began + self.seconds - now
         self._used += 1
@@ -95,18 +87,7 @@ class Quota:
 
 
 class Desk:
-    """Everything of a served account except the network.
-
-    Attributes:
-        lock: Guards the account; requests are answered while it is held.
-        requests: Every request to the API, in order of arrival.
-        before: Called under the lock before a request is answered; may change the account.
-        fault: Called with a request and its number, from 1; the fault it returns is played.
-        deviations: What the account does wrong; may be changed between requests.
-        measures: How slow and how stale answers are.
-        on_live: Called with the summary whenever /_control/live changes the account.
-        errors: What `before`, `fault` or the simulator itself raised; the first is raised again at the end.
-    """
+    """Everything of a served account except the network; what is public may be changed between requests."""
 
     def __init__(
         self,
@@ -118,34 +99,28 @@ class Desk:
         requests_per_minute: float | None = None,
         window: Window = "fixed",
         window_seconds: float = 60.0,
-        retry_after: RetryAfter | None = None,
+        retry_after: Literal["seconds", "date"] | None = None,
         seed: int = 0,
         port: int = 0,
     ) -> None:
         """Set everything up; nothing is answered yet.
 
-        Args:
-            account: What is served.
-            dialect: How it answers; may be replaced between requests.
-            key: The only key that is accepted.
-            latency: Seconds before every answer.
-            requests_per_minute: The quota, if any; `window` says how it is counted, `window_seconds` how long that is.
-            window: See `requests_per_minute`.
-            window_seconds: See `requests_per_minute`.
-            retry_after: The form of Retry-After in a 429, if any; a date is by the account's clock.
-            seed: For ties in random order and for chance in deviations.
-            port: Where to listen; 0 for any free one.
+        Only this key is accepted, and every answer comes `latency` seconds late. The quota, if any, is counted by
+        `window`. The seed is for ties in random order and for chance in deviations.
         """
         self.account = account
         self.dialect = Dialect() if dialect is None else dialect
         self.key, self.latency, self.retry_after, self.seed = key, latency, retry_after, seed
         self.quota = None if requests_per_minute is None else Quota(requests_per_minute, window, window_seconds)
-        self.lock = threading.RLock()
-        self.requests: list[Logged] = []
+        self.lock = threading.RLock()  # guards the account; requests are answered while it is held
+        self.requests: list[Logged] = []  # in order of arrival
+        # Called under the lock before a request is answered; may change the account.
         self.before: Callable[[Logged], object] | None = None
+        # Called with a request and its number, from 1; the fault it returns is played.
         self.fault: Callable[[Logged, int], Fault | None] | None = None
+        # Called with the summary whenever /_control/live changes the account.
         self.on_live: Callable[[dict[str, Any]], object] | None = None
-        self.errors: list[BaseException] = []
+        self.errors: list[BaseException] = []  # what callbacks or the simulator raised; the first is raised at the end
         self.deviations: list[Played] = []
         self.measures = Measures()
         self.endpoints = Endpoints(account, seed)

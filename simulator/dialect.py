@@ -25,9 +25,8 @@ class Dialect:
     errors: Literal["one", "two"] = "two"  # elements of an error: a specific one, or a generic one before it
     # Rows without a sort key: "last" and "first" in descending order, the other way round in ascending order.
     nulls: Literal["last", "first", "always last", "always first"] = "last"
-    ties: Literal["stable", "shuffled"] = (
-        "stable"  # equal sort keys: by id, or differently each time; messages by second
-    )
+    # Equal sort keys: by id, or differently each time; messages by second.
+    ties: Literal["stable", "shuffled"] = "stable"
     updated_at: Literal["honoured", "refused", "ignored"] = "honoured"  # the search filter `chats.updatedAt`
     empty_messages: Literal["list", "404"] = "list"
     past_end: Literal["list", "404"] = "list"  # an offset past the last message
@@ -67,27 +66,14 @@ class Dialect:
     @classmethod
     def A0(cls) -> Dialect:  # noqa: N802 - the names of the generations
         """The oldest documents: `messages`, `notes` in chats, 404 for nothing."""
-        return replace(
-            cls.A1(),
-            messages_key="messages",
-            past_end="404",
-            agents_of_chat="object",
-            chat_notes=True,
-            search_none="404",
-        )
+        a0 = replace(cls.A1(), messages_key="messages", agents_of_chat="object", chat_notes=True)
+        return replace(a0, past_end="404", search_none="404")
 
     @classmethod
     def A1(cls) -> Dialect:  # noqa: N802
         """The documents after those: `data` everywhere, chats without `notes`."""
-        return cls(
-            errors="one",
-            empty_messages="404",
-            agents_of_chat="empty",
-            custom_data="mixed",
-            agent_fields="short",
-            absent=_LATER_FIELDS,
-            reference_paging="ignored",
-        )
+        a1 = cls(errors="one", empty_messages="404", reference_paging="ignored", absent=_LATER_FIELDS)
+        return replace(a1, agents_of_chat="empty", custom_data="mixed", agent_fields="short")
 
     @classmethod
     def B0(cls) -> Dialect:  # noqa: N802

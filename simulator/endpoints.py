@@ -8,18 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.model import SMALL, whole
-from simulator.query import (
-    CHAT_SORTS,
-    CUSTOMER_FIELDS,
-    CUSTOMER_SORTS,
-    MOST,
-    Order,
-    Page,
-    Refusal,
-    chat_fields,
-    invalid,
-)
-from simulator.search import Shelf, read_search
+from simulator.query import MOST, Order, Page, Refusal, Shelf, invalid, read_search
 from simulator.speech import Row, Speaker
 
 if TYPE_CHECKING:
@@ -28,10 +17,8 @@ if TYPE_CHECKING:
     from simulator.account import Account
     from simulator.dialect import Dialect
 
-_ID_MAXIMUM = 2**63
 # The code of the second element in newer error bodies, if no field is to blame.
 _STATUS_CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
-_IN_META = SMALL.keys() | {"chats"}
 
 
 def error_body(dialect: Dialect, refusal: Refusal) -> Row:
@@ -43,23 +30,9 @@ def error_body(dialect: Dialect, refusal: Refusal) -> Row:
     return {"errors": [generic, {"code": code, "message": refusal.message}]}
 
 
-def _place_of_total(dialect: Dialect, kind: str) -> str | None:
-    """Return "top" or "meta"; None if there is no total."""
-    if dialect.total in ("top", "meta"):
-        return dialect.total
-    if dialect.total == "absent" or (kind in SMALL and dialect.reference_paging != "honoured"):
-        return None
-    return "meta" if kind in _IN_META else "top"
-
-
 def too_many() -> Refusal:
     """Return the refusal of a request that exceeds the quota."""
     return Refusal(429, "too_many_requests", "You have exceeded your requests limit")
-
-
-def not_allowed() -> Refusal:
-    """Return the refusal of a method."""
-    return Refusal(405, "method_not_allowed", "Method not allowed")
 
 
 def _missing(code: str, what: str) -> Refusal:
@@ -67,7 +40,7 @@ def _missing(code: str, what: str) -> Refusal:
 
 
 def _number(text: str, kind: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) < _ID_MAXIMUM:
+    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) < 2**63:
         code = f"invalid_{kind}_value"
         raise Refusal(400, code, f"Invalid {kind} ID", code)
     return int(text)
@@ -96,28 +69,25 @@ class Endpoints:
 
     def answer(
         self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
-    ) -> tuple[int, Row | list[Row]]:
+    ) -> tuple[int, Any]:
         """Answer a request with a valid key; `path` is what follows /v1."""
         try:
-            return 200, self._answer(dialect, method, path, params, raw)
+            return 200, self._answer(Speaker(self.account, dialect), method, path, params, raw)
         except Refusal as refusal:
             return refusal.status, error_body(dialect, refusal)
 
-    def _answer(
-        self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
-    ) -> Row | list[Row]:
-        speaker = Speaker(self.account, dialect)
+    def _answer(self, speaker: Speaker, method: str, path: str, params: Mapping[str, str], raw: bytes) -> Any:
         parts = path.strip("/").split("/")
         searching = parts in (["chats", "search"], ["customers", "search"])
         if method != ("POST" if searching else "GET"):
-            raise not_allowed()
+            raise Refusal(405, "method_not_allowed", "Method not allowed")
         match parts:
             case [kind, "search"] if searching:
                 return self._search(speaker, kind, _body(raw))
             case ["chats" | "customers" as kind]:
                 return self._list(speaker, kind, params)
             case ["chats" | "customers" as kind, number]:
-                return self._single(speaker, kind.removesuffix("s"), _number(number, kind.removesuffix("s")))
+                return self._single(speaker, kind[:-1], _number(number, kind[:-1]))
             case ["chats", chat, "messages"]:
                 return self._messages(speaker, _number(chat, "chat"), params)
             case [kind] if kind in SMALL:
@@ -131,32 +101,32 @@ class Endpoints:
         own = kind in SMALL and dialect.reference_key == "own"
         key = dialect.messages_key if kind == "messages" else kind if own else "data"
         answer: Row = {key: [rows] if kind == "messages" and dialect.nested_rows else rows}
-        said = {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)
-        place = _place_of_total(dialect, kind)
-        totals: dict[str | None, Row] = {"top": {"total": said}, "meta": {"meta": {"total": said}}}
-        return answer | totals.get(place, {})
+        if dialect.total == "absent":
+            return answer
+        counted = {"total": {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)}
+        if dialect.total in ("top", "meta"):
+            return answer | (counted if dialect.total == "top" else {"meta": counted})
+        if kind in SMALL and dialect.reference_paging != "honoured":
+            return answer
+        return answer | ({"meta": counted} if kind in SMALL or kind == "chats" else counted)
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
-        order = Order.read(params, CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS)
-        page = Page.read(params, self._most)
-        records = self._shelf.ordered(kind, order, speaker.dialect)
-        return self._rows(speaker, kind, page.of(records), len(records))
+        order, page = Order.read(kind, params), Page.read(params, self._most)
+        return self._rows(speaker, kind, page, self._shelf.ordered(kind, order, speaker.dialect))
 
-    def _rows(self, speaker: Speaker, kind: str, records: list[Any], total: int) -> Row:
+    def _rows(self, speaker: Speaker, kind: str, page: Page, records: list[Any]) -> Row:
         say = speaker.chat if kind == "chats" else speaker.customer
-        return self._envelope(speaker.dialect, kind, [say(record) for record in records], total)
+        return self._envelope(speaker.dialect, kind, [say(record) for record in page.of(records)], len(records))
 
     def _search(self, speaker: Speaker, kind: str, body: dict[str, Any]) -> Row:
         dialect = speaker.dialect
-        fields = chat_fields(self.account) if kind == "chats" else CUSTOMER_FIELDS
-        sorts = CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS
-        test, order, page = read_search(body, fields, sorts, dialect, self._most)
+        test, order, page = read_search(kind, body, dialect, self._most)
         records = self._shelf.ordered(kind, order, dialect)
         if test is not None:
             records = [record for record in records if test(record)]
         if not records and dialect.search_none == "404":
             raise _missing("entity_not_found", "Entities are")
-        return self._rows(speaker, kind, page.of(records), len(records))
+        return self._rows(speaker, kind, page, records)
 
     def _single(self, speaker: Speaker, kind: str, number: int) -> Row:
         if kind == "chat" and number in self.account.chats:
@@ -168,9 +138,9 @@ class Endpoints:
     def _messages(self, speaker: Speaker, number: int, params: Mapping[str, str]) -> Row:
         dialect = speaker.dialect
         page = Page.read(params, self._most)
-        thread = self.account.threads.get(number)
-        if thread is None:
+        if number not in self.account.threads:
             raise _missing("chat_not_found", "Chat is")
+        thread = self.account.threads[number]
         if dialect.ties == "shuffled":
             thread = self._shelf.shuffled(thread, lambda message: whole(message.created_at))
         total = len(thread)
@@ -189,8 +159,7 @@ class Endpoints:
             rows = [{**row, "id": str(row["id"])} for row in rows]
         if dialect.reference_paging == "honoured":
             rows = Page.read(params, self._most).of(rows)
-        elif dialect.reference_paging == "refused":
-            unknown = next((name for name in ("limit", "offset") if name in params), None)
-            if unknown is not None:
-                raise invalid(unknown, "This field was not expected.")
+        for name in ("limit", "offset"):
+            if name in params and dialect.reference_paging == "refused":
+                raise invalid(name, "This field was not expected.")
         return rows if dialect.reference_key == "bare" else self._envelope(dialect, kind, rows, total)

@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import time
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -27,11 +28,10 @@ _GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway<
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
+    with suppress(ValueError):
         body = json.loads(raw)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
+        return body if isinstance(body, dict) else None
+    return None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,8 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(Answer(400, b"", self.desk.headers()))
             return
         parts = urlsplit(self.path)
-        path = unquote(parts.path)
-        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        path, params = unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True))
         if path.startswith("/_control/"):
             self._write(Answer(*self.desk.control(self.command, path, params), self.desk.headers()))
             return
@@ -74,13 +73,13 @@ class Handler(BaseHTTPRequestHandler):
         if self.desk.latency:
             self.desk.wait(self.desk.latency)
         fault = self._trouble(logged, number)
-        if fault is not None and fault.kind in ("slow", "hang"):
+        if fault is None:
+            self._send(logged, self._answer(logged, raw, patience))
+            return
+        if fault.kind in ("slow", "hang"):
             self.desk.wait(fault.seconds if fault.kind == "slow" else HANG_LIMIT)
-        if fault is None or fault.kind in ("slow", "cut"):
-            answer = self._answer(logged, raw, patience)
-            self._send(logged, replace(answer, sending="cut") if fault is not None and fault.kind == "cut" else answer)
-        else:
-            self._send(logged, self._failed(fault))
+        answer = self._answer(logged, raw, patience) if fault.kind in ("slow", "cut") else self._failed(fault)
+        self._send(logged, replace(answer, sending="cut") if fault.kind == "cut" else answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
@@ -127,18 +126,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, logged: Logged, answer: Answer) -> None:
         if answer.sending == "reset":
-            self._reset()
+            # A linger time of zero discards unsent data, and the client gets RST.
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
             return
         if answer.sending == "slow":
             self.desk.wait(self.desk.measures.slow)
         logged.status = answer.status
         self._write(answer)
-
-    def _reset(self) -> None:
-        """Close so that the client gets RST: a linger time of zero discards unsent data."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
 
     def _write(self, answer: Answer) -> None:
         body, status = answer.data, answer.status

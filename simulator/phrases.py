@@ -27,9 +27,8 @@ a That helps a lot. We can reproduce it; a fix comes with the next release. | c 
 a In about a week. Until then, pictures below 5 MB should work. | c https://files.example.test/{file}/
 c this one fails as well and it's only 2 MB | a Got it, I added it to the report (#{ticket}). | c thx
 
-c Hi! Do you ship to Norway? | a Hello! We do: {amount} € for up to 5 kg, about 6 working days.
-c Great. And customs? | a Customs are included, nothing to pay at the door 🙂 | c "nothing to pay" - promise? ;)
-a Promise!
+c Hi! Do you ship to Norway? | a Hello! We do: {amount} € for up to 5 kg, about 6 working days. | c Great. And customs?
+a Customs are included, nothing to pay at the door 🙂 | c "nothing to pay" - promise? ;) | a Promise!
 
 c I want a refund for {order}, the cup arrived broken | c https://files.example.test/{file}/-/preview/
 a Oh no! I am sorry. Would you like another cup or the money back? | c money back please
@@ -51,9 +50,8 @@ c у рахунку {invoice} помилка в назві компанії | a 
 c ТОВ «Приклад-Тест», а не «Пример» | a Виправлений рахунок: https://files.example.test/{file}/
 c все добре, дякую 💙💛
 
-c Не можу увійти в кабінет, пише "невірний пароль"
-a Спробуйте, будь ласка, відновити пароль: https://shop.test/reset | c Лист не приходить
-a Перевірте папку «Спам». Якщо й там немає, надішлю ще раз. | c Знайшов у спамі, працює!
+c Не можу увійти в кабінет, пише "невірний пароль" | a Спробуйте, будь ласка, відновити пароль: https://shop.test/reset
+c Лист не приходить | a Перевірте папку «Спам». Якщо й там немає, надішлю ще раз. | c Знайшов у спамі, працює!
 """,
     "pl": r"""
 c Dzień dobry, gdzie jest moja paczka {order}? | a Dzień dobry! Już sprawdzam.
@@ -75,11 +73,11 @@ a Jetzt ist sie da: *Konto → Rechnungen*. | c Ja, gefunden. Danke & viele Grü
     "ja": r"""
 c こんにちは。注文番号{order}の配送状況を教えてください。
 a お問い合わせありがとうございます。確認いたしますので、少々お待ちください。
-a 商品は本日発送されました。明後日に届く予定です。
-c ありがとうございます!助かりました😊 | a 他にご不明な点がございましたら、お気軽にご連絡ください。
+a 商品は本日発送されました。明後日に届く予定です。 | c ありがとうございます!助かりました😊
+a 他にご不明な点がございましたら、お気軽にご連絡ください。
 
-c ログインできません。「パスワードが違います」と表示されます。 | a ご不便をおかけして申し訳ございません。こちらから再設定をお試しください。\nhttps://shop.test/reset
-c できました。
+c ログインできません。「パスワードが違います」と表示されます。
+a ご不便をおかけして申し訳ございません。こちらから再設定をお試しください。\nhttps://shop.test/reset | c できました。
 """,
     "ar": r"""
 c مرحبا، متى سيصل طلبي رقم {order}؟ | a أهلا وسهلا! سأتحقق من ذلك الآن. | a سيصل الطلب غدا إن شاء الله.
@@ -90,17 +88,13 @@ a تم التعديل: https://files.example.test/{file}/
 """,
 }
 
-Script = tuple[tuple[str, str], ...]
+
+def _script(text: str) -> tuple[tuple[str, str], ...]:
+    lines = text.replace("\n", " | ").split(" | ")
+    return tuple((line[0], line[2:].replace("\\n", "\n")) for line in lines)
 
 
-def _scripts(text: str) -> tuple[Script, ...]:
-    return tuple(
-        tuple((line[0], line[2:].replace("\\n", "\n")) for line in script.replace("\n", " | ").split(" | "))
-        for script in text.strip().split("\n\n")
-    )
-
-
-SCRIPTS = {language: _scripts(text) for language, text in _TEXTS.items()}
+SCRIPTS = {language: tuple(map(_script, text.strip().split("\n\n"))) for language, text in _TEXTS.items()}
 
 NOTES = (
     "Refund approved, see ticket #{ticket}",
@@ -122,14 +116,8 @@ BROADCASTS = {
     "manual chat": "Summer sale: **-20 %** on everything until Sunday ☀️",
     "manual email": "Subject: News in {version}\n\nHello,\n\nthis month we rebuilt the export.",
 }
-ARTICLES = (
-    "https://help.example.test/en/articles/{ticket}-how-to-return-an-order",
-    "https://help.example.test/en/articles/{ticket}-billing-questions",
-)
-MAIL = (
-    "Hello,\n\nas promised, the details for {order}.\n\nKind regards\nThe shop team\n\n"
-    "> On Monday you wrote:\n> where is it?"
-)
+ARTICLES = ("https://help.example.test/en/{ticket}-returns", "https://help.example.test/en/{ticket}-billing")
+MAIL = "Hello,\n\nthe details for {order}.\n\nKind regards\nThe shop team\n\n> On Monday you wrote:\n> where is it?"
 FILES = ("https://files.example.test/{file}/", "https://files.example.test/{file}/photo.jpg", "{file}")
 # What system lines say is a word for machines.
 TECH = ("resolution_time", "request_rating")

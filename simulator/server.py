@@ -11,7 +11,7 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
 from simulator.desk import Desk
-from simulator.deviations import Stage
+from simulator.deviations.stage import Stage
 from simulator.handler import Handler
 
 if TYPE_CHECKING:

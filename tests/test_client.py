@@ -58,18 +58,6 @@ def test_the_first_fault_of_a_kind_is_logged_and_all_are_counted(
     assert client.faults == {"status 503 invalid_request, error": 3}
 
 
-def test_a_body_that_is_not_json_is_named(server: Server, make: Make) -> None:
-    server.fault = lambda _request, _number: Fault(kind="garbage")
-    with pytest.raises(UnreachableError, match="last error: status 200, but the body is not JSON"):
-        ask(make())
-
-
-def test_a_slow_answer_is_asked_for_again(server: Server, make: Make) -> None:
-    fault_first(server, 1, Fault(kind="slow", seconds=1.0))
-    assert ask(make(timeout=0.2))["data"]
-    assert len(server.requests) == 2
-
-
 def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make: Make) -> None:
     clock = QuickClock()
     server.fault = lambda _request, _number: Fault(status=503)
@@ -99,28 +87,12 @@ def test_waiting_for_a_place_is_not_taken_from_the_patience(server: Server) -> N
     assert clock.now() - began > 2 * 1200
 
 
-def test_the_waits_between_tries_grow(server: Server, make: Make) -> None:
-    clock = QuickClock()
-    fault_first(server, 8, Fault(status=503))
-    ask(make(clock=clock))
-    waits = [wait for wait in clock.waits if wait]
-    assert len(waits) == 8
-    assert max(waits[4:]) > max(waits[:2])
-
-
 def test_a_minute_of_429_without_retry_after_is_waited_out(server: Server, make: Make) -> None:
     clock = QuickClock()
     quota_frees_at = clock.now() + 75
     server.fault = lambda _request, _number: Fault(status=429) if clock.now() < quota_frees_at else None
     assert ask(make(clock=clock))["data"]
     assert len(server.requests) < 10, "it hammers a server that said it is too much"
-
-
-def test_retry_after_is_waited_for(server: Server, make: Make) -> None:
-    clock = QuickClock()
-    fault_first(server, 1, Fault(status=429, headers={"Retry-After": "42"}))
-    ask(make(clock=clock))
-    assert 41 < max(clock.waits) <= 42
 
 
 def test_retry_after_as_a_date_counts_from_the_servers_date(server: Server, make: Make) -> None:

@@ -24,13 +24,13 @@ def customers(account: Account, seen: int, never: int, *, apart: float = 60) -> 
     return made
 
 
-@pytest.mark.parametrize("nulls", ["first", "last"])
-@pytest.mark.parametrize("ties", ["stable", "shuffled"])
-@pytest.mark.parametrize(("seen", "never"), [(0, 0), (0, 3), (3, 0), (150, 3), (3, 150), (120, 250), (1, 99), (0, 100)])
+@pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
+@pytest.mark.parametrize("total", ["documented", "absent"])
+@pytest.mark.parametrize(("seen", "never"), [(0, 0), (150, 3), (3, 150), (120, 250), (0, 100)])
 def test_a_first_run_brings_every_customer(
-    account: Account, server: Server, *, nulls: t.Any, ties: t.Any, seen: int, never: int
+    account: Account, server: Server, *, nulls: t.Any, total: t.Any, seen: int, never: int
 ) -> None:
-    server.dialect = Dialect(nulls=nulls, ties=ties)
+    server.dialect = Dialect(nulls=nulls, ties="shuffled", total=total)
     customers(account, seen, never)
     account.advance(DAY)
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
@@ -142,14 +142,6 @@ def test_full_table_replication_asks_for_everything_each_run(account: Account, s
 
 
 @pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
-def test_those_never_seen_are_found_wherever_they_stand(account: Account, server: Server, nulls: t.Any) -> None:
-    server.dialect = Dialect(nulls=nulls, total="absent")
-    customers(account, 230, 130)
-    account.advance(DAY)
-    assert set(sync(server, "customers").ids("customers")) == set(account.customers)
-
-
-@pytest.mark.parametrize("nulls", ["first", "last", "always first", "always last"])
 @pytest.mark.parametrize("comes", [True, False], ids=["one comes", "one goes"])
 def test_those_never_seen_are_whole_while_others_come_and_go(
     account: Account, server: Server, nulls: t.Any, *, comes: bool
@@ -171,7 +163,7 @@ def test_those_never_seen_are_whole_while_others_come_and_go(
 
 @pytest.mark.parametrize("total", ["documented", "absent"])
 @pytest.mark.parametrize("nulls", ["first", "last"])
-@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("after", [0, 1])
 @pytest.mark.parametrize("deviation", ["order-reversed", "order-ignored", "page-empty"])
 def test_one_odd_page_hides_none_who_was_never_seen(
     account: Account, server: Server, *, nulls: t.Any, total: t.Any, after: int, deviation: str
@@ -181,14 +173,6 @@ def test_one_odd_page_hides_none_who_was_never_seen(
     account.advance(DAY)
     server.deviations.append(Played(deviation, "customers", after=after, times=1))
     assert set(sync(server, "customers").ids("customers")) == set(made)
-
-
-@pytest.mark.parametrize("arriving", [1, 2])
-def test_newcomers_between_two_counts_are_no_fault(account: Account, server: Server, arriving: int) -> None:
-    customers(account, 5, 0)
-    account.advance(DAY)
-    server.before = lambda _request: [account.add_customer() for _ in range(arriving)]
-    assert len(sync(server, "customers").ids("customers")) >= 5
 
 
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:

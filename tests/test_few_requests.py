@@ -7,10 +7,9 @@ import typing as t
 import pytest
 
 from simulator import Account, Fault, Played, Server
-from simulator.endpoints import Endpoints
 from tests.happenings import DAY
 from tests.hiding import changing_rows
-from tests.rules.helpers import CHATS, chats, load
+from tests.rules.helpers import chats, load
 from tests.running import asked, run
 from tests.target import Target
 
@@ -38,27 +37,6 @@ def test_a_chat_with_a_message_but_without_its_time(account: Account, server: Se
         target = quiet(server, account)
     assert set(target.of("messages")) == set(account.messages)
     assert len(server.requests) <= 4
-
-
-def test_a_filter_that_is_read_as_and(account: Account, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No chat was created and closed since, so the search shows none; what was created must come all the same."""
-    chats(account, 300)
-    account.advance(DAY)
-
-    whole = Endpoints.answer
-
-    def answer(self: Endpoints, dialect: t.Any, method: str, path: str, params: t.Any, raw: bytes) -> t.Any:
-        return whole(self, dialect, method, path, params, raw.replace(b'"OR"', b'"AND"'))
-
-    monkeypatch.setattr(Endpoints, "answer", answer)
-    target = quiet(server, account)
-    assert len(server.requests) <= 4
-    new, empty = account.add_chat(), account.add_chat()
-    said = account.add_message(new, "new")
-    account.advance(HOUR)
-    load(server, target)
-    assert said in target.of("messages")
-    assert empty in target.of("chats")
 
 
 @pytest.mark.parametrize("name", ["offset-ignored", "page-repeated"])
@@ -97,10 +75,3 @@ def test_another_websites_address_is_told_soon_and_once(tmp_path: Path, account:
     assert len(errors) == 1
     assert "check api_url" in errors[0]
     assert len(server.requests) <= 8
-
-
-def test_99_messages_are_one_request_a_chat(account: Account, server: Server) -> None:
-    made = chats(account, 20, messages=99)
-    account.advance(DAY)
-    load(server, streams=CHATS)
-    assert len(asked(server, "/messages")) == len(made)

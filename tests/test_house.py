@@ -76,11 +76,9 @@ def test_tests_know_nothing_of_the_inside_of_sync() -> None:
         assert not [name for name in imported(module) if name.startswith("tap_helpcrunch.sync")], module
 
 
-@pytest.mark.parametrize(("folder", "more"), [("simulator", set()), ("report", {"altair", "duckdb", "jinja2"})])
-def test_the_account_and_the_report_need_hardly_anything(folder: str, more: set[str]) -> None:
-    for module in inside(folder):
-        foreign = {name.split(".")[0] for name in imported(module)} - sys.stdlib_module_names
-        assert foreign <= {folder, "__future__", *more}, module
+def test_the_account_needs_only_the_standard_library() -> None:
+    for module in inside("simulator"):
+        assert {name.split(".")[0] for name in imported(module)} - sys.stdlib_module_names <= {"simulator"}, module
 
 
 def test_few_private_hooks_of_the_sdk_are_overridden() -> None:

@@ -122,11 +122,6 @@ def test_the_limit_is_used(latency: float) -> None:
     assert 120 * 20 / (took / 60) >= 0.95 * 120
 
 
-def test_a_short_run_is_not_slowed() -> None:
-    _, took = simulate(120, 120, lambda: (0.0, 0.0))
-    assert took < 1
-
-
 def test_retries_count(account: Account) -> None:
     """Every other request fails; the server's own quota, exactly as large as the pace, is never exceeded."""
     for _ in range(30):

@@ -13,7 +13,6 @@ import pytest
 from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.api import times
-from tap_helpcrunch.progress import duration
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
@@ -24,13 +23,6 @@ LINE = (
     r"chats \d+ of 130 \(\d+%\), [\d,]+ messages, [\d,]+ requests at \d+/min"
     r"(, about (\d+ h )?\d+ (s|min) left)?(, back to \d{4}-\d\d-\d\d)?"
 )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (61, "1 min"), (3599, "1 h 0 min"), (9660, "2 h 41 min")]
-)
-def test_durations_are_shown_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("settings", [{}, {"chat_ids": list(range(7_001_001, 7_001_131))}])
@@ -61,17 +53,6 @@ def test_progress_is_logged_with_a_forecast_once_a_minute(
         assert bool(back_to) is not bool(settings), "the chats of chat_ids come in no order of time"
 
 
-def test_the_forecast_goes_by_the_pace_from_the_beginning(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(progress, "EVERY", 0.0)
-    account = Account.generate(seed=2, chats=100, messages=300, now=NOW)
-    with Server(account) as server, caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
-        sync(server, "chats", "messages", requests_per_minute=120)
-    first = next(record.message for record in caplog.records if " of 100 (20%)" in record.message)
-    assert re.search(r"requests at 120/min, about ([12] min|\d\d s) left", first)
-
-
 def test_the_end_is_one_line_per_stream_and_one_more(tmp_path: Path) -> None:
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
     with Server(account) as server:
@@ -99,30 +80,6 @@ def test_the_end_counts_the_chats_that_start_date_skips(tmp_path: Path, is_by_id
     with Server(account) as server:
         log = run(tmp_path, server, **settings).log
     assert re.search(r"\| chats: 1 record, 2 skipped \(no activity since start_date\)\n", log), log
-
-
-def test_the_first_line_has_the_mode_the_pace_and_since(tmp_path: Path, server: Server) -> None:
-    def begin(state: dict[str, t.Any] | None = None, **settings: t.Any) -> str:
-        log = run(tmp_path, server, state=state, **settings).log
-        return next(line.split("| ")[-1] for line in log.splitlines() if "| tap-helpcrunch v" in line)
-
-    first = begin(requests_per_minute=90)
-    assert first.startswith("tap-helpcrunch v")
-    assert ": every chat, at most 90 requests a minute; " in first
-    assert sorted(re.findall(r"\w+", first.split("; ")[1])) == sorted([*STREAMS, "all"])
-    moment = "2026-09-01T00:00:00.000Z"
-    state = {
-        "bookmarks": {
-            "chats": {"account": {"since": moment}},
-            "messages": {"account": {"since": moment}},
-            "customers": {"account": {"done": [[moment, moment]]}},
-        }
-    }
-    assert f"; chats, messages: changes since {moment}" in begin(state)
-    assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)
-    for complete in ({"complete": [[moment, [2, 3]]]}, {"version": 2, "complete": [[moment, None, [2, 3]]]}):
-        state = {"bookmarks": {"messages": {"chat_ids": complete}}}
-        assert "messages: changes in 1 chat, all of 1" in begin(state, chat_ids=[1, 2])
 
 
 def test_a_run_that_cannot_bring_anything_is_warned_about(tmp_path: Path, server: Server) -> None:

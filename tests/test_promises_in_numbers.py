@@ -111,13 +111,6 @@ def test_600_unchanged_chat_ids_cost_600_requests(streams: tuple[str, ...]) -> N
         assert state_bytes < 200 + 600 * 12
 
 
-def test_chat_ids_asked_for_twice_and_gone_ones() -> None:
-    account = many(3)
-    with Server(account) as server:
-        output = sync(server, "chats", "messages", chat_ids=[1, "1", 2, 999_999])
-    assert output.ids("chats") == [2, 1]
-
-
 @pytest.mark.parametrize("mode", ["account", "chat_ids"])
 def test_the_sum_of_all_states_grows_linearly(mode: str) -> None:
     sums = {}

@@ -57,6 +57,28 @@ def test_the_end_names_the_refresh_and_what_is_removed(tmp_path: Path, server: S
     ]
 
 
+def test_progress_tells_how_far_a_refresh_is(
+    server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = sync(server, *STREAMS).state
+    server.account.advance(8 * DAY)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    with caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
+        sync(server, *STREAMS, state=state)
+    lines = [text for text in caplog.messages if text.startswith("chats ")]
+    chats = [int(found[1]) for text in lines if (found := re.search(r"refresh of chats: (\d+)", text))]
+    customers = [int(found[1]) for text in lines if (found := re.search(r"refresh of customers: (\d+)", text))]
+    assert chats == sorted(chats)
+    assert set(chats) >= {20, 40, 60, 80, 99}
+    assert set(customers) >= {99, 198}
+    assert "refresh" not in lines[-1]
+
+
+def _goes_on_with_chats(body: t.Any) -> bool:
+    asked = (body or {}).get("filter") or [{}]
+    return bool(asked[0].get("field") == "chats.createdAt" and asked[0].get("operator") == "<=")
+
+
 def test_a_refresh_over_two_runs_says_how_far_it_is(tmp_path: Path, server: Server) -> None:
     first = run(tmp_path, server)
     server.account.advance(8 * DAY)
@@ -73,25 +95,3 @@ def test_a_refresh_over_two_runs_says_how_far_it_is(tmp_path: Path, server: Serv
     whole = run(tmp_path, server, state=cut.state)
     (last,) = [line for line in told(whole.log) if line.startswith("refresh of chats")]
     assert last == "refresh of chats: 230 rows read again, complete"
-
-
-def _goes_on_with_chats(body: t.Any) -> bool:
-    asked = (body or {}).get("filter") or [{}]
-    return bool(asked[0].get("field") == "chats.createdAt" and asked[0].get("operator") == "<=")
-
-
-def test_progress_tells_how_far_a_refresh_is(
-    server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = sync(server, *STREAMS).state
-    server.account.advance(8 * DAY)
-    monkeypatch.setattr(progress, "EVERY", 0.0)
-    with caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
-        sync(server, *STREAMS, state=state)
-    lines = [text for text in caplog.messages if text.startswith("chats ")]
-    chats = [int(found[1]) for text in lines if (found := re.search(r"refresh of chats: (\d+)", text))]
-    customers = [int(found[1]) for text in lines if (found := re.search(r"refresh of customers: (\d+)", text))]
-    assert chats == sorted(chats)
-    assert set(chats) >= {20, 40, 60, 80, 99}
-    assert set(customers) >= {99, 198}
-    assert "refresh" not in lines[-1]

@@ -110,33 +110,11 @@ def test_a_filter_that_drops_the_first_of_a_group_drops_no_other(talkative: Acco
     assert set(output.ids("messages")) == {m.id for m in talkative.messages.values() if m.chat not in dropped}
 
 
-def test_a_filter_on_chats_that_nothing_passes_ends_well(talkative: Account) -> None:
-    output, requests = mapped(talkative, {"chats": {"__filter__": "False"}})
-    assert (output.ids("chats"), output.ids("messages"), requests) == ([], [], [])
-    assert len(output.schemas("messages")) == 1
-
-
-def test_a_filter_on_messages_drops_what_it_says(talkative: Account) -> None:
-    output, _ = mapped(talkative, {"messages": {"__filter__": "type != 'private'"}})
-    assert any(message.type == "private" for message in talkative.messages.values())
-    assert set(output.ids("messages")) == {m.id for m in talkative.messages.values() if m.type != "private"}
-    assert sorted(output.ids("chats")) == sorted(talkative.chats)
-
-
 @pytest.mark.parametrize("maps", [{"chats": None}, {"messages": {}, "__else__": None}], ids=["null", "else"])
 def test_messages_arrive_also_where_a_map_removes_the_chats(talkative: Account, maps: dict[str, t.Any]) -> None:
     output, _ = mapped(talkative, maps)
     assert output.records("chats") == []
     assert {row["id"]: row for row in output.records("messages")} == records(talkative)["messages"]
-
-
-def test_flattening_gives_columns_of_objects(talkative: Account) -> None:
-    with Server(talkative) as server:
-        output = sync(server, "customers", flattening_enabled=True, flattening_max_depth=1)
-    wanted = records(talkative)["customers"]
-    assert {row["id"]: row["location__city"] for row in output.records("customers")} == {
-        number: row["location"]["city"] for number, row in wanted.items()
-    }
 
 
 def test_new_fields_come_in_a_column_of_their_own(talkative: Account, tmp_path: Path) -> None:

@@ -54,11 +54,6 @@ def test_every_row_of_the_account_arrives_field_by_field(whole: Whole, stream: s
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_no_key_comes_twice(whole: Whole, stream: str) -> None:
-    assert [number for number, times in Counter(whole.output.ids(stream)).items() if times > 1] == []
-
-
-@pytest.mark.parametrize("stream", STREAMS)
 def test_one_schema_a_stream_and_before_its_first_record(whole: Whole, stream: str) -> None:
     kinds = [m["type"] for m in whole.output.messages if m.get("stream") == stream]
     assert kinds[0] == "SCHEMA"
@@ -104,12 +99,6 @@ def test_chats_alone_ask_for_no_messages() -> None:
     assert {m.get("stream", "chats") for m in output.messages} == {"chats"}
     assert len(requests) <= 5, "two pages, how many there are, and two questions about the search"
     assert not any("/messages" in request for request in requests)
-
-
-def test_messages_alone_are_all_there() -> None:
-    account, output, _ = first_run("messages", chats=120, messages=400)
-    assert {row["id"]: row for row in output.records("messages")} == records(account)["messages"]
-    assert {m.get("stream", "messages") for m in output.messages} == {"messages"}
 
 
 @pytest.mark.parametrize("streams", [("messages",), ("chats",), ("chats", "messages")], ids="+".join)
@@ -171,57 +160,18 @@ def test_the_vendors_own_example_comes_through_field_by_field(account: Account) 
         server.fault = lambda request, _: Fault(200, page) if request.path.endswith("/5215261/messages") else None
         output = sync(server, "messages", chat_ids=[5215261])
         assert len(server.requests) == 1
-    common = {"read": True, "edited": False, "broadcastType": None, "chat": 5215261, "additional_properties": None}
-    customer = {**common, "agent": None, "from": "customer"}
-    assert output.records("messages") == [
-        {
-            **customer,
-            "id": 9577571,
-            "type": "message",
-            "text": "A tongue twister, the last of three",
-            "createdAt": "2020-07-07T16:26:10.913Z",
-            "updatedAt": "2020-07-09T10:42:09.303Z",
-        },
-        {
-            **customer,
-            "id": 9577570,
-            "type": "message",
-            "text": "Another one",
-            "createdAt": "2020-07-04T18:49:57.787Z",
-            "updatedAt": "2020-07-04T18:50:09.369Z",
-        },
-        {
-            **customer,
-            "id": 9577569,
-            "type": "a sentence where a type belongs",
-            "text": "qwe",
-            "createdAt": "2020-07-04T18:45:51.465Z",
-            "updatedAt": "2020-07-04T18:46:00.057Z",
-        },
-        {
-            **customer,
-            "id": 9577568,
-            "type": "and a question in its place?",
-            "text": "asd",
-            "createdAt": "2020-07-04T18:33:28.482Z",
-            "updatedAt": "2020-07-04T18:33:34.872Z",
-        },
-        {
-            **common,
-            "id": 9577567,
-            "agent": {"id": 4188, "name": "Frodo"},
-            "from": "agent",
-            "type": "message",
-            "text": "A greeting",
-            "createdAt": "2020-07-04T18:32:17.924Z",
-            "updatedAt": "2020-07-04T18:33:15.272Z",
-        },
+    said = {
+        9577571: ("message", "A tongue twister, the last of three", "07T16:26:10.913Z", "09T10:42:09.303Z"),
+        9577570: ("message", "Another one", "04T18:49:57.787Z", "04T18:50:09.369Z"),
+        9577569: ("a sentence where a type belongs", "qwe", "04T18:45:51.465Z", "04T18:46:00.057Z"),
+        9577568: ("and a question in its place?", "asd", "04T18:33:28.482Z", "04T18:33:34.872Z"),
+        9577567: ("message", "A greeting", "04T18:32:17.924Z", "04T18:33:15.272Z"),
+    }
+    wanted: list[dict[str, t.Any]] = [
+        {"read": True, "edited": False, "broadcastType": None, "chat": 5215261, "additional_properties": None}
+        | {"id": number, "type": kind, "text": text, "createdAt": f"2020-07-{made}", "updatedAt": f"2020-07-{edited}"}
+        | {"agent": None, "from": "customer"}
+        for number, (kind, text, made, edited) in said.items()
     ]
-
-
-def test_half_an_emoji_becomes_a_replacement_character(account: Account) -> None:
-    account.add_message(account.add_chat(), "half \ud83d and whole \U0001f600")
-    with Server(account) as server:
-        output = sync(server, "chats", "messages")
-    assert output.records("messages")[0]["text"] == "half \ufffd and whole \U0001f600"
-    assert output.records("chats")[0]["lastMessageText"] == "half \ufffd and whole \U0001f600"
+    wanted[-1] |= {"agent": {"id": 4188, "name": "Frodo"}, "from": "agent"}
+    assert output.records("messages") == wanted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.deviations.base import NO_LIMIT, SEARCHES, key_of, rows_of, total_of, with_rows, with_total
 from simulator.endpoints import error_body, too_many
-from simulator.query import Refusal, invalid
+from simulator.query import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,16 +23,13 @@ if TYPE_CHECKING:
     Ask = Callable[[Question], Question]
     Applies = Callable[[Answer, Scene], bool]
 
-TIMES = {"closedAt", "createdAt", "firstSeen", "lastSeen", "snoozedUntil", "updatedAt"}
-TIMES |= {"lastCustomerMessageAt", "lastMessageAt"}
+TIMES = {"closedAt", "createdAt", "firstSeen", "lastCustomerMessageAt", "lastMessageAt", "lastSeen", "snoozedUntil"}
+TIMES |= {"updatedAt"}
 _IDS = frozenset({"id", "chat", "applicationId", "lastCommunicatedAgentId", "lastMessageId"})
 _FILTERED = frozenset({"chats.createdAt", "chats.updatedAt", "chats.closedAt", "customers.lastSeen"})
 _PHRASES = {200: "Welcome", 403: "Forbidden", 404: "Not Found", 502: "Bad Gateway"}
 _MISSING = {"chat": "chat_not_found", "messages": "messages_not_found"}
 OK = 200
-
-
-# Rows
 
 
 def rows(change: Callable[[list[Any]], list[Any]]) -> Say:
@@ -106,9 +103,6 @@ def foreign(instead: int) -> Say:
     return say
 
 
-# Pages
-
-
 def empty(answer: Answer, scene: Scene) -> Answer:
     return with_rows(answer, scene.question.kind, []) if rows_of(answer, scene.question.kind) else answer
 
@@ -122,9 +116,8 @@ def later(say: Say) -> Say:
 
 
 def repeated(answer: Answer, scene: Scene) -> Answer:
-    before, kind = scene.before, scene.question.kind
-    both = before is not None and rows_of(before, kind) and rows_of(answer, kind)
-    return replace(answer, body=before.body) if before is not None and both else answer
+    before, kind = scene.before or answer, scene.question.kind
+    return replace(answer, body=before.body) if rows_of(before, kind) and rows_of(answer, kind) else answer
 
 
 def of_another_chat(answer: Answer, scene: Scene) -> Answer:
@@ -133,9 +126,8 @@ def of_another_chat(answer: Answer, scene: Scene) -> Answer:
 
 
 def all_at_once(answer: Answer, scene: Scene) -> Answer:
-    kind = scene.question.kind
-    found = rows_of(scene.whole(scene.question.but(limit=NO_LIMIT)), kind)
-    return with_rows(answer, kind, found) if found and rows_of(answer, kind) else answer
+    found = rows_of(scene.whole(scene.question.but(limit=NO_LIMIT)), scene.question.kind)
+    return with_rows(answer, scene.question.kind, found) if rows_of(answer, scene.question.kind) else answer
 
 
 def reordered(order: Callable[[list[Any]], list[Any]], *, counted: bool = False) -> Say:
@@ -161,8 +153,7 @@ def half_with_errors(answer: Answer, scene: Scene) -> Answer:
 def is_poisoned(answer: Answer, scene: Scene) -> bool:
     """Return whether the row in the middle of the whole list is in the answer."""
     kind = scene.question.kind
-    found = rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind)
-    ids = sorted(int(row["id"]) for row in found)
+    ids = sorted(int(row["id"]) for row in rows_of(scene.everything(filter=[] if kind in SEARCHES else None), kind))
     return any(str(row.get("id")) == str(ids[len(ids) // 2]) for row in rows_of(answer, kind) if isinstance(row, dict))
 
 
@@ -184,9 +175,6 @@ def total(change: Callable[[int, Scene, Answer], Any]) -> Say:
         return answer if found is None else with_total(answer, change(found, scene, answer))
 
     return say
-
-
-# Envelopes, errors, bytes
 
 
 def wrapped(wrap: Callable[[Any, str], Any], *, empty_only: bool = False) -> Say:
@@ -219,9 +207,9 @@ def html(status: int) -> Say:
 
 def own(refusal: Refusal, applies: Applies = lambda *_: True, **headers: str) -> Say:
     """Return the hook for an error of the documented form, where it applies."""
-    more = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def say(answer: Answer, scene: Scene) -> Answer:
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
         body, said = error_body(scene.dialect, refusal), {**answer.headers, **more}
         return replace(answer, status=refusal.status, body=body, headers=said) if applies(answer, scene) else answer
 
@@ -230,10 +218,6 @@ def own(refusal: Refusal, applies: Applies = lambda *_: True, **headers: str) ->
 
 def refused(status: int, code: str, field: Any = None, applies: Applies = lambda *_: True) -> Say:
     return own(Refusal(status, code, f"Simulated {status}", field), applies)
-
-
-def too_large(message: str, applies: Applies) -> Say:
-    return own(invalid("offset", message), applies)
 
 
 def not_found(answer: Answer, scene: Scene) -> Answer:

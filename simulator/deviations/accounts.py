@@ -1,4 +1,4 @@
-"""Whole accounts that are odd or in trouble: a dialect, deviations, and what happened to their chats."""
+"""Deviations to play; and whole accounts that are odd or in trouble: a dialect, deviations, and what they lost."""
 
 from __future__ import annotations
 
@@ -6,41 +6,75 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.deviations.base import Measures
-from simulator.deviations.played import Played
-from simulator.deviations.table import AGAINST, NOW_AND_THEN, ODD
+from simulator.deviations.table import AGAINST, DEVIATIONS, NOW_AND_THEN, ODD
 from simulator.dialect import Dialect
 
 if TYPE_CHECKING:
     from simulator.account import Account
+    from simulator.deviations.base import Question
+
+
+ANY = "any"
+
+
+@dataclass
+class Played:
+    """A deviation to play: for one of KINDS, or for ANY that it can be played for."""
+
+    deviation: str
+    kind: str
+    after: int = 0  # so many answers of the kind are left unchanged first
+    times: int | None = None  # how often it is played; None for always
+    played: int = 0  # how often it was; an answer with nothing to change does not count
+    seen: int = 0  # how many answers of the kind there were
+    path: str | None = None  # play it only for this path, such as /chats/7/messages; only its answers are counted
+
+    def __post_init__(self) -> None:
+        """Check that it can be played."""
+        known = DEVIATIONS.get(self.deviation)
+        if known is None:
+            raise ValueError(f"no deviation is named {self.deviation!r}")
+        if self.kind not in known.kinds | {ANY}:
+            kinds = ", ".join(sorted(known.kinds))
+            raise ValueError(f"{self.deviation} can be played for {kinds}, not for {self.kind!r}")
+        if self.after < 0 or (self.times is not None and self.times < 1):
+            raise ValueError("a deviation is played after 0 or more answers, 1 or more times")
+
+    @classmethod
+    def read(cls, text: str) -> Played:
+        """Read NAME:KIND[:AFTER[:TIMES]]."""
+        name, kind, after, times, *rest = *text.split(":"), *[""] * 3
+        if any(rest):
+            raise ValueError("too many parts")
+        return cls(name, kind, int(after or 0), int(times) if times else None)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is to be played in the answer that was seen last."""
+        return self.seen > self.after and (self.times is None or self.played < self.times)
+
+    def sees(self, question: Question) -> bool:
+        """Count the question if it is one of this kind; return whether it is."""
+        kinds = DEVIATIONS[self.deviation].kinds if self.kind == ANY else {self.kind}
+        is_seen = question.kind in kinds and self.path in (None, question.path)
+        self.seen += is_seen
+        return is_seen
 
 
 @dataclass(frozen=True)
 class OddAccount:
-    """An account that is odd or in trouble.
-
-    Attributes:
-        name: Its name, in kebab-case.
-        trouble: The class of what it does.
-        text: What it does, in one line.
-        deviations: Each as NAME:KIND[:AFTER[:TIMES]].
-        dialect: How it answers.
-        measures: How strong the deviations are.
-        lost: How many of its chats, the oldest first, show a last message although their messages were deleted.
-        is_new: Whether it has no chats, customers or messages yet.
-        lasts: Whether a whole run meets this trouble, so that only the next run can bring everything.
-        hides: Whether no answer shows that rows are missing; but what was loaded before must stay.
-    """
+    """An account that is odd or in trouble; `trouble` is the class of what it does, `text` says it in a line."""
 
     name: str
     trouble: int
     text: str
-    deviations: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()  # each as NAME:KIND[:AFTER[:TIMES]]
     dialect: Dialect = field(default_factory=Dialect)
     measures: Measures = field(default_factory=Measures)
-    lost: int = 0
-    is_new: bool = False
-    lasts: bool = False
-    hides: bool = False
+    lost: int = 0  # how many chats, the oldest first, show a last message although their messages were deleted
+    is_new: bool = False  # whether it has no chats, customers or messages yet
+    lasts: bool = False  # whether a whole run meets this trouble, so that only the next can bring everything
+    hides: bool = False  # whether no answer shows that rows are missing; but what was loaded before must stay
 
     def played(self) -> list[Played]:
         """Return its deviations, none played yet."""

@@ -83,15 +83,8 @@ class Question:
         value = str(self.asked.get(name))
         return int(value) if value.isdecimal() else otherwise
 
-    @property
-    def offset(self) -> int:
-        """How many rows are skipped before the page."""
-        return self.number("offset", 0)
-
-    @property
-    def limit(self) -> int:
-        """How many rows the page may have."""
-        return self.number("limit", MOST)
+    offset = property(lambda self: self.number("offset", 0))
+    limit = property(lambda self: self.number("limit", MOST))
 
     @property
     def raw(self) -> bytes:
@@ -139,16 +132,6 @@ class Scene:
         return self.whole(self.question.but(**{**asked, "offset": 0, "limit": NO_LIMIT}))
 
 
-def same_question(question: Question) -> Question:
-    """Return the question as it is."""
-    return question
-
-
-def same_answer(answer: Answer, scene: Scene) -> Answer:  # noqa: ARG001 - the signature of a hook
-    """Return the answer as it is."""
-    return answer
-
-
 def key_of(body: Any, kind: str) -> str | None:
     """Return the key that holds the rows."""
     if kind == "chat" or not isinstance(body, dict):
@@ -160,11 +143,9 @@ def rows_of(answer: Answer, kind: str) -> list[Any]:
     """Return the rows, a single object as one row; none for an error or a body without rows."""
     key = key_of(answer.body, kind)
     found = answer.body if key is None else answer.body[key]
-    if answer.status // 100 != 2:  # noqa: PLR2004
-        return []
-    if isinstance(found, dict):
-        return [found] if kind in ("chat", "organization") else []
-    if not isinstance(found, list):
+    if isinstance(found, dict) and kind in ("chat", "organization"):
+        found = [found]
+    if answer.status // 100 != 2 or not isinstance(found, list):  # noqa: PLR2004
         return []
     return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
@@ -195,8 +176,7 @@ def with_total(answer: Answer, total: Any) -> Answer:
     place = _place(answer.body)
     if not place:
         return answer
-    said = {name: value for name, value in place.items() if name != "total" or total is not None}
-    said |= {} if total is None else {"total": total}
+    said = {name: value for name, value in {**place, "total": total}.items() if name != "total" or value is not None}
     if place is not answer.body:
         rest = {name: value for name, value in answer.body.items() if name != "meta"}
         said = {**rest, "meta": said} if said else rest

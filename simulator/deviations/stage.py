@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from simulator.desk import Desk
-    from simulator.deviations.played import Played
-    from simulator.deviations.table import Deviation
+    from simulator.deviations.accounts import Played
     from simulator.model import Chat, Customer
 
 _OK, _REFUSED = 200, 400
@@ -45,7 +44,7 @@ class Stage:
         due = [played for played in desk.deviations if played.sees(question) and played.due]
         # A changed question has another answer, so deviations of the answer come after those of the question.
         for played in sorted(due, key=lambda played: DEVIATIONS[played.deviation].only_says):
-            changed, other = self._changed(DEVIATIONS[played.deviation], question, answer, logged, played)
+            changed, other = self._changed(played, question, answer, logged)
             if other != answer:
                 played.played += 1
                 logged.deviations += (played.deviation,)
@@ -53,11 +52,9 @@ class Stage:
         self._said[logged.path] = answer
         return answer
 
-    def _changed(
-        self, deviation: Deviation, question: Question, answer: Answer, logged: Logged, played: Played
-    ) -> tuple[Question, Answer]:
+    def _changed(self, played: Played, question: Question, answer: Answer, logged: Logged) -> tuple[Question, Answer]:
         """Return the question and the answer after this deviation."""
-        desk = self._desk
+        desk, deviation = self._desk, DEVIATIONS[played.deviation]
 
         def answered(endpoints: Endpoints, question: Question) -> Answer:
             status, body = endpoints.answer(desk.dialect, logged.method, question.path, question.asked, question.raw)
@@ -70,10 +67,7 @@ class Stage:
             # If a limit is refused, a smaller one is refused too.
             changed, answer = (question, answer) if other.status == _REFUSED else (changed, other)
         scene = Scene(
-            question=changed,
-            account=desk.account,
-            dialect=desk.dialect,
-            measures=desk.measures,
+            *(changed, desk.account, desk.dialect, desk.measures),
             ask=lambda other: answered(desk.endpoints, other),
             whole=lambda other: answered(self._whole, other),
             past=lambda: answered(self._before(), changed),
@@ -92,10 +86,9 @@ class Stage:
 
 
 def account_before(account: Account, seconds: int) -> Account:
-    """Return the account without the chats, messages and customers of the last seconds.
+    """Return the account without the chats, messages, customers and closings of the last seconds.
 
-    A chat that was closed since then is open. Other changes (ratings, edits, read flags) are as they
-    are now, and deleted rows stay deleted, because the account does not remember them.
+    The account does not remember other changes and deleted rows: they are as they are now.
     """
     past = Account(account.now - seconds)
     past.small, past.organization = account.small, account.organization
@@ -123,8 +116,6 @@ def _chat(past: Account, chat: Chat) -> Chat:
 
 def _customer(customer: Customer, now: Decimal) -> Customer:
     """Return the customer without visits since then; only the first visit is known from before."""
-    first = customer.first_seen
-    if first is not None and first > now:
-        first = None
+    first = None if customer.first_seen is None or customer.first_seen > now else customer.first_seen
     late = customer.last_seen is not None and customer.last_seen > now
     return replace(customer, first_seen=first, last_seen=first if late else customer.last_seen)

@@ -13,19 +13,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.deviations import _hooks as hooks
-from simulator.deviations.base import (
-    ALL,
-    CHATS,
-    CUSTOMERS,
-    LISTS,
-    SEARCHES,
-    SMALL,
-    WALKED,
-    rows_of,
-    same_answer,
-    same_question,
-    total_of,
-)
+from simulator.deviations.base import ALL, CHATS, CUSTOMERS, LISTS, SEARCHES, SMALL, WALKED, rows_of, total_of
 from simulator.endpoints import too_many
 
 if TYPE_CHECKING:
@@ -36,36 +24,31 @@ if TYPE_CHECKING:
 NOW_AND_THEN, ODD, AGAINST = 1, 2, 3
 
 
+def _same(question: Question) -> Question:
+    return question
+
+
 @dataclass(frozen=True)
 class Deviation:
-    """One thing that an account does wrong.
-
-    Attributes:
-        name: Its name, in kebab-case.
-        kinds: For which of KINDS it can be played.
-        every: Its class if it is played in every answer.
-        text: What the account does wrong, in one line.
-        say: Returns the answer that it sends instead.
-        ask: Returns the question that the account answers instead.
-        chats: Its class in every answer of chats or their search, by which changes are found; None if it is `every`.
-        small: Its class in every answer of a small table; None if it is `every`.
-        hides: Whether answers look as if rows did not exist: never, if every answer does it, or even if one does.
-    """
+    """One thing that an account does wrong."""
 
     name: str
-    kinds: frozenset[str]
-    every: int
+    kinds: frozenset[str]  # for which of KINDS it can be played
+    every: int  # its class if it is played in every answer
     text: str
-    say: Callable[[Answer, Scene], Answer] = same_answer
-    ask: Callable[[Question], Question] = same_question
-    chats: int | None = None
-    small: int | None = None
+    say: Callable[[Answer, Scene], Answer] = lambda answer, _: (
+        answer
+    )  # returns the answer that the account sends instead
+    ask: Callable[[Question], Question] = _same  # returns the question that it answers instead
+    chats: int | None = None  # its class in every answer of chats, by which changes are found, if it is not `every`
+    small: int | None = None  # its class in every answer of a small table, if it is not `every`
+    # Whether answers look as if rows did not exist: never, if every answer does it, or even if one does.
     hides: Literal["never", "always", "even once"] = "never"
 
     @property
     def only_says(self) -> bool:
         """Whether it leaves the question unchanged."""
-        return self.ask is same_question
+        return self.ask is _same
 
     def class_of(self, kind: str, times: int | None) -> int:
         """Return its class, 1 to 3, for a kind of request if it is played so many times (None: always)."""
@@ -73,21 +56,13 @@ class Deviation:
         return NOW_AND_THEN if times is not None else special or self.every
 
 
-def _both(
-    name: str, kinds: frozenset[str], every: int, field: str, chats: int | None = None
-) -> tuple[Deviation, Deviation]:
+def _both(name: str, kinds: frozenset[str], every: int, field: str, chats: int | None = None) -> list[Deviation]:
     """Return the two deviations of a field without values."""
-    return (
-        Deviation(
-            f"{name}-missing",
-            kinds,
-            every,
-            f"No row has `{field}`.",
-            hooks.each(lambda row: {name: row[name] for name in row if name != field}),
-            chats=chats,
-        ),
+    gone = hooks.each(lambda row: {name: row[name] for name in row if name != field})
+    return [
+        Deviation(f"{name}-missing", kinds, every, f"No row has `{field}`.", gone, chats=chats),
         Deviation(f"{name}-null", kinds, every, f"`{field}` is null in every row.", hooks.null(field), chats=chats),
-    )
+    ]
 
 
 def _totals(changes: dict[str, tuple[str, Callable[[int, Scene, Answer], Any]]]) -> list[Deviation]:
@@ -156,10 +131,11 @@ _ALL = (
     D("offset-ignored", LISTS, AGAINST, "The first page, whatever the offset.",
       ask=lambda question: question.but(offset=None), small=ODD),
     D("offset-refused", LISTS, AGAINST, "A question with an offset is refused with 400.",
-      hooks.too_large("This field was not expected.", lambda _, scene: "offset" in scene.question.asked), small=ODD),
+      hooks.refused(400, "invalid_offset_value", "offset", lambda _, scene: "offset" in scene.question.asked),
+      small=ODD),
     D("offset-window", WALKED, AGAINST, "Questions that reach beyond the first 10,000 rows are refused with 400.",
-      hooks.too_large("The result window is too large.",
-                      lambda _, scene: scene.question.offset + scene.question.limit > scene.measures.window)),
+      hooks.refused(400, "invalid_offset_value", "offset",
+                    lambda _, scene: scene.question.offset + scene.question.limit > scene.measures.window)),
     D("offset-empty", LISTS, AGAINST, "Every page but the first is empty; the total is as before.",
       hooks.later(hooks.empty), small=ODD),
     D("offset-slid", LISTS, ODD, "Later pages begin a row too late, as if an earlier row had been deleted.",
@@ -191,7 +167,7 @@ _ALL = (
       hooks.wrapped(lambda rows, kind: {kind: rows})),
     D("envelope-bare", _WRAPPED, ODD, "The content is at the root, unwrapped.", hooks.wrapped(lambda rows, _: rows)),
     D("envelope-data", frozenset({"chat"}), ODD, "A single chat is wrapped in `data`.",
-      lambda answer, _: replace(answer, body={"data": answer.body}) if answer.status == hooks.OK else answer),
+      lambda said, _: replace(said, body={"data": said.body}) if rows_of(said, "chat") else said),
     D("data-null", _WRAPPED, AGAINST, "`data` is null.", hooks.wrapped(lambda _, __: {"data": None})),
     D("empty-null", LISTS, ODD, "`data` of an empty list is null.",
       hooks.wrapped(lambda _, __: {"data": None}, empty_only=True)),

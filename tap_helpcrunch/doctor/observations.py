@@ -13,15 +13,13 @@ from tap_helpcrunch.streams import STREAMS
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_helpcrunch.api.envelope import Row
     from tap_helpcrunch.doctor.asking import Seen
 
 MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 # A field is only named if its name looks like this; any other name could be a person's text.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _RARE = {("chats", "", "notes"), ("chats", "", "updatedAt")}  # hardly any chat has these: absence means nothing
-_OF_AGENTS = {"email", "role"}
-_MINUTE, _DAY = 60, 86_400
+_OF_AGENTS, _MINUTE, _DAY = {"email", "role"}, 60, 86_400
 
 
 class Look(t.NamedTuple):
@@ -43,12 +41,9 @@ def _fields(seen: Seen) -> set[tuple[str, str, str, bool, bool]]:
         for name in known.keys() & row.keys():
             inner = known[name].get("items", known[name])
             if inner.get("properties"):
-                todo += [(stream, inner, one, f"{path}{name}.") for one in _objects(row[name])]
+                inside = row[name] if isinstance(row[name], list) else [row[name]]
+                todo += [(stream, inner, one, f"{path}{name}.") for one in inside if isinstance(one, dict)]
     return found
-
-
-def _objects(value: t.Any) -> list[Row]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
 def unknown_fields(seen: Seen) -> dict[str, list[str]]:
@@ -97,8 +92,8 @@ def _total(seen: Seen) -> str | None:
     chats, others = ({answer.place_of_total for answer in some if answer.page} for some in answers)
     if (chats, others) != ({"meta"}, {"top"}):
         return _only(others) if chats == others else None
-    pages = [answer.page for answer in (seen.of("chats: ")[0], seen["second chats"]) if answer.page]
-    is_of_page = len(pages) > 1 and pages[1].total == len(pages[1].rows) != pages[0].total
+    first, second = seen.of("chats: ")[0].page, seen["second chats"].page
+    is_of_page = first and second and second.total == len(second.rows) != first.total
     off = {difference for _, difference in differences(seen)}
     return _first(page=is_of_page, **{"too many": off == {1}, "documented": off <= {0}})
 
@@ -113,9 +108,7 @@ def _form(value: t.Any) -> str | None:
 def _times(what: str) -> Callable[[Seen], str | None]:
     """Return the observation of the form of a stream's times."""
     names = [name for name, kind in MODELS[what].schema["properties"].items() if kind.get("format") == "date-time"]
-    return lambda seen: _only(
-        {_form(row[name]) for row in seen.rows(what) for name in names if row.get(name) is not None}
-    )
+    return lambda seen: _only({_form(row.get(name)) for row in seen.rows(what) for name in names} - {None})
 
 
 def _nothing(name: str) -> Callable[[Seen], str | None]:
@@ -133,8 +126,8 @@ def _custom_data(seen: Seen) -> str | None:
 
 def _agent_fields(seen: Seen) -> str | None:
     agents = [row["agent"] for row in seen.rows("messages") if isinstance(row.get("agent"), dict)]
-    is_full = any(_OF_AGENTS & agent.keys() for agent in agents)
-    return _first(full=is_full, short=agents) if any(_OF_AGENTS & row.keys() for row in seen.rows("agents")) else None
+    is_full, may_be = (any(_OF_AGENTS & agent.keys() for agent in some) for some in (agents, seen.rows("agents")))
+    return _first(full=is_full, short=agents) if may_be else None
 
 
 _NO_MESSAGE = "no chat with messages was seen"

@@ -9,8 +9,8 @@ from functools import cache
 
 import pytest
 
-from simulator import ACCOUNTS, DEVIATIONS, Account, OddAccount, Server
-from simulator.deviations import ANY, CHATS, CUSTOMERS
+from simulator import ACCOUNTS, ANY, DEVIATIONS, Account, OddAccount, Server
+from simulator.deviations.base import CHATS, CUSTOMERS
 from tests.conftest import NOW
 from tests.deviations.accounts import ALL_STREAMS, go_on, is_whole, mixed
 from tests.deviations.open_cells import OPEN_ACCOUNTS, OPEN_QUIET

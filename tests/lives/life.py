@@ -1,4 +1,4 @@
-"""One life, step by step. The caller draws the steps: Hypothesis, or a seed."""
+"""One life, step by step; the caller draws the steps."""
 
 from __future__ import annotations
 

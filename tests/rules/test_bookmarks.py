@@ -8,10 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
-from simulator.deviations import Played
+from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import MissingError
-from tap_helpcrunch.api.times import moment, seconds
+from tap_helpcrunch.api.times import moment
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.rules.helpers import chats, known, load, mark, meddle, under_way
@@ -82,13 +81,6 @@ class TestTheNextSinceIsTheMomentTheWalkBegan:
         assert "while you were reading" in [
             r["text"] for r in (*first.records("messages"), *second.records("messages"))
         ]
-
-    def test_it_is_the_servers_date_not_the_hosts_clock(self, account: Account, server: Server) -> None:
-        """The simulated account lives in 2026, whatever this host's clock says."""
-        chats(account, 3)
-        account.advance(DAY)
-        since = sync(server, "chats", "messages").state["bookmarks"]["messages"]["account"]["since"]
-        assert int(account.now) - 600 <= seconds(since) < int(account.now)
 
     def test_without_a_date_it_is_the_hosts_clock_less_a_day(self) -> None:
         account = Account(now=int(time.time()))

@@ -33,7 +33,7 @@ def listed(server: Server) -> set[int]:
 
 class TestPagesJoin:
     @totals
-    @pytest.mark.parametrize("count", [0, 1, 9, 10, 99, 100, 101, 250])
+    @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250])
     def test_every_row_comes_once_the_newest_first(
         self, account: Account, server: Server, way: str, total: Total, count: int
     ) -> None:
@@ -79,13 +79,12 @@ class TestPagesJoin:
         meddle(server, {n: lambda n=n: account.add_message(made[n], "moved") for n in range(1, 9)})  # type: ignore[misc]
         assert listed(server) == set(made), way
 
-    @totals
-    @pytest.mark.parametrize("ties", ["stable", "shuffled"])
+    @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("crowds", [[15] * 16, [50, 230, 50], [230]], ids=["edges", "middle", "alone"])
     def test_rows_of_one_second_may_change_places(
-        self, account: Account, server: Server, way: str, *, total: Total, ties: t.Any, crowds: list[int]
+        self, account: Account, server: Server, way: str, *, total: Total, crowds: list[int]
     ) -> None:
-        server.dialect = Dialect(ties=ties, total=total)
+        server.dialect = Dialect(ties="shuffled", total=total)
         for count in crowds:
             account.advance(60)
             chats(account, count, apart=0, messages=0)
@@ -107,7 +106,7 @@ class TestOddPages:
         "deviation", ["page-empty", "page-empty-total-0", "page-repeated", "offset-slid", "order-reversed"]
     )
     @pytest.mark.parametrize("total", ["documented", "absent"])
-    @pytest.mark.parametrize("after", range(6))
+    @pytest.mark.parametrize("after", [0, 1, 3])
     @pytest.mark.parametrize("is_crowded", [False, True])
     def test_one_odd_page_hides_none(
         self,
@@ -138,18 +137,6 @@ class TestOddPages:
         account.advance(DAY)
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
         assert listed(server) >= set(made[:150])
-
-    def test_pages_that_are_cut_shorter_are_read(self, account: Account, server: Server, way: str) -> None:
-        made = chats(account, 230, messages=0)
-        account.advance(DAY)
-        server.deviations.append(Played("limit-50", KINDS[way]))
-        assert listed(server) == set(made)
-
-    def test_a_row_that_a_list_counts_and_leaves_out_comes(self, account: Account, server: Server, way: str) -> None:
-        made = chats(account, 250, messages=0)
-        account.advance(DAY)
-        server.deviations.append(Played("row-left-out-middle", KINDS[way], after=1, times=1))
-        assert listed(server) == set(made)
 
     @pytest.mark.parametrize("deviation", ["filter-an-hour-early", "filter-an-hour-late"])
     @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
