@@ -175,14 +175,15 @@ class _Pass:
     Attributes:
         joined: whether each page began with the last rows of the one before.
         is_cut: whether it ended at a page that repeats the one before, or at an empty one.
-        total: how many rows there are, as far as a page has said.
+        totals: how many rows there are, as each page has said; none if pages do not say.
     """
 
     def __init__(self, cursor: list[int]) -> None:
         """Begin where an earlier reading ended, if the cursor says so."""
         self.skipped = max(0, cursor[0] - OVERLAP) if cursor else 0
         self._tail = cursor[1:] if self.skipped else []
-        self.joined, self.is_cut, self.total = True, False, 0
+        self.joined, self.is_cut = True, False
+        self.totals: list[int] = []
 
     def pages(self, read: Callable[[int], tuple[Page, bool]], counts: Counts) -> Iterator[list[Row]]:
         """Yield the rows of each page."""
@@ -191,7 +192,7 @@ class _Pass:
             page, is_last = read(offset)
             ids = [row["id"] for row in page.rows]
             self.joined &= bool(ids) and ids[: len(self._tail)] == self._tail
-            self.total = max(self.total, (counts.total(page) if counts.proven else None) or 0)
+            self.totals += [counts.total(page) or 0] if counts.proven and counts.total(page) else []
             self.is_cut = not is_last and len(before) > OVERLAP and ids in ([], before)
             yield page.rows
             if is_last or self.is_cut or not ids or ids == self._tail[-len(ids) :]:
@@ -216,7 +217,7 @@ def passes(
     """
     seen: set[int] = set()
     cursor = [] if cursor is None else cursor
-    quiet = 0
+    quiet, totals = 0, list[int]()
     for _ in range(MOST_PASSES):
         this, before = _Pass(cursor), len(seen)
         for rows in this.pages(read, counts):
@@ -228,17 +229,20 @@ def passes(
             cursor.clear()
             continue
         quiet = quiet + 1 if len(seen) == before else 0
-        if _is_whole(this, len(seen), quiet):
+        totals += this.totals
+        if _is_whole(this, totals, len(seen), quiet):
             return
         if this.is_cut and quiet:
             raise UnprovenError(f"{name}: pages repeat or are empty after {len(seen)} rows")
     raise UnprovenError(f"{name}: every reading shows other rows")
 
 
-def _is_whole(this: _Pass, seen: int, quiet: int) -> bool:
+def _is_whole(this: _Pass, totals: list[int], seen: int, quiet: int) -> bool:
     """Return whether nothing is missing after this many passes in a row without a new row."""
-    if this.total and this.skipped + seen >= this.total:
+    # Where rows were deleted meanwhile, those that were seen before that say nothing about those that are left.
+    is_counted = bool(totals) and totals == sorted(totals)
+    if is_counted and this.skipped + seen >= totals[-1]:
         return True
-    if this.joined and not this.is_cut and (quiet or not this.total):
+    if this.joined and not this.is_cut and (quiet or not totals):
         return True
     return quiet >= QUIET_PASSES or (quiet > 1 and not seen)

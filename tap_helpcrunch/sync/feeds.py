@@ -234,7 +234,7 @@ class OffsetFeed(_Feed):
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows from the one before those of the last time on."""
-        lowest, size = self.bucket(last.dated[-1]), len(last.page.rows)
+        lowest, size = self.bucket(last.dated[-1]), last.page.rows.index(last.dated[-1]) + 1
         ties = sum(self.bucket(row) == lowest for row in last.dated)
         back = min((ties + 1) * further, max(ties + 1, size - 1))
         return self.at(max(0, last.offset + size - back))
