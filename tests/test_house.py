@@ -63,7 +63,7 @@ def test_sync_knows_nothing_of_singer() -> None:
     for module in inside("tap_helpcrunch"):
         if module.startswith("tap_helpcrunch.sync"):
             foreign = {other.split(".")[0] for other in imported(module)} - sys.stdlib_module_names
-            assert foreign <= {"tap_helpcrunch", "__future__", "typing_extensions"}, module
+            assert foreign <= {"tap_helpcrunch", "__future__", "msgspec", "typing_extensions"}, module
 
 
 def test_the_tap_and_the_account_know_nothing_of_each_other() -> None:
