@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.sync.rounds import Round
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# The ways to find what was created, closed or edited, from the best one on. Each later one relies on less: that a filter
+# The ways to find what was created, closed or edited, best first. Each later one relies on less: that a filter
 # by updatedAt exists, that conditions are joined by OR, that there is a search at all.
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"

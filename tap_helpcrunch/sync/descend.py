@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from tap_helpcrunch.api.envelope import Counts, Page, Row
     from tap_helpcrunch.sync.feeds import Feed, Place, Window
 
-# How many rows further back each try begins, times those that must come again. Every loop ends: no more tries than this.
+# How many rows further back each try begins, times those that must come again. Each loop ends: no more tries than this.
 TRIES = (1, 1, 4, 16, 64)
 # If neither a count nor pages that join prove that all were seen, so many passes without a new row do: a pass through
 # three pages that are shuffled at every request misses a given row one time in four.
