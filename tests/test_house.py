@@ -101,17 +101,10 @@ STILL_COMPLEX: dict[str, dict[str, int]] = {
     "streams.parts": {"PartStream.read_mark": 12},
     "sync.by_id": {"IdMarks.read": 12, "ChatsById.retries": 11, "ChatsById._group": 11},
     "sync.changes": {"Changes._searched": 11, "Changes._found": 11},
-    "sync.chats": {
-        "Chats._increment": 13,
-        "Chats.history": 11,
-        "Chats._walk": 15,
-        "Chats._groups": 11,
-        "Chats._end": 14,
-    },
-    "sync.debts": {"Debts.note": 17},
-    "sync.descend": {"descend": 17, "_fault": 15, "passes": 14, "_Pass.pages": 12},
+    "sync.chats": {"Chats._increment": 13, "Chats.history": 11, "Chats._groups": 11, "Chats._end": 14},
+    "sync.debts": {"Debts.note": 15},
+    "sync.descend": {"_fault": 12, "passes": 14, "_Pass.pages": 13},
     "sync.lists": {"Lists.walk": 12, "Lists.left_out": 11},
-    "sync.messages": {"Visits._pages": 14},
 }
 
 

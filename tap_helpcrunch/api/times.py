@@ -1,4 +1,4 @@
-"""Times as texts: RFC 3339 in UTC with milliseconds (2026-09-01T08:00:00.000Z), which compare as the times do."""
+"""Times as texts: RFC 3339 in UTC with milliseconds, like 2026-09-01T08:00:00.000Z, which compare as the times do."""
 
 from __future__ import annotations
 

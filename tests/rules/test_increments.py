@@ -250,7 +250,7 @@ class TestChatsWithoutMessages:
         assert len(server.requests) < 30
 
 
-def test_a_message_that_a_chat_shows_late_comes_with_a_later_run(account: Account, server: Server) -> None:
+def test_a_message_that_is_shown_late_comes_with_the_next_run(account: Account, server: Server) -> None:
     """The chat's row shows it, its messages do not yet: a replica behind; nothing counts as complete without it."""
     made = chats(account, 30)
     account.advance(DAY)
