@@ -81,9 +81,13 @@ class _Feed:
         self.counted = 0
 
     def is_in_order(self, page: Page) -> bool:
-        """Return whether the rows of a page that have the time are sorted by it, newest first."""
-        times = [row[self.key] for row in page.rows if row.get(self.key)]
+        """Return whether the rows of a page that have the time are sorted by its second, newest first."""
+        times = [self.bucket(row) for row in page.rows if row.get(self.key)]
         return times == sorted(times, reverse=True)
+
+    def bucket(self, row: Row) -> str:
+        """Return a row's second: filters take whole seconds, and within one, rows may come in any order."""
+        return second(row[self.key])
 
     def asked_twice(self, ask: Callable[[], Page], offset: int) -> Page:
         """Return a page; one that is shorter than it should be, or not in order, is requested twice."""
@@ -106,10 +110,7 @@ class _Feed:
 
 
 class KeyFeed(_Feed):
-    """A search, read by key: the next page is what was at the last time or before.
-
-    Filters take whole seconds, so the rows of a second cannot be told apart.
-    """
+    """A search, read by key: the next page is what was at the last second or before."""
 
     def __init__(
         self,
@@ -122,10 +123,6 @@ class KeyFeed(_Feed):
         """Read by ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
         super().__init__(name, key, counts, is_odd)
         self._ask = ask
-
-    def bucket(self, row: Row) -> str:
-        """Return the second."""
-        return second(row[self.key])
 
     def first(self, place: Place, guess: int) -> Window:  # noqa: ARG002 - a place needs no offset here
         """Request the rows behind a place."""
@@ -214,10 +211,6 @@ class OffsetFeed(_Feed):
         super().__init__(name, key, counts, is_odd)
         self._ask = ask
         self.nulls = nulls
-
-    def bucket(self, row: Row) -> str:
-        """Return the time."""
-        return str(row[self.key])
 
     def first(self, place: Place, guess: int) -> Window:
         """Request the page that begins with the last row before a place, and shows those behind."""
