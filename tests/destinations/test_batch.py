@@ -139,7 +139,6 @@ def test_a_value_of_another_type_is_reported_without_the_value(tmp_path: Path, s
     assert "messages" not in lake.named(output.messages)
 
 
-@pytest.mark.xfail(strict=True, reason="HelpCrunchStream.declare does not look at batch, so it is known after requests")
 def test_several_maps_of_one_stream_are_refused(tmp_path: Path, server: Server) -> None:
     maps = {"messages": {}, "words": {"__source__": "messages", "text": "__NULL__"}}
     before = len(server.requests)

@@ -13,7 +13,6 @@ from simulator import ACCOUNTS, ANY, DEVIATIONS, Account, OddAccount, Server
 from simulator.deviations.base import CHATS, CUSTOMERS
 from tests.conftest import NOW
 from tests.deviations.accounts import ALL_STREAMS, go_on, is_whole, mixed
-from tests.deviations.open_cells import OPEN_ACCOUNTS, OPEN_QUIET
 from tests.deviations.playing import NEXT, QUICK, SCENARIOS, TOLD, WHOLE, Ended, outcome_in, run
 from tests.happenings import DAY
 from tests.target import Target
@@ -39,11 +38,6 @@ def odd_accounts() -> dict[str, OddAccount]:
 
 
 ODD = odd_accounts()
-
-
-def marked(names: t.Iterable[str], open_ones: t.Container[str]) -> list[object]:
-    xfail = [pytest.mark.xfail(strict=False, reason="open")]
-    return [pytest.param(name, id=name, marks=xfail if name in open_ones else []) for name in names]
 
 
 @cache
@@ -80,9 +74,7 @@ def begun(odd: OddAccount, scenario: str) -> tuple[Account, Target]:
     return made, pickle.loads(held)  # noqa: S301
 
 
-@pytest.mark.parametrize(
-    "life", marked([f"{name} {scenario}" for name in ACCOUNTS for scenario in SCENARIOS], OPEN_ACCOUNTS)
-)
+@pytest.mark.parametrize("life", [f"{name} {scenario}" for name in ACCOUNTS for scenario in SCENARIOS])
 def test_an_outcome_is_that_of_the_class(life: str) -> None:
     name, scenario = life.split(" ", 1)
     odd = ACCOUNTS[name]
@@ -103,7 +95,7 @@ def removed(made: Account, target: Target) -> dict[str, set[int]]:
     return {name: numbers for name, numbers in found.items() if numbers}
 
 
-@pytest.mark.parametrize("name", marked(ODD, OPEN_QUIET))
+@pytest.mark.parametrize("name", ODD)
 def test_an_odd_account_is_quiet_when_nothing_changes(name: str) -> None:
     odd, target = ODD[name], Target()
     made, _ = begun(odd, "first load")

@@ -9,7 +9,6 @@ import pytest
 
 from simulator import DEVIATIONS
 from tests.deviations import table
-from tests.deviations.open_cells import OPEN
 from tests.deviations.playing import SCENARIOS, kinds_of, outcome, times_of, wanted, worst
 
 # One kind of each column of the table: the small tables differ only in whether they may be missing.
@@ -18,20 +17,12 @@ CELLS = [(name, kind) for name in DEVIATIONS for kind in kinds_of(name) if kind 
 PAGE = table.read()
 
 
-def plays() -> list[object]:
-    """Return every play, those that the tap does not do yet marked."""
-    return [
-        pytest.param(
-            *play,
-            id=" | ".join(play),
-            marks=[pytest.mark.xfail(strict=False, reason="open")] if " | ".join(play) in OPEN else [],
-        )
-        for name, kind in CELLS
-        for play in [(name, kind, scenario, times) for scenario in SCENARIOS for times in times_of(name, kind)]
-    ]
+PLAYS = [
+    (name, kind, scenario, times) for name, kind in CELLS for scenario in SCENARIOS for times in times_of(name, kind)
+]
 
 
-@pytest.mark.parametrize(("name", "kind", "scenario", "times"), plays())
+@pytest.mark.parametrize(("name", "kind", "scenario", "times"), PLAYS, ids=map(" | ".join, PLAYS))
 def test_an_outcome_is_that_of_the_class(name: str, kind: str, scenario: str, times: str) -> None:
     found, told = outcome(name, kind, scenario, times)
     assert found in wanted(name, kind, times), told
