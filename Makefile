@@ -29,7 +29,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test fuzz test-spark test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
+.PHONY: help demo sync report test fuzz test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,9 +50,6 @@ test: lint targets ## Lint, check types, run all tests, also into real destinati
 
 fuzz: venv ## Play accounts, kills and deviations at random for MINUTES (10), and count; LIFE=number plays that life again
 	@$(BIN)/python -m tests.lives $(if $(LIFE),--life $(LIFE) --lives 1) --minutes $(MINUTES) $(FUZZFLAGS)
-
-test-spark: $(VENV)/with-spark-$(STAMP) ## Read the files of BATCH by Spark in local mode; takes Java 17 and 500 MB
-	@$(BIN)/pytest tests/destinations/test_spark.py
 
 test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; it may fail, and tells what will change
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease allow --upgrade-package singer-sdk \
@@ -97,20 +94,15 @@ venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, a
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
 	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
-	@$(LOCK) requirements/spark.txt --group spark --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
 	@echo 'requests~=2.32' | $(LOCK) requirements/bench-floor.txt --no-annotate --constraint requirements/dev.txt -
 	@echo 'singer-sdk~=0.54.9' | $(LOCK) requirements/bench-sdk.txt --no-annotate --constraint requirements/dev.txt -
 	@echo 'dlt~=1.31' | $(LOCK) requirements/bench-dlt.txt --no-annotate --constraint requirements/dev.txt -
 	@echo 'singer-python~=6.8 requests~=2.32' | tr ' ' '\n' | $(LOCK) requirements/bench-singer.txt --no-annotate -
-	@# Only tests need the loaders below. Where a marker leaves one out it cannot be installed or started, and its tests are skipped.
+	@# Only tests need this loader. Where the marker leaves it out it cannot be installed, and its tests are skipped.
 	@printf "%s ; python_version < '3.15'\n" meltanolabs-target-snowflake==0.20.4 fakesnow[server] 'snowflake-connector-python<5' | \
 		$(LOCK) requirements/target-snowflake.txt --no-annotate -
-	@# Its pin of psycopg2-binary is of 2022 and has no wheel for Python 3.12 and newer.
-	@echo 'psycopg2-binary>=2.9.10' >$(VENV)/override.txt
-	@echo "pipelinewise-target-postgres==2.1.2 ; python_version < '3.14'" | \
-		$(LOCK) requirements/target-pipelinewise.txt --no-annotate --override $(VENV)/override.txt -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
 	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
@@ -131,7 +123,7 @@ plugins: .meltano/$(STAMP)
 	@touch $@
 
 # What the tests load into, beside DuckDB. The stamp's name lets it go with the plugins' own.
-targets: .meltano/$(STAMP)-targets .venv-target-pipelinewise/$(STAMP) .venv-target-snowflake/$(STAMP) postgresql
+targets: .meltano/$(STAMP)-targets .venv-target-snowflake/$(STAMP) postgresql
 
 .meltano/$(STAMP)-targets: .meltano/$(STAMP)
 	@echo "installing the loaders that only tests need ..."
@@ -174,12 +166,6 @@ postgresql:
 $(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
 	$(call environment,$(VENV),requirements/dev.txt)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	@touch $@
-
-# The stamp is in the environment and goes with it.
-$(VENV)/with-spark-$(STAMP): requirements/spark.txt $(VENV)/$(STAMP)
-	@echo "adding Spark to $(VENV) ..."
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirement $<
 	@touch $@
 
 $(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt

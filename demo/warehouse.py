@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _NEWS = """
     select count(*) filter (b.id is null), count(*) filter (b.id is not null and n is distinct from b)
     from helpcrunch.{table} n left join before.helpcrunch.{table} b on b.id = n.id
 """
+# A STATE in which the walk through the chats has come to a moment.
+_DONE = re.compile(r'"messages": {"account": {[^{]*"walk": {[^{}]*"place": \["\d')
 # A few turns by two sides, with an emoji and another alphabet, all of them short, so that it is easy to read.
 _CONVERSATION = r"""
     with talk as (
@@ -72,10 +75,10 @@ class Warehouse:
 
     @staticmethod
     def has_history(database: Path) -> bool:
-        """Return whether Meltano's database has a STATE in which chats are done, whose rows are then in DuckDB."""
+        """Return whether Meltano's database has a STATE in which some of the history is done and in DuckDB."""
         # Meltano writes to it meanwhile: an error says only that this was not the moment to look.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, timeout=1)) as kept:
-            return any('"done": [["' in f"{row}" for row in kept.execute("select * from state"))
+            return any(_DONE.search(f"{row}") for row in kept.execute("select * from state"))
         return False
 
     def news(self, table: str, before: Path) -> tuple[int, int]:

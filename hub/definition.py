@@ -29,7 +29,7 @@ _TOLD: dict[str, t.Any] = {
     "quality": "unknown",
     "repo": _REPOSITORY,
     "settings_preamble": "",
-    "usage": f"What is promised, and what the API cannot tell: {_REPOSITORY}/blob/main/docs/behavior.md",
+    "usage": f"Guarantees, and what the API cannot tell: {_REPOSITORY}/blob/main/docs/behavior.md",
     "variant": _REPOSITORY.split("/")[-2],
 }
 # The widest first: what may be one locale or a list of them is a list, what may be a number or a string is a string.

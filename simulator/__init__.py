@@ -4,21 +4,12 @@ For tests, demonstrations and benchmarks. No part of it talks to, or comes from,
 """
 
 from simulator.account import Account
-from simulator.deviations import DEVIATIONS, KINDS, Deviation, Measures, Played
+from simulator.desk import Fault
+from simulator.deviations.accounts import ACCOUNTS, ANY, OddAccount, Played
+from simulator.deviations.base import KINDS, Logged, Measures
+from simulator.deviations.table import DEVIATIONS, Deviation
 from simulator.dialect import Dialect
-from simulator.faults import Fault
-from simulator.logged import Logged
 from simulator.server import Server
 
-__all__ = [
-    "DEVIATIONS",
-    "KINDS",
-    "Account",
-    "Deviation",
-    "Dialect",
-    "Fault",
-    "Logged",
-    "Measures",
-    "Played",
-    "Server",
-]
+__all__ = ["ACCOUNTS", "ANY", "DEVIATIONS", "KINDS", "Account", "Deviation", "Dialect", "Fault", "Logged", "Measures"]
+__all__ += ["OddAccount", "Played", "Server"]

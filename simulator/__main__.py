@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import signal
 import threading
@@ -12,44 +13,38 @@ from typing import TYPE_CHECKING, Any
 from simulator import DEVIATIONS, KINDS, Account, Dialect, Played, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-_GENERATIONS = {"A0": Dialect.A0, "A1": Dialect.A1, "B0": Dialect.B0, "B1": Dialect.B1}
-
-
-def _played(text: str) -> Played:
-    """Read a deviation, for argparse."""
-    try:
-        return Played.read(text)
-    except (TypeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME:KIND[:AFTER[:TIMES]]: {error}") from None
+_GENERATIONS = {name: getattr(Dialect, name) for name in ("A0", "A1", "B0", "B1")}
 
 
-def _dialect(path: str) -> Dialect:
-    """Read a dialect, for argparse."""
-    try:
-        return Dialect.read(json.loads(Path(path).read_bytes()))
-    except (OSError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{path!r}: {error}") from None
+def _reader(read: Callable[[str], Any], form: str = "") -> Callable[[str], Any]:
+    """Return a reader of an argument whose faults argparse can show."""
+
+    def argument(text: str) -> Any:
+        try:
+            return read(text)
+        except (OSError, TypeError, ValueError) as error:
+            raise argparse.ArgumentTypeError(f"{text!r}{form}: {error}") from None
+
+    return argument
+
+
+_FORM = "NAME:KIND[:AFTER[:TIMES]]"
+_played = _reader(Played.read, f" is not {_FORM}")
+_dialect = _reader(lambda path: Dialect.read(json.loads(Path(path).read_bytes())))
 
 
 def _catalogue() -> str:
     """Return two lines for each deviation: what it is, and where it can be played."""
-    lines = []
-    for name, deviation in DEVIATIONS.items():
-        lines += [
-            f"{name:24} {deviation.text}",
-            f"{'':24} {' '.join(kind for kind in KINDS if kind in deviation.kinds)}",
-        ]
-    return "\n".join(lines)
+    kinds = {name: " ".join(kind for kind in KINDS if kind in one.kinds) for name, one in DEVIATIONS.items()}
+    return "\n".join(f"{name:24} {one.text}\n{'':24} {kinds[name]}" for name, one in DEVIATIONS.items())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--chats", type=int, default=430)
-    parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--customers", type=int)
-    parser.add_argument("--seed", type=int, default=7)
+    for name, default in (("chats", 430), ("messages", 3000), ("customers", None), ("seed", 7)):
+        parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--now", type=int, default=1_790_000_000, help="epoch seconds")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--key", default="demo-key")
@@ -60,14 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--window", choices=("fixed", "sliding", "bucket"), default="fixed")
     parser.add_argument("--retry-after", choices=("seconds", "date"))
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds")
-    parser.add_argument(
-        "--deviation",
-        type=_played,
-        action="append",
-        default=[],
-        metavar="NAME:KIND[:AFTER[:TIMES]]",
-        help="what the account does wrong: for which kind of request, after how many of them (0), how often (always)",
-    )
+    how = "what the account does wrong: for which kind of request, after how many of them (0), how often (always)"
+    parser.add_argument("--deviation", type=_played, action="append", default=[], metavar=_FORM, help=how)
     parser.add_argument("--list-deviations", action="store_true", help="print what it can do wrong")
     parser.add_argument("--port-file", type=Path, help="the port is written to this file")
     parser.add_argument("--live-file", type=Path, help="every POST /_control/live appends a line of JSON to this file")
@@ -79,6 +68,11 @@ def _publish(path: Path, port: int) -> None:
     half = path.with_name(path.name + ".part")
     half.write_text(f"{port}\n", encoding="utf-8")
     half.replace(path)
+
+
+def _note(path: Path, summary: dict[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(summary) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,26 +89,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         account = Account.generate(asked.seed, asked.chats, asked.messages, asked.customers, asked.now)
     except ValueError as error:
         parser.error(str(error))
-    server = Server(
-        account,
-        _GENERATIONS[asked.generation]() if asked.generation else asked.dialect or Dialect(),
-        key=asked.key,
-        latency=asked.latency / 1000,
-        requests_per_minute=asked.rpm,
-        window=asked.window,
-        retry_after=asked.retry_after,
-        port=asked.port,
-        seed=asked.seed,
-    )
+    quota = {"requests_per_minute": asked.rpm, "window": asked.window, "retry_after": asked.retry_after}
+    dialect = _GENERATIONS[asked.generation]() if asked.generation else asked.dialect
+    more = {"key": asked.key, "latency": asked.latency / 1000, "port": asked.port, "seed": asked.seed}
+    server = Server(account, dialect, **quota, **more)
     server.deviations += asked.deviation
-    live_file: Path | None = asked.live_file
-
-    def note(summary: dict[str, Any]) -> None:
-        if live_file is not None:
-            with live_file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(summary) + "\n")
-
-    server.on_live = note
+    if asked.live_file is not None:
+        server.on_live = functools.partial(_note, asked.live_file)
     with server:
         if asked.port_file is not None:
             _publish(asked.port_file, server.port)

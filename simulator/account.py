@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator import generation, life
-from simulator.records import Records
+from simulator.records import NOW, Records
 
 if TYPE_CHECKING:
     from simulator.model import Moment
@@ -16,12 +16,7 @@ class Account(Records):
 
     @classmethod
     def generate(
-        cls,
-        seed: int = 7,
-        chats: int = 430,
-        messages: int = 3000,
-        customers: int | None = None,
-        now: Moment = 1_790_000_000,
+        cls, seed: int = 7, chats: int = 430, messages: int = 3000, customers: int | None = None, now: Moment = NOW
     ) -> Account:
         """Return an account with about two years of history; equal arguments give equal accounts."""
         account = cls(now)

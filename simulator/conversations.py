@@ -13,9 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RATINGS = ("perfect", "great", "great", "average", "poor", "very poor")
-_BROADCAST_SHARE = 0.06
-_BOT_SHARE = 0.2
-_MAIL_SHARE = 0.08
+# What may come between two lines, by the share of a day up to it: who says one of these texts, in which form.
+_INTERRUPTIONS: dict[float, tuple[str, tuple[str, ...] | None, str]] = {
+    0.05: ("agent", phrases.NOTES, "private"),
+    0.08: ("", phrases.FILES, ""),
+    0.09: ("agent", phrases.ARTICLES, "knowledgeBase"),
+    0.1: ("system", ("The conversation was passed on to another agent.",), "message"),
+    0.11: ("agent", (phrases.MAIL,), "email"),
+    0.115: ("", None, "message"),
+}
 
 
 @dataclass
@@ -26,11 +32,6 @@ class Line:
     text: str | None
     type: str = "message"
     broadcast_type: str | None = None
-
-    @property
-    def moves_chat(self) -> bool:
-        """Whether this can be the chat's last message."""
-        return self.type not in ("private", "tech")
 
 
 def _filled(rng: random.Random, text: str, facts: int | None = None) -> str:
@@ -55,36 +56,27 @@ def _talk(rng: random.Random, language: str) -> Iterator[Line]:
     rng.shuffle(scripts)
     for script in itertools.cycle(scripts):
         facts = rng.getrandbits(128)
-        kind = "email" if rng.random() < _MAIL_SHARE else "message"
+        kind = "email" if rng.random() < 0.08 else "message"  # noqa: PLR2004
         for side, text in script:
             who = "customer" if side == "c" else "agent"
             yield Line(who, _filled(rng, text, facts), kind)
             chance = rng.random()
-            if chance < 0.05:  # noqa: PLR2004 - shares of a typical day
-                yield Line("agent", _filled(rng, rng.choice(phrases.NOTES)), "private")
-            elif chance < 0.08:  # noqa: PLR2004
-                yield Line(who, _filled(rng, rng.choice(phrases.FILES)), kind)
-            elif chance < 0.09:  # noqa: PLR2004
-                yield Line("agent", _filled(rng, rng.choice(phrases.ARTICLES)), "knowledgeBase")
-            elif chance < 0.1:  # noqa: PLR2004
-                yield Line("system", "The conversation was passed on to another agent.")
-            elif chance < 0.11:  # noqa: PLR2004
-                yield Line("agent", _filled(rng, phrases.MAIL), "email")
-            elif chance < 0.115:  # noqa: PLR2004
-                yield Line(who, None)
+            for speaker, texts, form in [_INTERRUPTIONS[share] for share in _INTERRUPTIONS if chance < share][:1]:
+                said = None if texts is None else rng.choice(texts) if len(texts) > 1 else texts[0]
+                filled = said if said is None or speaker == "system" else _filled(rng, said)
+                yield Line(speaker or who, filled, form or kind)
 
 
 def conversation(rng: random.Random, language: str, size: int, *, closed: bool) -> list[Line]:
     """Return exactly this many lines; a closed conversation ends with system lines."""
     lines: list[Line] = []
     chance = rng.random()
-    if chance < _BROADCAST_SHARE:
+    if chance < 0.06:  # noqa: PLR2004
         kind, text = rng.choice(list(phrases.BROADCASTS.items()))
         form = "email" if kind.endswith("email") else "message"
         lines.append(Line("agent", _filled(rng, text), form, kind))
-    elif chance < _BROADCAST_SHARE + _BOT_SHARE:
-        lines.append(Line("bot", phrases.BOT[0]))
-        lines.append(Line("bot", rng.choice(phrases.BOT[1:])))
+    elif chance < 0.26:  # noqa: PLR2004
+        lines = [Line("bot", phrases.BOT[0]), Line("bot", rng.choice(phrases.BOT[1:]))]
     ending = [Line("system", word, "tech") for word in phrases.TECH] if closed and size > 3 else []  # noqa: PLR2004
     talk = _talk(rng, language)
     while len(lines) < size - len(ending):
@@ -94,14 +86,12 @@ def conversation(rng: random.Random, language: str, size: int, *, closed: bool) 
 
 def remark(rng: random.Random) -> str:
     """Return the first line of a random script."""
-    scripts = phrases.SCRIPTS[rng.choice(list(phrases.SCRIPTS))]
-    return _filled(rng, rng.choice(scripts)[0][1])
+    return _filled(rng, rng.choice(phrases.SCRIPTS[rng.choice(list(phrases.SCRIPTS))])[0][1])
 
 
 def reply(rng: random.Random) -> str:
     """Return something an agent says."""
-    script = rng.choice(phrases.SCRIPTS["en"])
-    return _filled(rng, rng.choice([text for side, text in script if side == "a"]))
+    return _filled(rng, rng.choice([text for side, text in rng.choice(phrases.SCRIPTS["en"]) if side == "a"]))
 
 
 def note(rng: random.Random) -> str:

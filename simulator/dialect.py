@@ -2,84 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_type_hints
 
 TimeForm = Literal["integer", "digits", "decimal", "float"]
 
-_LATER_FIELDS = frozenset(
-    {
-        "createdWith",
-        "applicationId",
-        "readByAgent",
-        "readByCustomer",
-        "createdFrom",
-        "integrationId",
-    }
-)
+_READ = frozenset({"readByAgent", "readByCustomer"})
+_LATER_FIELDS = _READ | {"createdWith", "applicationId", "createdFrom", "integrationId"}
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One way to answer; the defaults are a plain mix, the class methods are the known generations.
-
-    Attributes:
-        messages_key: The name of the list of messages.
-        total: Where the total is: "documented" is `meta` for chats, agents and departments, and the
-            top level for messages and customers. Wrong totals are there too: "too many" counts one
-            row that is not listed, "page" the rows of the page.
-        chat_times: The form of times in chats.
-        message_times: The form of times in messages.
-        customer_times: The form of times in customers.
-        errors: One element with a specific code, or a generic element before it.
-        nulls: Where rows without a sort key are: "last" and "first" in descending order, the other
-            way round in ascending order; "always last" and "always first" in any order.
-        ties: Whether rows with equal sort keys are ordered by id, or differently in every answer;
-            messages tie if they share a second.
-        updated_at: Whether the search filter `chats.updatedAt` works, is refused, or is ignored.
-        empty_messages: The answer for a chat without messages.
-        past_end: The answer for an offset past the last message.
-        agents_of_chat: The form of a chat's `agents`.
-        custom_data: The form of a customer's `customData`; "mixed" is an object in lists and
-            pairs in the single customer, "null" is null if there are no attributes.
-        agent_fields: Whether a message's agent has an e-mail address and a role.
-        new_fields: Whether every object has `futureField`, which is not documented.
-        chat_notes: Whether chats have `notes`.
-        absent: Names left out of every object.
-        reference_paging: Whether agents, departments and applications can be paged; if not, a limit
-            or an offset is "ignored" or "refused".
-        reference_key: Where their rows are: under `data`, under their own name, or at the root.
-        reference_ids: The form of their ids.
-        nested_rows: Whether the rows of messages are wrapped in another list.
-        date_header: Whether answers have a Date.
-        date_skew: The seconds by which the Date is ahead.
-        search_none: The answer for a search without a match.
-    """
+    """One way to answer; the defaults are a plain mix, the class methods are the known generations."""
 
     messages_key: Literal["data", "messages"] = "data"
+    # "documented" is `meta` for chats, agents and departments, the top level for messages and customers. Wrong totals
+    # are in the same places: "too many" counts one row that is not listed, "page" the rows of the page.
     total: Literal["documented", "top", "meta", "absent", "too many", "page"] = "documented"
     chat_times: TimeForm = "integer"
     message_times: TimeForm = "decimal"
     customer_times: TimeForm = "integer"
-    errors: Literal["one", "two"] = "two"
+    errors: Literal["one", "two"] = "two"  # elements of an error: a specific one, or a generic one before it
+    # Rows without a sort key: "last" and "first" in descending order, the other way round in ascending order.
     nulls: Literal["last", "first", "always last", "always first"] = "last"
+    # Equal sort keys: by id, or differently each time; messages by second.
     ties: Literal["stable", "shuffled"] = "stable"
-    updated_at: Literal["honoured", "refused", "ignored"] = "honoured"
+    updated_at: Literal["honoured", "refused", "ignored"] = "honoured"  # the search filter `chats.updatedAt`
     empty_messages: Literal["list", "404"] = "list"
-    past_end: Literal["list", "404"] = "list"
+    past_end: Literal["list", "404"] = "list"  # an offset past the last message
     agents_of_chat: Literal["list", "object", "empty"] = "list"
-    custom_data: Literal["object", "pairs", "mixed", "null"] = "object"
-    agent_fields: Literal["full", "short"] = "full"
-    new_fields: bool = False
+    custom_data: Literal["object", "pairs", "mixed", "null"] = "object"  # mixed: pairs in the single customer only
+    agent_fields: Literal["full", "short"] = "full"  # whether a message's agent has an e-mail address and a role
+    new_fields: bool = False  # whether every object has `futureField`, which is not documented
     chat_notes: bool = False
-    absent: frozenset[str] = frozenset()
-    reference_paging: Literal["honoured", "ignored", "refused"] = "honoured"
-    reference_key: Literal["data", "own", "bare"] = "data"
+    absent: frozenset[str] = frozenset()  # names left out of every object
+    reference_paging: Literal["honoured", "ignored", "refused"] = "honoured"  # limit and offset of the small tables
+    reference_key: Literal["data", "own", "bare"] = "data"  # their rows under `data`, their own name, or at the root
     reference_ids: Literal["integer", "text"] = "integer"
-    nested_rows: bool = False
+    nested_rows: bool = False  # whether the rows of messages are wrapped in another list
     date_header: bool = True
-    date_skew: int = 0
-    search_none: Literal["list", "404"] = "list"
+    date_skew: int = 0  # seconds by which the Date is ahead
+    search_none: Literal["list", "404"] = "list"  # a search without a match
 
     @classmethod
     def read(cls, value: Any) -> Dialect:
@@ -103,53 +66,24 @@ class Dialect:
     @classmethod
     def A0(cls) -> Dialect:  # noqa: N802 - the names of the generations
         """The oldest documents: `messages`, `notes` in chats, 404 for nothing."""
-        return cls(
-            messages_key="messages",
-            errors="one",
-            empty_messages="404",
-            past_end="404",
-            agents_of_chat="object",
-            custom_data="mixed",
-            agent_fields="short",
-            chat_notes=True,
-            absent=_LATER_FIELDS,
-            reference_paging="ignored",
-            search_none="404",
-        )
+        a0 = replace(cls.A1(), messages_key="messages", agents_of_chat="object", chat_notes=True)
+        return replace(a0, past_end="404", search_none="404")
 
     @classmethod
     def A1(cls) -> Dialect:  # noqa: N802
         """The documents after those: `data` everywhere, chats without `notes`."""
-        return cls(
-            errors="one",
-            empty_messages="404",
-            agents_of_chat="empty",
-            custom_data="mixed",
-            agent_fields="short",
-            absent=_LATER_FIELDS,
-            reference_paging="ignored",
-        )
+        a1 = cls(errors="one", empty_messages="404", reference_paging="ignored", absent=_LATER_FIELDS)
+        return replace(a1, agents_of_chat="empty", custom_data="mixed", agent_fields="short")
 
     @classmethod
     def B0(cls) -> Dialect:  # noqa: N802
         """The schema-like documents: times as digits, two errors, no `chats.updatedAt`."""
-        return cls(
-            chat_times="digits",
-            message_times="digits",
-            customer_times="digits",
-            updated_at="refused",
-            absent=frozenset({"readByAgent", "readByCustomer"}),
-        )
+        return replace(cls.B1(), absent=_READ)
 
     @classmethod
     def B1(cls) -> Dialect:  # noqa: N802
         """The newest documents seen: as B0, with read flags in chats."""
-        return cls(
-            chat_times="digits",
-            message_times="digits",
-            customer_times="digits",
-            updated_at="refused",
-        )
+        return cls(chat_times="digits", message_times="digits", customer_times="digits", updated_at="refused")
 
 
 def _is_of(hint: Any, value: Any) -> bool:

@@ -8,18 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.model import SMALL, whole
-from simulator.query import (
-    CHAT_SORTS,
-    CUSTOMER_FIELDS,
-    CUSTOMER_SORTS,
-    MOST,
-    Order,
-    Page,
-    Refusal,
-    chat_fields,
-    invalid,
-)
-from simulator.search import Shelf, read_search
+from simulator.query import MOST, Order, Page, Refusal, Shelf, invalid, read_search
 from simulator.speech import Row, Speaker
 
 if TYPE_CHECKING:
@@ -28,15 +17,8 @@ if TYPE_CHECKING:
     from simulator.account import Account
     from simulator.dialect import Dialect
 
-_ID_MAXIMUM = 2**63
 # The code of the second element in newer error bodies, if no field is to blame.
-_STATUS_CODES = {
-    401: "unauthorized",
-    404: "not_found",
-    405: "method_not_allowed",
-    429: "too_many_requests",
-}
-_IN_META = SMALL.keys() | {"chats"}
+_STATUS_CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
 
 
 def error_body(dialect: Dialect, refusal: Refusal) -> Row:
@@ -44,22 +26,8 @@ def error_body(dialect: Dialect, refusal: Refusal) -> Row:
     if dialect.errors == "one":
         return {"errors": [{"code": refusal.code, "message": refusal.message}]}
     code = refusal.field or _STATUS_CODES.get(refusal.status, refusal.code)
-    return {
-        "errors": [
-            {"code": "invalid_request", "message": "The request is invalid."},
-            {"code": code, "message": refusal.message},
-        ]
-    }
-
-
-def _place_of_total(dialect: Dialect, kind: str) -> str | None:
-    """Return "top" or "meta"; None if there is no total."""
-    if dialect.total in ("top", "meta"):
-        return dialect.total
-    unpaged = kind in SMALL and dialect.reference_paging != "honoured"
-    if dialect.total == "absent" or unpaged:
-        return None
-    return "meta" if kind in _IN_META else "top"
+    generic = {"code": "invalid_request", "message": "The request is invalid."}
+    return {"errors": [generic, {"code": code, "message": refusal.message}]}
 
 
 def too_many() -> Refusal:
@@ -67,17 +35,12 @@ def too_many() -> Refusal:
     return Refusal(429, "too_many_requests", "You have exceeded your requests limit")
 
 
-def not_allowed() -> Refusal:
-    """Return the refusal of a method."""
-    return Refusal(405, "method_not_allowed", "Method not allowed")
-
-
 def _missing(code: str, what: str) -> Refusal:
     return Refusal(404, code, f"{what} missing")
 
 
 def _number(text: str, kind: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) < _ID_MAXIMUM:
+    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) < 2**63:
         code = f"invalid_{kind}_value"
         raise Refusal(400, code, f"Invalid {kind} ID", code)
     return int(text)
@@ -106,94 +69,78 @@ class Endpoints:
 
     def answer(
         self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
-    ) -> tuple[int, Row | list[Row]]:
+    ) -> tuple[int, Any]:
         """Answer a request with a valid key; `path` is what follows /v1."""
         try:
-            return 200, self._answer(dialect, method, path, params, raw)
+            return 200, self._answer(Speaker(self.account, dialect), method, path, params, raw)
         except Refusal as refusal:
             return refusal.status, error_body(dialect, refusal)
 
-    def _answer(
-        self, dialect: Dialect, method: str, path: str, params: Mapping[str, str], raw: bytes
-    ) -> Row | list[Row]:
-        speaker = Speaker(self.account, dialect)
+    def _answer(self, speaker: Speaker, method: str, path: str, params: Mapping[str, str], raw: bytes) -> Any:
         parts = path.strip("/").split("/")
-        searching = len(parts) == 2 and parts[1] == "search"  # noqa: PLR2004
-        searching = searching and parts[0] in ("chats", "customers")
+        searching = parts in (["chats", "search"], ["customers", "search"])
         if method != ("POST" if searching else "GET"):
-            raise not_allowed()
-        if searching:
-            return self._search(speaker, parts[0], _body(raw))
+            raise Refusal(405, "method_not_allowed", "Method not allowed")
         match parts:
+            case [kind, "search"] if searching:
+                return self._search(speaker, kind, _body(raw))
             case ["chats" | "customers" as kind]:
-                row = self._list(speaker, kind, params)
-            case ["chats", chat]:
-                row = self._chat(speaker, _number(chat, "chat"))
+                return self._list(speaker, kind, params)
+            case ["chats" | "customers" as kind, number]:
+                return self._single(speaker, kind[:-1], _number(number, kind[:-1]))
             case ["chats", chat, "messages"]:
-                row = self._messages(speaker, _number(chat, "chat"), params)
-            case ["customers", customer]:
-                row = self._customer(speaker, _number(customer, "customer"))
+                return self._messages(speaker, _number(chat, "chat"), params)
             case [kind] if kind in SMALL:
                 return self._small(speaker, kind, params)
             case ["organization"]:
-                row = {"data": speaker.organization()}
-            case _:
-                raise _missing("entity_not_found", "Entity is")
-        return row
+                return {"data": speaker.organization()}
+        raise _missing("entity_not_found", "Entity is")
 
     @staticmethod
     def _envelope(dialect: Dialect, kind: str, rows: list[Any], total: int) -> Row:
         own = kind in SMALL and dialect.reference_key == "own"
         key = dialect.messages_key if kind == "messages" else kind if own else "data"
         answer: Row = {key: [rows] if kind == "messages" and dialect.nested_rows else rows}
-        said = {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)
-        place = _place_of_total(dialect, kind)
-        if place == "top":
-            answer["total"] = said
-        elif place == "meta":
-            answer["meta"] = {"total": said}
-        return answer
+        if dialect.total == "absent":
+            return answer
+        counted = {"total": {"too many": total + 1, "page": len(rows)}.get(dialect.total, total)}
+        if dialect.total in ("top", "meta"):
+            return answer | (counted if dialect.total == "top" else {"meta": counted})
+        if kind in SMALL and dialect.reference_paging != "honoured":
+            return answer
+        return answer | ({"meta": counted} if kind in SMALL or kind == "chats" else counted)
 
     def _list(self, speaker: Speaker, kind: str, params: Mapping[str, str]) -> Row:
-        order = Order.read(params, CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS)
-        page = Page.read(params, self._most)
-        records = self._shelf.ordered(kind, order, speaker.dialect)
-        return self._rows(speaker, kind, page.of(records), len(records))
+        order, page = Order.read(kind, params), Page.read(params, self._most)
+        return self._rows(speaker, kind, page, self._shelf.ordered(kind, order, speaker.dialect))
 
-    def _rows(self, speaker: Speaker, kind: str, records: list[Any], total: int) -> Row:
+    def _rows(self, speaker: Speaker, kind: str, page: Page, records: list[Any]) -> Row:
         say = speaker.chat if kind == "chats" else speaker.customer
-        return self._envelope(speaker.dialect, kind, [say(record) for record in records], total)
+        return self._envelope(speaker.dialect, kind, [say(record) for record in page.of(records)], len(records))
 
     def _search(self, speaker: Speaker, kind: str, body: dict[str, Any]) -> Row:
         dialect = speaker.dialect
-        fields = chat_fields(self.account) if kind == "chats" else CUSTOMER_FIELDS
-        sorts = CHAT_SORTS if kind == "chats" else CUSTOMER_SORTS
-        test, order, page = read_search(body, fields, sorts, dialect, self._most)
+        test, order, page = read_search(kind, body, dialect, self._most)
         records = self._shelf.ordered(kind, order, dialect)
         if test is not None:
             records = [record for record in records if test(record)]
         if not records and dialect.search_none == "404":
             raise _missing("entity_not_found", "Entities are")
-        return self._rows(speaker, kind, page.of(records), len(records))
+        return self._rows(speaker, kind, page, records)
 
-    def _chat(self, speaker: Speaker, number: int) -> Row:
-        chat = self.account.chats.get(number)
-        if chat is None:
-            raise _missing("chat_not_found", "Chat is")
-        return speaker.chat(chat)
-
-    def _customer(self, speaker: Speaker, number: int) -> Row:
-        customer = self.account.customers.get(number)
-        if customer is None:
-            raise _missing("customer_not_found", "Customer is")
-        return speaker.customer(customer, single=True)
+    def _single(self, speaker: Speaker, kind: str, number: int) -> Row:
+        if kind == "chat" and number in self.account.chats:
+            return speaker.chat(self.account.chats[number])
+        if kind == "customer" and number in self.account.customers:
+            return speaker.customer(self.account.customers[number], single=True)
+        raise _missing(f"{kind}_not_found", f"{kind.title()} is")
 
     def _messages(self, speaker: Speaker, number: int, params: Mapping[str, str]) -> Row:
         dialect = speaker.dialect
         page = Page.read(params, self._most)
-        thread = self.account.threads.get(number)
-        if thread is None:
+        if number not in self.account.threads:
             raise _missing("chat_not_found", "Chat is")
+        thread = self.account.threads[number]
         if dialect.ties == "shuffled":
             thread = self._shelf.shuffled(thread, lambda message: whole(message.created_at))
         total = len(thread)
@@ -212,8 +159,7 @@ class Endpoints:
             rows = [{**row, "id": str(row["id"])} for row in rows]
         if dialect.reference_paging == "honoured":
             rows = Page.read(params, self._most).of(rows)
-        elif dialect.reference_paging == "refused":
-            unknown = next((name for name in ("limit", "offset") if name in params), None)
-            if unknown is not None:
-                raise invalid(unknown, "This field was not expected.")
+        for name in ("limit", "offset"):
+            if name in params and dialect.reference_paging == "refused":
+                raise invalid(name, "This field was not expected.")
         return rows if dialect.reference_key == "bare" else self._envelope(dialect, kind, rows, total)

@@ -7,34 +7,31 @@ import os
 import socket
 import struct
 import time
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from simulator import control
-from simulator.deviations.shapes import Answer
+from simulator.desk import HANG_LIMIT, Fault
+from simulator.deviations.base import Answer, Logged
 from simulator.endpoints import error_body, too_many
-from simulator.faults import GARBAGE, HANG_LIMIT, Fault
-from simulator.logged import Logged
 from simulator.query import Refusal
 
 if TYPE_CHECKING:
     from simulator.desk import Desk
-    from simulator.deviations.playing import Stage
-    from simulator.deviations.shapes import Sending
+    from simulator.deviations.stage import Stage
 
 _MOST_BODY = 1_000_000
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n"
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
+    with suppress(ValueError):
         body = json.loads(raw)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
+        return body if isinstance(body, dict) else None
+    return None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,32 +61,25 @@ class Handler(BaseHTTPRequestHandler):
         raw = self._read_body()
         if raw is None:
             self.close_connection = True
-            self._write(400, b"")
+            self._write(Answer(400, b"", self.desk.headers()))
             return
         parts = urlsplit(self.path)
-        path = unquote(parts.path)
-        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        path, params = unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True))
         if path.startswith("/_control/"):
-            status, answer = control.answer(self.desk, self.command, path, params)
-            self._write(status, json.dumps(answer).encode())
+            self._write(Answer(*self.desk.control(self.command, path, params), self.desk.headers()))
             return
-        logged = Logged(
-            self.command,
-            path,
-            params,
-            _object(raw) if raw else None,
-            user_agent=self.headers.get("User-Agent"),
-        )
+        logged = Logged(self.command, path, params, _object(raw), user_agent=self.headers.get("User-Agent"))
         number, patience = self.desk.arrive(logged)
         if self.desk.latency:
             self.desk.wait(self.desk.latency)
         fault = self._trouble(logged, number)
-        if fault is None or fault.kind in ("slow", "cut"):
-            if fault is not None and fault.seconds:
-                self.desk.wait(fault.seconds)
-            self._answer(logged, raw, patience, cut=fault is not None and fault.kind == "cut")
-        else:
-            self._fail(logged, fault)
+        if fault is None:
+            self._send(logged, self._answer(logged, raw, patience))
+            return
+        if fault.kind in ("slow", "hang"):
+            self.desk.wait(fault.seconds if fault.kind == "slow" else HANG_LIMIT)
+        answer = self._answer(logged, raw, patience) if fault.kind in ("slow", "cut") else self._failed(fault)
+        self._send(logged, replace(answer, sending="cut") if fault.kind == "cut" else answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
@@ -105,30 +95,15 @@ class Handler(BaseHTTPRequestHandler):
                 desk.errors.append(error)
                 return Fault(500, b"a callback of the simulated account failed")
 
-    def _answer(self, logged: Logged, raw: bytes, patience: float, *, cut: bool) -> None:
+    def _answer(self, logged: Logged, raw: bytes, patience: float) -> Answer:
         desk = self.desk
         with desk.lock:
             refusal = too_many() if patience else self._stranger(logged.path)
             # The clock is read together with the data: a later Date would promise rows that are not in them.
-            headers = desk.headers()
-            if patience:
-                headers |= desk.retry_header(patience)
+            headers = desk.headers() | (desk.retry_header(patience) if patience else {})
             if refusal is None:
-                answer = self.stage.answer(logged, raw, headers)
-            else:
-                answer = Answer(refusal.status, error_body(desk.dialect, refusal), headers)
-        self._send(logged, replace(answer, sending="cut") if cut else answer)
-
-    def _send(self, logged: Logged, answer: Answer) -> None:
-        if answer.sending == "reset":
-            self._reset()
-            return
-        if answer.sending == "slow":
-            self.desk.wait(self.desk.measures.slow)
-        logged.status = answer.status
-        self._write(
-            answer.status, answer.data, answer.headers, sending=answer.sending, content_type=answer.content_type
-        )
+                return self.stage.answer(logged, raw, headers)
+            return Answer(refusal.status, error_body(desk.dialect, refusal), headers)
 
     def _stranger(self, path: str) -> Refusal | None:
         """Return the refusal of a request with a wrong key or outside /v1, if it is one."""
@@ -138,64 +113,48 @@ class Handler(BaseHTTPRequestHandler):
             return Refusal(404, "entity_not_found", "Entity is missing")
         return None
 
-    def _fail(self, logged: Logged, fault: Fault) -> None:
-        if fault.kind == "hang":
-            self.desk.wait(HANG_LIMIT)
-        if fault.kind in ("hang", "reset"):
-            self._reset()
-            return
-        if fault.kind == "garbage":
-            logged.status = 200
-            self._write(200, GARBAGE, content_type="text/html")
-            return
-        logged.status = fault.status
-        body, content_type = fault.body, "text/html"
-        if body is None:
-            code = "too_many_requests" if fault.status == HTTPStatus.TOO_MANY_REQUESTS else "error"
-            refusal = Refusal(fault.status, code, f"Simulated {fault.status}")
-            body = json.dumps(error_body(self.desk.dialect, refusal)).encode()
-            content_type = "application/json"
+    def _failed(self, fault: Fault) -> Answer:
         headers = {**self.desk.headers(), **fault.headers}
-        self._write(fault.status, body, headers, content_type=content_type)
+        if fault.kind in ("hang", "reset"):
+            return Answer(0, b"", sending="reset")
+        if fault.kind == "garbage" or fault.body is not None:
+            status, body = (200, _GARBAGE) if fault.kind == "garbage" else (fault.status, fault.body)
+            return Answer(status, body, headers, "text/html")
+        code = "too_many_requests" if fault.status == HTTPStatus.TOO_MANY_REQUESTS else "error"
+        refusal = Refusal(fault.status, code, f"Simulated {fault.status}")
+        return Answer(fault.status, error_body(self.desk.dialect, refusal), headers)
 
-    def _reset(self) -> None:
-        """Close so that the client gets RST: a linger time of zero discards unsent data."""
-        self.close_connection = True
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        os.close(self.connection.detach())
+    def _send(self, logged: Logged, answer: Answer) -> None:
+        if answer.sending == "reset":
+            # A linger time of zero discards unsent data, and the client gets RST.
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
+            return
+        if answer.sending == "slow":
+            self.desk.wait(self.desk.measures.slow)
+        logged.status = answer.status
+        self._write(answer)
 
-    def _write(
-        self,
-        status: int,
-        body: bytes,
-        headers: dict[str, str] | None = None,
-        *,
-        sending: Sending = "whole",
-        content_type: str = "application/json",
-    ) -> None:
-        lines = {
-            "Server": "simulator",
-            "Content-Type": content_type,
-            "Content-Length": str(len(body)),
-            **(self.desk.headers() if headers is None else headers),
-        }
+    def _write(self, answer: Answer) -> None:
+        body, status = answer.data, answer.status
+        lines = {"Server": "simulator", "Content-Type": answer.content_type, "Content-Length": str(len(body))}
+        lines |= answer.headers
         if status == HTTPStatus.NO_CONTENT:
             del lines["Content-Length"], lines["Content-Type"]
-        if sending == "cut":
+        if answer.sending == "cut":
             self.close_connection = True
             body = body[: len(body) // 2]
         elif self.close_connection:
             lines["Connection"] = "close"
         phrase = self.responses.get(HTTPStatus(status), ("",))[0] if status in self.responses else ""
-        head = f"HTTP/1.1 {status} {phrase}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        written = head.encode("latin-1") + b"\r\n"
+        head = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in lines.items()), "", ""]
+        written = "\r\n".join(head).encode("latin-1")
         body = b"" if self.command == "HEAD" else body
-        if sending == "head by bytes":
+        if answer.sending == "head by bytes":
             self._dribble(written)
             self.wfile.write(body)
-        elif sending == "body by bytes":
+        elif answer.sending == "body by bytes":
             self.wfile.write(written)
             self._dribble(body)
         else:
@@ -203,10 +162,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _dribble(self, data: bytes) -> None:
         """Write byte by byte, but not forever."""
-        measures = self.desk.measures
-        patience = time.monotonic() + measures.dribble
+        patience = time.monotonic() + self.desk.measures.dribble
         for place in range(len(data)):
-            if time.monotonic() >= patience or self.desk.wait(measures.byte):
+            if time.monotonic() >= patience or self.desk.wait(self.desk.measures.byte):
                 self.wfile.write(data[place:])
                 return
             self.wfile.write(data[place : place + 1])

@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING, Any
 from simulator import conversations
 
 if TYPE_CHECKING:
-    from simulator.records import Records
+    from collections.abc import Callable
 
-_KINDS = {
-    "messages": 40,
-    "new_chats": 14,
-    "closings": 10,
-    "edits": 8,
-    "notes": 7,
-    "reads": 6,
-    "ratings": 6,
-    "visits": 5,
-    "reopenings": 2,
-    "assignments": 2,
-}
+    from simulator.records import Records
 
 
 def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
@@ -39,11 +28,7 @@ def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
     pause = Decimal(rng.randint(3_600_000, 14_400_000)).scaleb(-3) / (changes + 1)
     for kind in rng.choices(list(_KINDS), list(_KINDS.values()), k=changes):
         account.advance(round(pause, 3))
-        # A change that is impossible in this account (nothing to reopen) becomes a new chat.
-        done = kind if getattr(day, kind)() else "new_chats"
-        if done != kind:
-            day.new_chats()
-        counts[done] += 1
+        counts[day.change(kind)] += 1
     account.advance(round(pause, 3))
     chats = sorted(day.chats)
     return {
@@ -55,7 +40,7 @@ def live(account: Records, seed: int, changes: int) -> dict[str, Any]:
 
 
 class _Day:
-    """The changes; each method makes one and returns whether it was possible."""
+    """The changes of a few hours, and whom they touch."""
 
     def __init__(self, account: Records, rng: random.Random) -> None:
         self.account = account
@@ -68,120 +53,93 @@ class _Day:
         chat = self.account.chats[number]
         return (chat.last_message_at, chat.last_message_id, chat.closed_at)
 
-    def chat(self, status: str | None = None) -> int | None:
+    def change(self, kind: str) -> str:
+        """Make a change and return its kind: one that is impossible in this account becomes a new chat."""
+        if kind == "visits" and self.account.customers:
+            self.seen(self.rng.choice(list(self.account.customers)))
+            return kind
+        if kind in _IN_CHATS:
+            status, change = _IN_CHATS[kind]
+            number = self.chat(status)
+            if number is not None:
+                change(self, number)
+                return kind
+        self.start()
+        return "new_chats"
+
+    def chat(self, status: str | None) -> int | None:
         """Choose a chat, more often a recent one."""
-        numbers = [
-            number
-            for number, chat in self.account.chats.items()
-            if (status is None or chat.status == status) and self.account.threads[number]
-        ]
-        if not numbers:
+        threads = self.account.threads
+        found = [one.id for one in self.account.chats.values() if status in (None, one.status) and threads[one.id]]
+        if not found:
             return None
-        number = numbers[-1 - int(len(numbers) * self.rng.random() ** 3)]
+        number = found[-1 - int(len(found) * self.rng.random() ** 3)]
         self.chats.add(number)
         return number
+
+    def message(self, number: int) -> int:
+        """Choose a message of a chat."""
+        return self.rng.choice(self.account.threads[number]).id
 
     def agent(self) -> int | None:
         """Choose an agent to answer."""
         people = [number for number, who in self.account.agents.items() if who.name != "HelpBot"]
         return self.rng.choice(people) if people else None
 
-    def new_chats(self) -> bool:
+    def seen(self, customer: int) -> None:
+        """Let a customer visit the site."""
+        self.account.see_customer(customer)
+        self.customers.add(customer)
+
+    def start(self) -> None:
         """Somebody starts a chat, and writes or does not."""
         account = self.account
         if account.customers and self.rng.random() < 0.5:  # noqa: PLR2004
             customer = self.rng.choice(list(account.customers))
-            account.see_customer(customer)
         else:
             customer = account.add_customer(name=None, locale="en")
+        self.seen(customer)
         number = account.add_chat(customer=customer)
-        self.customers.add(customer)
         self.chats.add(number)
         for _ in range(self.rng.randint(0, 2)):
             account.add_message(number, conversations.remark(self.rng))
-        return True
 
-    def messages(self) -> bool:
+    def write(self, number: int) -> None:
         """One side of a conversation writes."""
-        number = self.chat()
-        if number is None:
-            return False
         chat = self.account.chats[number]
         if chat.customer is not None and self.rng.random() < 0.5:  # noqa: PLR2004
             self.account.add_message(number, conversations.remark(self.rng))
-            self.account.see_customer(chat.customer)
-            self.customers.add(chat.customer)
+            self.seen(chat.customer)
         else:
             text = conversations.reply(self.rng)
             self.account.add_message(number, text, sender="agent", agent=self.agent())
-        return True
 
-    def notes(self) -> bool:
-        """An agent leaves a private note, which is no new last message."""
-        number = self.chat()
-        if number is None:
-            return False
-        self.account.add_message(
-            number,
-            conversations.note(self.rng),
-            sender="agent",
-            type="private",
-            agent=self.agent(),
-            moves_chat=False,
-        )
-        return True
+    def silent(self, number: int, kind: str, text: str, agent: int | None = None) -> None:
+        """The team or the system says what is no new last message."""
+        self.account.add_message(number, text, sender="agent", type=kind, agent=agent, moves_chat=False)
 
-    def closings(self) -> bool:
+    def close(self, number: int) -> None:
         """A chat is closed."""
-        number = self.chat("opened")
-        if number is None:
-            return False
         self.account.close_chat(number, self.rng.choice(("agent", "agent", "customer")))
-        self.account.add_message(number, "request_rating", sender="agent", type="tech", moves_chat=False)
-        return True
+        self.silent(number, "tech", "request_rating")
 
-    def reopenings(self) -> bool:
-        """A closed chat is opened again."""
-        number = self.chat("closed")
-        if number is not None:
-            self.account.reopen_chat(number)
-        return number is not None
-
-    def ratings(self) -> bool:
-        """A closed chat is rated."""
-        number = self.chat("closed")
-        if number is not None:
-            self.account.rate_chat(number, self.rng.choice(conversations.RATINGS))
-        return number is not None
-
-    def assignments(self) -> bool:
-        """A chat is assigned to somebody else."""
-        number = self.chat()
-        if number is not None:
-            self.account.assign_chat(number, self.agent())
-        return number is not None
-
-    def edits(self) -> bool:
+    def edit(self, number: int) -> None:
         """Somebody corrects a message."""
-        number = self.chat()
-        if number is None:
-            return False
-        message = self.rng.choice(self.account.threads[number])
-        self.account.edit_message(message.id, f"{message.text or ''} (corrected)")
-        return True
+        message = self.message(number)
+        self.account.edit_message(message, f"{self.account.messages[message].text or ''} (corrected)")
 
-    def reads(self) -> bool:
-        """A message is read, which nothing announces."""
-        number = self.chat()
-        if number is not None:
-            self.account.read_message(self.rng.choice(self.account.threads[number]).id)
-        return number is not None
 
-    def visits(self) -> bool:
-        """A customer visits the site."""
-        if not self.account.customers:
-            return False
-        customer = self.rng.choice(list(self.account.customers))
-        self.account.see_customer(customer)
-        self.customers.add(customer)
-        return True
+# How often each kind of change happens.
+_KINDS = {"messages": 40, "new_chats": 14, "closings": 10, "edits": 8, "notes": 7, "reads": 6, "ratings": 6}
+_KINDS |= {"visits": 5, "reopenings": 2, "assignments": 2}
+# Those in a chat: which status it must have, and what happens. Nothing announces notes, reads, ratings, assignments.
+_IN_CHATS: dict[str, tuple[str | None, Callable[[_Day, int], object]]] = {
+    "messages": (None, _Day.write),
+    "closings": ("opened", _Day.close),
+    "edits": (None, _Day.edit),
+    "notes": (None, lambda day, chat: day.silent(chat, "private", conversations.note(day.rng), day.agent())),
+    "reads": (None, lambda day, chat: day.account.read_message(day.message(chat))),
+    "ratings": ("closed", lambda day, chat: day.account.rate_chat(chat, day.rng.choice(conversations.RATINGS))),
+    "reopenings": ("closed", lambda day, chat: day.account.reopen_chat(chat)),
+    "assignments": (None, lambda day, chat: day.account.assign_chat(chat, day.agent())),
+}

@@ -8,8 +8,8 @@ from typing import Any
 
 Moment = int | float | str | Decimal
 
-_SECOND = Decimal(1)
-_MILLISECOND = Decimal("0.001")
+# Only the team sees messages of these types, and they do not change who has to answer.
+SILENT_TYPES = frozenset({"private", "tech"})
 
 
 def exact(moment: Moment) -> Decimal:
@@ -19,12 +19,12 @@ def exact(moment: Moment) -> Decimal:
 
 def whole(moment: Moment) -> Decimal:
     """Return the moment, cut to the whole second."""
-    return exact(moment).quantize(_SECOND, rounding=ROUND_FLOOR)
+    return exact(moment).quantize(Decimal(1), rounding=ROUND_FLOOR)
 
 
 def milli(moment: Moment) -> Decimal:
     """Return the moment, cut to the millisecond."""
-    return exact(moment).quantize(_MILLISECOND, rounding=ROUND_FLOOR)
+    return exact(moment).quantize(Decimal("0.001"), rounding=ROUND_FLOOR)
 
 
 @dataclass

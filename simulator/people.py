@@ -11,30 +11,13 @@ if TYPE_CHECKING:
     from simulator.records import Records
 
 BOT_ID = 2
-_TEAM = (
-    ("Ira Koval", "admin"),
-    ("Petro Sample", "agent"),
-    ("Hanna Beispiel", "agent"),
-    ("Marek Testowy", "agentChatOnly"),
-    ("Yuki Rei", "agent"),
-    ("Salma Mithal", "superviser"),
-)
+_TEAM = {"Ira Koval": "admin", "Petro Sample": "agent", "Hanna Beispiel": "agent", "Marek Testowy": "agentChatOnly"}
+_TEAM |= {"Yuki Rei": "agent", "Salma Mithal": "superviser"}
 _DEPARTMENTS = ("Support", "Billing", "Продажі")
-_APPLICATIONS = (
-    ("shop-web", "Shop widget", "web"),
-    ("shop-android", "Shop for Android", "android"),
-    ("shop-telegram", "Shop bot", "telegram"),
-)
+_APPLICATIONS = {"web": "Shop widget", "android": "Shop for Android", "telegram": "Shop bot"}
 # (language, country, region, city, time zone, given names)
 _PLACES = (
-    (
-        "en",
-        "GB",
-        "RIV",
-        "Riverton",
-        "Europe/London",
-        ("Alex", "Robin", "O'Test", 'Jo "J" X'),
-    ),
+    ("en", "GB", "RIV", "Riverton", "Europe/London", ("Alex", "Robin", "O'Test", 'Jo "J" X')),
     ("en", "GB", "RIV", "Riverton", "Europe/London", ("Casey", "Max", "Lee", "Kim")),
     ("uk", "UA", "30", "Київ", "Europe/Kyiv", ("Олена", "Тарас", "Ганна", "Юрій")),
     ("pl", "PL", "MZ", "Warszawa", "Europe/Warsaw", ("Zażółć", "Łukasz", "Świętosława")),
@@ -46,17 +29,23 @@ _FAMILIES = ("Sample", "Example", "Tester", "Mustermann", "Приклад", "例
 _TAGS = ("lead", "vip", "wholesale", "Повернення", "beta tester")
 _COLOURS = ("#00c2e0", "#f00", "rgb(12, 34, 56)", "orange")
 _MESSENGERS = ("telegram", "facebook", "instagram", "viber", "whatsapp")
+_CUSTOM_DATA: tuple[dict[str, Any], ...] = (
+    {},
+    {"plan": "pro", "seats": 3},
+    {"vip": True, "last_payment": 1_717_000_000},
+    {"since": "2024-05-01 10:00:00", "note": 'says "hi"'},
+)
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) Example/1.0"
 
 
 def employ(account: Records) -> None:
     """Give the account its team, departments and applications."""
     account.add_agent("HelpBot", "helpbot@example.test", "admin", id=BOT_ID)
-    team = [account.add_agent(name, role=role) for name, role in _TEAM]
+    team = [account.add_agent(name, role=role) for name, role in _TEAM.items()]
     for index, name in enumerate(_DEPARTMENTS):
         account.add_department(name, team[index :: len(_DEPARTMENTS)])
-    for name, shown, kind in _APPLICATIONS:
-        account.add_application(name, shown, type=kind, active=kind != "android")
+    for kind, shown in _APPLICATIONS.items():
+        account.add_application(f"shop-{kind}", shown, type=kind, active=kind != "android")
 
 
 def describe(rng: random.Random, index: int) -> dict[str, Any]:
@@ -79,28 +68,13 @@ def describe(rng: random.Random, index: int) -> dict[str, Any]:
         "integration_id": None if messenger is None else str(100_000_000 + index),
         "notes": "prefers phone" if rng.random() < 0.05 else None,  # noqa: PLR2004
         "tags": [
-            {"name": name, "color": rng.choice(_COLOURS)} for name in rng.sample(_TAGS, rng.choice((0, 0, 0, 1, 2)))
+            {"name": tag, "color": rng.choice(_COLOURS)} for tag in rng.sample(_TAGS, rng.choice((0, 0, 0, 1, 2)))
         ],
-        "custom_data": rng.choice(
-            (
-                {},
-                {"plan": "pro", "seats": index % 9 + 1},
-                {"vip": True, "last_payment": 1_717_000_000 + index},
-                {"since": "2024-05-01 10:00:00", "note": 'says "hi"'},
-            )
-        ),
+        "custom_data": dict(rng.choice(_CUSTOM_DATA)),
     }
     if messenger is None:
-        fields |= {
-            "device": {
-                "id": 900 + index,
-                "ip": f"203.0.113.{index % 250 + 1}",
-                "timezone": zone,
-                "platform": rng.choice(("desktop", "mobile")),
-                "userAgent": _AGENT,
-            },
-            "source": "https://shop.test/?utm_source=mail&utm_medium=x",
-            "referer": rng.choice((None, "https://search.example.test/?q=cup")),
-            "last_page": "https://shop.test/cart",
-        }
+        address, platform = f"203.0.113.{index % 250 + 1}", rng.choice(("desktop", "mobile"))
+        device = {"id": 900 + index, "ip": address, "timezone": zone, "platform": platform, "userAgent": _AGENT}
+        fields |= {"device": device, "referer": rng.choice((None, "https://search.example.test/?q=cup"))}
+        fields |= {"source": "https://shop.test/?utm_source=mail", "last_page": "https://shop.test/cart"}
     return fields

@@ -1,22 +1,22 @@
-"""Reads paging, order and filters from a request, strictly: anything invalid is refused."""
+"""Reads paging, order and filters from a request, strictly: anything invalid is refused; and keeps sorted lists."""
 
 from __future__ import annotations
 
+import functools
+import itertools
 import operator
 import re
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
     from simulator.account import Account
-    from simulator.model import Chat, Customer
+    from simulator.dialect import Dialect
 
 MOST = 100
-
-Kind = Literal["integer", "date", "string", "agents", "tags", "status"]
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an error
@@ -25,10 +25,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
         """Keep what both forms of error bodies need: the older one the code, the newer one the field."""
         super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.field = field
+        self.status, self.code, self.message, self.field = status, code, message, field
 
 
 def invalid(field: str, message: str) -> Refusal:
@@ -39,15 +36,11 @@ def invalid(field: str, message: str) -> Refusal:
 
 def number(value: object, field: str, *, signed: bool = False) -> int:
     """Return an integer given as a number or in digits."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        found = value
-    elif isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
-        found = int(value)
-    else:
+    if type(value) is not int and not (isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value)):
         raise invalid(field, "This value should be of type numeric.")
-    if found < 0 and not signed:
+    if int(value) < 0 and not signed:
         raise invalid(field, "This value should be positive or zero.")
-    return found
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -78,138 +71,124 @@ class Order:
     descending: bool = True
 
     @classmethod
-    def read(cls, asked: Mapping[str, object], sorts: Mapping[str, str]) -> Order:
+    def read(cls, kind: str, asked: Mapping[str, object]) -> Order:
         """Read sort and order."""
         sort = asked.get("sort")
-        attribute = "id" if sort is None else sorts.get(str(sort))
+        attribute = "id" if sort is None else _SORTS[kind].get(str(sort))
         if attribute is None:
-            raise invalid("sort", f"This value should be one of {', '.join(sorts)}.")
+            raise invalid("sort", f"This value should be one of {', '.join(_SORTS[kind])}.")
         order = asked.get("order", "desc")
         if not isinstance(order, str) or order.lower() not in ("asc", "desc"):
             raise invalid("order", "This value should be asc or desc.")
         return cls(attribute, order.lower() == "desc")
 
 
-CHAT_SORTS = {
-    "chats.createdAt": "created_at",
-    "chats.lastCustomerMessageAt": "last_customer_message_at",
-    "chats.lastMessageAt": "last_message_at",
-    "chats.closedAt": "closed_at",
-}
-CUSTOMER_SORTS = {"customers.firstSeen": "first_seen", "customers.lastSeen": "last_seen"}
-
-STATUS_NUMBERS = dict(
-    zip(
-        "1234567",
-        ("new", "opened", "pending", "onhold", "closed", "nocommunication", "empty"),
-        strict=True,
-    )
-)
-
-
-def plain_status(status: str) -> str:
-    """Return a status in a form that all its spellings share."""
-    return STATUS_NUMBERS.get(status) or re.sub(r"[^a-z]", "", status.lower())
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field to filter by: its type, and how to get it from a record."""
-
-    kind: Kind
-    get: Callable[[Any], Any]
-
-
-def chat_fields(account: Account) -> dict[str, Field]:
-    """Return the fields that a search for chats can filter by."""
-    people = account.customers
-
-    def of_customer(name: str) -> Callable[[Chat], Any]:
-        def get(chat: Chat) -> Any:
-            customer = None if chat.customer is None else people.get(chat.customer)
-            return None if customer is None else getattr(customer, name)
-
-        return get
-
-    return {
-        "chats.assignee": Field("integer", operator.attrgetter("assignee")),
-        "chats.agents": Field("agents", operator.attrgetter("agents")),
-        "chats.createdAt": Field("date", operator.attrgetter("created_at")),
-        "chats.updatedAt": Field("date", operator.attrgetter("updated_at")),
-        "chats.department": Field("integer", operator.attrgetter("department")),
-        "chats.status": Field("status", lambda chat: plain_status(chat.status)),
-        "chats.closedAt": Field("date", operator.attrgetter("closed_at")),
-        "chats.rating": Field("string", operator.attrgetter("rating")),
-        "chats.customer": Field("integer", operator.attrgetter("customer")),
-        "chats.customer.email": Field("string", of_customer("email")),
-        "chats.customer.userId": Field("string", of_customer("user_id")),
-        "chats.customer.tagsData": Field("tags", of_customer("tags")),
-    }
-
-
-def _customer_fields() -> dict[str, Field]:
-    fields = {"customers.id": Field("integer", operator.attrgetter("id"))}
-    for name, attribute in (
-        ("name", "name"),
-        ("email", "email"),
-        ("company", "company"),
-        ("phone", "phone"),
-        ("userId", "user_id"),
-    ):
-        fields[f"customers.{name}"] = Field("string", operator.attrgetter(attribute))
-    for name in ("countryCode", "city", "regionCode"):
-
-        def in_location(customer: Customer, name: str = name) -> Any:
-            return (customer.location or {}).get(name)
-
-        fields[f"customers.{name}"] = Field("string", in_location)
-    for name in ("telegram", "facebook", "instagram", "viber", "whatsapp"):
-
-        def by_messenger(customer: Customer, name: str = name) -> Any:
-            return customer.integration_id if customer.created_from == name else None
-
-        fields[f"customers.{name}Id"] = Field("string", by_messenger)
-    fields["customers.tagsData"] = Field("tags", operator.attrgetter("tags"))
-    fields["customers.lastSeen"] = Field("date", operator.attrgetter("last_seen"))
-    return fields
-
-
-CUSTOMER_FIELDS = _customer_fields()
-
-_NUMBERS = ("=", "!=", ">", "<", ">=", "<=")
-_WORDS = ("=", "!=", "~", "!~")
-OPERATORS: dict[Kind, tuple[str, ...]] = {
-    "integer": _NUMBERS,
-    "date": _NUMBERS,
-    "string": _WORDS,
-    "status": _WORDS,
-    "agents": ("=", "!="),
-    "tags": ("=",),
-}
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-    ">=": operator.ge,
-    "<=": operator.le,
-    "~": operator.contains,
-    "!~": lambda text, part: part not in text,
+_SORTS = {
+    "chats": {
+        "chats.createdAt": "created_at",
+        "chats.lastCustomerMessageAt": "last_customer_message_at",
+        "chats.lastMessageAt": "last_message_at",
+        "chats.closedAt": "closed_at",
+    },
+    "customers": {"customers.firstSeen": "first_seen", "customers.lastSeen": "last_seen"},
 }
 
+# The fields to filter by whose values are whole numbers; the documents have others too, which are not simulated.
+_DATES = {"chats.createdAt": "created_at", "chats.updatedAt": "updated_at", "chats.closedAt": "closed_at"}
+_FIELDS = {
+    "chats": {**_DATES, "chats.assignee": "assignee", "chats.department": "department", "chats.customer": "customer"},
+    "customers": {"customers.id": "id", "customers.lastSeen": "last_seen"},
+}
+_COMPARE = {"=": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt, ">=": operator.ge}
+_COMPARE |= {"<=": operator.le}
+_KEYS = frozenset({"filter", "comparison", "sort", "order", "offset", "limit"})
+_FILTER_KEYS = frozenset({"field", "operator", "value"})
+_UPDATED_AT = "chats.updatedAt"
 
-def value_of(kind: Kind, value: object, field: str) -> Any:
-    """Return a filter's value in the form that is compared."""
-    if kind in ("integer", "date", "agents"):
-        found = number(value, field, signed=True)
-        return Decimal(found) if kind == "date" else found
-    if kind == "tags":
-        if not isinstance(value, list) or not value:
-            raise invalid(field, "This value should be of type array.")
-        if not all(isinstance(tag, dict) and isinstance(tag.get("name"), str) for tag in value):
-            raise invalid(field, "This value should be a list of objects with a name.")
-        return {tag["name"].lower() for tag in value}
-    # Integers are accepted: real clients send user ids and statuses like that.
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise invalid(field, "This value should be of type string.")
-    return plain_status(str(value)) if kind == "status" else str(value).lower()
+
+def _read_filter(kind: str, index: int, asked: object, dialect: Dialect) -> Callable[[Any], bool]:
+    at = f"filter[{index}]"
+    if not isinstance(asked, dict):
+        raise invalid(at, "This value should be of type object.")
+    for key in sorted(asked.keys() ^ _FILTER_KEYS):
+        raise invalid(f"{at}.{key}", "This field was not expected, or it should not be blank.")
+    name, sign = str(asked["field"]), str(asked["operator"])
+    if name not in _FIELDS[kind] or (name == _UPDATED_AT and dialect.updated_at == "refused"):
+        raise invalid(f"{at}.field", "This value is not a field to filter by.")
+    if sign not in _COMPARE:
+        raise invalid(f"{at}.operator", "This operator is not valid for the field.")
+    value = number(asked["value"], f"{at}.value", signed=True)
+    if name == _UPDATED_AT and dialect.updated_at == "ignored":
+        return lambda _: True
+    get, compare = operator.attrgetter(_FIELDS[kind][name]), _COMPARE[sign]
+
+    def test(record: Any) -> bool:
+        # A missing value differs from everything, and is neither more nor less than anything.
+        found = get(record)
+        return sign == "!=" if found is None else bool(compare(found, value))
+
+    return test
+
+
+def read_search(
+    kind: str, body: Mapping[str, Any], dialect: Dialect, most: int
+) -> tuple[Callable[[Any], bool] | None, Order, Page]:
+    """Read a search; the test is None when every record matches."""
+    for key in body:
+        if key not in _KEYS:
+            raise invalid(key, "This field was not expected.")
+    asked = body.get("filter", [])
+    if not isinstance(asked, list):
+        raise invalid("filter", "This value should be of type array.")
+    tests = [_read_filter(kind, index, one, dialect) for index, one in enumerate(asked)]
+    comparison = body.get("comparison")
+    if comparison is None and len(tests) > 1:
+        raise invalid("comparison", "This value should not be blank.")
+    how = str(comparison).upper()
+    if comparison is not None and how not in ("AND", "OR"):
+        raise invalid("comparison", "This value should be AND or OR.")
+    order, page = Order.read(kind, body), Page.read(body, most)
+    together: Callable[..., bool] = operator.and_ if how == "AND" else operator.or_
+    test = functools.reduce(lambda one, other: lambda row: together(one(row), other(row)), tests) if tests else None
+    return test, order, page
+
+
+class Shelf:
+    """Keeps an account's records in the orders requested, until the account changes."""
+
+    def __init__(self, account: Account, rng: random.Random) -> None:
+        """Begin with no order kept."""
+        self._account = account
+        self._rng = rng
+        self._version = -1
+        self._lists: dict[tuple[str, Order, str], list[Any]] = {}
+
+    def ordered(self, kind: str, order: Order, dialect: Dialect) -> list[Any]:
+        """Return all records of a kind in an order; the list must not be changed."""
+        if self._version != self._account.version:
+            self._lists.clear()
+            self._version = self._account.version
+        place = (kind, order, dialect.nulls)
+        if place not in self._lists:
+            self._lists[place] = self._sort(*place)
+        rows = self._lists[place]
+        return rows if dialect.ties == "stable" else self.shuffled(rows, operator.attrgetter(order.attribute))
+
+    def _sort(self, kind: str, order: Order, nulls: str) -> list[Any]:
+        records = sorted(getattr(self._account, kind).values(), key=operator.attrgetter("id"))
+        get = operator.attrgetter(order.attribute)
+        known = sorted((record for record in records if get(record) is not None), key=get)
+        unknown = [record for record in records if get(record) is None]
+        # Unless they are "always" somewhere, the ascending list is the descending one reversed, nulls included.
+        nulls_first = nulls in ("last", f"always {'last' if order.descending else 'first'}")
+        ascending = unknown + known if nulls_first else known + unknown
+        return ascending[::-1] if order.descending else ascending
+
+    def shuffled(self, rows: list[Any], key: Callable[[Any], Any]) -> list[Any]:
+        """Return ordered rows, with rows of equal keys in another order each time."""
+        mixed: list[Any] = []
+        for _, ties in itertools.groupby(rows, key):
+            group = list(ties)
+            self._rng.shuffle(group)
+            mixed += group
+        return mixed

@@ -5,45 +5,25 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, Any, Literal
 
-from simulator.model import (
-    SMALL,
-    Agent,
-    Application,
-    Chat,
-    Customer,
-    Department,
-    Message,
-    Moment,
-    Organization,
-    exact,
-    milli,
-    whole,
-)
+from simulator.model import SILENT_TYPES, SMALL, Chat, Customer, Message, Moment, Organization, exact, milli, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
+NOW = 1_790_000_000
 CHAT_TIMES = ("closed_at", "last_message_at", "last_customer_message_at", "snoozed_until")
-# Only the team sees these, and they do not change who has to answer.
-SILENT_TYPES = frozenset({"private", "tech"})
-
-
-def _place(message: Message) -> tuple[Decimal, int]:
-    return (message.created_at, message.id)
 
 
 class Records:
     """An account's chats, messages and people, with a clock of its own.
 
-    Records may be changed directly; call `touch` afterwards, for lists are kept in order until
-    the account says that it changed.
+    Records may be changed directly; call `touch` afterwards, for lists are kept in order until then.
     """
 
-    def __init__(self, now: Moment = 1_790_000_000) -> None:
+    def __init__(self, now: Moment = NOW) -> None:
         """Open an empty account at the given moment (epoch seconds)."""
-        self.now = exact(now)
-        self.version = 0
+        self.now, self.version = exact(now), 0
         self.chats: dict[int, Chat] = {}
         self.messages: dict[int, Message] = {}
         self.customers: dict[int, Customer] = {}
@@ -72,22 +52,9 @@ class Records:
         large = {"chats": len(self.chats), "messages": len(self.messages), "customers": len(self.customers)}
         return large | {name: len(records) for name, records in self.small.items()}
 
-    # The small tables, and customers
-
-    @property
-    def agents(self) -> dict[int, Agent]:
-        """The team."""
-        return self.small["agents"]
-
-    @property
-    def departments(self) -> dict[int, Department]:
-        """The groups of agents."""
-        return self.small["departments"]
-
-    @property
-    def applications(self) -> dict[int, Application]:
-        """The applications that chats come through."""
-        return self.small["applications"]
+    agents = property(lambda self: self.small["agents"])
+    departments = property(lambda self: self.small["departments"])
+    applications = property(lambda self: self.small["applications"])
 
     def add(self, table: str, **fields: Any) -> int:
         """Add a record to one of the small tables and return its id."""
@@ -98,7 +65,7 @@ class Records:
 
     def add_agent(self, name: str, email: str | None = None, role: str = "agent", **fields: Any) -> int:
         """Add a member of the team and return its id."""
-        address = f"{name.lower().replace(' ', '.')}@example.test" if email is None else email
+        address = email or f"{name.lower().replace(' ', '.')}@example.test"
         return self.add("agents", name=name, email=address, role=role, **fields)
 
     def add_department(self, name: str, agents: Iterable[int] = (), **fields: Any) -> int:
@@ -107,8 +74,7 @@ class Records:
 
     def add_application(self, name: str, display_name: str | None = None, **fields: Any) -> int:
         """Add an application and return its id."""
-        shown = name if display_name is None else display_name
-        return self.add("applications", name=name, display_name=shown, **fields)
+        return self.add("applications", name=name, display_name=display_name or name, **fields)
 
     def add_customer(self, **fields: Any) -> int:
         """Add a customer, seen now unless `first_seen` and `last_seen` are given."""
@@ -124,8 +90,7 @@ class Records:
         """Let the customer visit now."""
         customer = self.customers[customer_id]
         customer.last_seen = whole(self.now)
-        if customer.first_seen is None:
-            customer.first_seen = customer.last_seen
+        customer.first_seen = customer.last_seen if customer.first_seen is None else customer.first_seen
         self.touch()
 
     def delete_customer(self, customer_id: int) -> None:
@@ -136,17 +101,13 @@ class Records:
                 chat.customer = None
         self.touch()
 
-    # Chats
-
     def add_chat(self, *, created_at: Moment | None = None, customer: int | None = None, **fields: Any) -> int:
         """Create a chat without messages; if no `customer` is given, add one without a name."""
         began = whole(self.now if created_at is None else created_at)
         if customer is None:
             customer = self.add_customer(first_seen=began, last_seen=began)
         number = self.new_id("chat", fields.pop("id", None))
-        for name in CHAT_TIMES:
-            if fields.get(name) is not None:
-                fields[name] = whole(fields[name])
+        fields |= {name: whole(fields[name]) for name in CHAT_TIMES if fields.get(name) is not None}
         fields.setdefault("updated_at", began)
         fields.setdefault("application_id", next(iter(self.applications), None))
         self.chats[number] = Chat(number, began, customer, **fields)
@@ -156,10 +117,8 @@ class Records:
 
     def delete_chat(self, chat_id: int) -> None:
         """Remove the chat and all its messages."""
-        del self.chats[chat_id]
-        for message in self.threads.pop(chat_id):
-            del self.messages[message.id]
-        self.touch()
+        self.lose_messages(chat_id)
+        del self.chats[chat_id], self.threads[chat_id]
 
     def close_chat(self, chat_id: int, by: str = "agent") -> None:
         """Close the chat now."""
@@ -177,8 +136,6 @@ class Records:
 
     def assign_chat(self, chat_id: int, agent_id: int | None) -> None:
         """Assign the chat to an agent, or to nobody."""
-        if agent_id is not None and agent_id not in self.agents:
-            raise KeyError(agent_id)
         self._changed(chat_id).assignee = agent_id
 
     def _changed(self, chat_id: int) -> Chat:
@@ -186,8 +143,6 @@ class Records:
         chat.updated_at = max(chat.updated_at, whole(self.now))
         self.touch()
         return chat
-
-    # Messages
 
     def messages_of(self, chat_id: int) -> list[Message]:
         """Return the chat's messages, newest first."""
@@ -207,23 +162,11 @@ class Records:
     ) -> int:
         """Add a message, created now unless `created_at` is given, and return its id."""
         chat = self.chats[chat_id]
-        if agent is not None and agent not in self.agents:
-            raise KeyError(agent)
         number = self.new_id("message", fields.pop("id", None))
         stamp = milli(self.now if created_at is None else created_at)
-        message = Message(
-            number,
-            chat_id,
-            stamp,
-            text,
-            sender,
-            type,
-            agent,
-            moves_chat=moves_chat,
-            **fields,
-        )
+        message = Message(number, chat_id, stamp, text, sender, type, agent, moves_chat=moves_chat, **fields)
         self.messages[number] = message
-        insort(self.threads[chat_id], message, key=_place)
+        insort(self.threads[chat_id], message, key=lambda message: (message.created_at, message.id))
         chat.updated_at = max(chat.updated_at, whole(stamp))
         if type not in SILENT_TYPES:
             _answered(chat, sender)
@@ -250,24 +193,24 @@ class Records:
         self.threads[message.chat].remove(message)
         self.summarise(self._changed(message.chat))
 
+    def lose_messages(self, chat_id: int) -> None:
+        """Remove all messages of a chat; its row still shows the last one."""
+        for message in self.threads[chat_id]:
+            del self.messages[message.id]
+        self.threads[chat_id] = []
+        self.touch()
+
     def summarise(self, chat: Chat) -> None:
         """Update the chat's `last_*` and `agents` from its messages."""
-        chat.last_message_at = chat.last_message_id = chat.last_message_text = None
-        chat.last_customer_message_at = chat.last_communicated_agent_id = None
-        agents: set[int] = set()
-        for message in reversed(self.threads[chat.id]):
-            if message.agent is not None:
-                agents.add(message.agent)
-            if not message.moves_chat:
-                continue
-            if chat.last_message_id is None:
-                chat.last_message_at = whole(message.created_at)
-                chat.last_message_id, chat.last_message_text = message.id, message.text
-            if message.sender == "customer" and chat.last_customer_message_at is None:
-                chat.last_customer_message_at = whole(message.created_at)
-            if message.agent is not None and chat.last_communicated_agent_id is None:
-                chat.last_communicated_agent_id = message.agent
-        chat.agents = sorted(agents)
+        thread = self.messages_of(chat.id)
+        chat.agents = sorted({message.agent for message in thread if message.agent is not None})
+        shown = [message for message in thread if message.moves_chat]
+        last = shown[0] if shown else None
+        chat.last_message_at, chat.last_message_id = (whole(last.created_at), last.id) if last else (None, None)
+        chat.last_message_text = last.text if last else None
+        words = (whole(message.created_at) for message in shown if message.sender == "customer")
+        chat.last_customer_message_at = next(words, None)
+        chat.last_communicated_agent_id = next((one.agent for one in shown if one.agent is not None), None)
 
 
 def _answered(chat: Chat, sender: str) -> None:

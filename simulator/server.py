@@ -11,16 +11,12 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
 from simulator.desk import Desk
-from simulator.deviations import Stage
+from simulator.deviations.stage import Stage
 from simulator.handler import Handler
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self, Unpack
-
-    from simulator.account import Account
-    from simulator.desk import Terms
-    from simulator.dialect import Dialect
+    from typing import Self
 
 
 class Listener(ThreadingHTTPServer):
@@ -33,8 +29,7 @@ class Listener(ThreadingHTTPServer):
 
     def __init__(self, port: int, desk: Desk, stage: Stage) -> None:
         """Listen on loopback for the desk."""
-        self.desk = desk
-        self.stage = stage
+        self.desk, self.stage = desk, stage
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), Handler)
@@ -73,22 +68,11 @@ class Listener(ThreadingHTTPServer):
 class Server(Desk):
     """A simulated account at a URL; use it as a context manager."""
 
-    def __init__(
-        self, account: Account, dialect: Dialect | None = None, *, port: int = 0, **terms: Unpack[Terms]
-    ) -> None:
-        """Bind to the port (0: any free one); nothing is answered before `start`.
-
-        Args:
-            account: What is served.
-            dialect: How it answers.
-            port: Where to listen.
-            terms: The other arguments of a desk.
-        """
-        super().__init__(account, dialect, **terms)
+    def listen(self, port: int) -> None:
+        """Bind to the port; nothing is answered before `start`."""
         self._listener = Listener(port, self, Stage(self))
-        self._thread = threading.Thread(
-            target=self._listener.serve_forever, args=(0.02,), name="simulator", daemon=True
-        )
+        serve = self._listener.serve_forever
+        self._thread = threading.Thread(target=serve, args=(0.005,), name="simulator", daemon=True)
 
     @property
     def port(self) -> int:
@@ -123,12 +107,7 @@ class Server(Desk):
         """Start to answer."""
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         """Stop, and raise the first error of a callback, of which the client only saw a 500."""
         self.close()
         if self.errors and error is None:

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from simulator.model import Chat, Customer, Message
 
 Row = dict[str, Any]
-
-FUTURE = {"futureField": "documented tomorrow"}
-
-
 _FORMS: dict[TimeForm, Callable[[Decimal], int | str | float]] = {
     "integer": int,
     "digits": lambda moment: str(int(moment)),
@@ -47,52 +43,35 @@ class Speaker:
         """Render this account in this dialect."""
         self.account = account
         self.dialect = dialect
-        self._extra: Row = FUTURE if dialect.new_fields else {}
-        self._agents: dict[tuple[int, bool], Row] = {}
-        self._chat_time = _FORMS[dialect.chat_times]
-        self._message_time = _FORMS[dialect.message_times]
-        self._customer_time = _FORMS[dialect.customer_times]
+        self._agents: dict[tuple[int | None, bool], Row] = {}
 
     def _object(self, row: Row) -> Row:
-        row.update(self._extra)
+        if self.dialect.new_fields:
+            row["futureField"] = "documented tomorrow"
         for name in self.dialect.absent:
             row.pop(name, None)
         return row
 
     def agent(self, number: int | None, *, short: bool = False) -> Row | None:
         """Render an agent; short in messages of older generations."""
-        if number is None:
+        if number not in self.account.agents:
             return None
-        said: Row | None = self._agents.get((number, short))
-        if said is None:
-            who = self.account.agents.get(number)
-            if who is None:
-                return None
-            said = {"id": who.id, "name": who.name}
-            if not short:
-                said |= {"email": who.email, "role": who.role}
-            self._agents[number, short] = said = self._object(said)
-        return said
+        if (number, short) not in self._agents:
+            row = _said(self.account.agents[number])
+            self._agents[number, short] = self._object({"id": number, "name": row["name"]} if short else row)
+        return self._agents[number, short]
 
     def _agents_of(self, numbers: Iterable[int]) -> list[Row]:
         return [row for row in map(self.agent, numbers) if row is not None]
 
     def _customer_of(self, chat: Chat) -> Row | None:
-        customer = None if chat.customer is None else self.account.customers.get(chat.customer)
-        if customer is None:
+        if chat.customer not in self.account.customers:
             return None
-        return self._object(
-            {
-                "id": customer.id,
-                "name": customer.name,
-                "email": customer.email,
-                "userId": customer.user_id,
-            }
-        )
+        who = self.account.customers[chat.customer]
+        return self._object({"id": who.id, "name": who.name, "email": who.email, "userId": who.user_id})
 
     def _department_of(self, chat: Chat) -> Row | None:
-        departments = self.account.departments
-        place = None if chat.department is None else departments.get(chat.department)
+        place = self.account.departments.get(chat.department)
         return None if place is None else self._object({"id": place.id, "name": place.name})
 
     def chat(self, chat: Chat) -> Row:
@@ -101,7 +80,7 @@ class Speaker:
         agents: list[Row] | Row = found
         if found and self.dialect.agents_of_chat != "list":
             agents = found[0] if self.dialect.agents_of_chat == "object" else []
-        row = _said(chat, self._chat_time) | {
+        row = _said(chat, _FORMS[self.dialect.chat_times]) | {
             "agents": agents,
             "customer": self._customer_of(chat),
             "assignee": self.agent(chat.assignee),
@@ -114,7 +93,7 @@ class Speaker:
 
     def message(self, message: Message) -> Row:
         """Render a message."""
-        row = _said(message, self._message_time)
+        row = _said(message, _FORMS[self.dialect.message_times])
         row["from"] = row.pop("sender")
         row["agent"] = self.agent(message.agent, short=self.dialect.agent_fields == "short")
         del row["movesChat"]
@@ -127,10 +106,9 @@ class Speaker:
         if form == "null" and not data:
             data = None
         if form == "pairs" or (form == "mixed" and single):
-            pairs = customer.custom_data.items()
-            data = [{"property": name, "value": value} for name, value in pairs]
+            data = [{"property": name, "value": value} for name, value in customer.custom_data.items()]
         location = customer.location or {"regionCode": None, "countryCode": None, "city": None}
-        row = _said(customer, self._customer_time) | {
+        row = _said(customer, _FORMS[self.dialect.customer_times]) | {
             "location": self._object(dict(location)),
             "device": None if customer.device is None else self._object(dict(customer.device)),
             "tags": [self._object(dict(tag)) for tag in customer.tags],

@@ -27,4 +27,4 @@ def examined(server: Server, **settings: t.Any) -> Report:
     finally:
         tap.close()
     assert "\n".join(report.table(found))
-    return t.cast("Report", json.loads(report.as_json(found)))
+    return t.cast("Report", json.loads(json.dumps(found)))

@@ -65,6 +65,8 @@ def records(account: Account, dialect: Dialect | None = None) -> dict[str, dict[
     for row in rows["chats"]:
         if "agents" in row and spoken.agents_of_chat != "list":
             row["agents"] = row["agents"][:1] if spoken.agents_of_chat == "object" else []
+    for row in [row for found in rows.values() for row in found]:
+        row["additional_properties"] = None
     seconds_only = spoken.message_times in {"integer", "digits"}
     return {stream: _by_id(rows[stream], cut=stream == "messages" and seconds_only) for stream in STREAMS}
 

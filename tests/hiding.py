@@ -1,4 +1,4 @@
-"""Rows that exist and that one kind of answer never shows."""
+"""Answers that differ from the account: rows that are never shown, or shown otherwise."""
 
 from __future__ import annotations
 
@@ -7,29 +7,61 @@ from contextlib import contextmanager
 
 import pytest
 
-from tap_helpcrunch.api import envelope
+from simulator.endpoints import Endpoints
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from simulator import Account
 
 
 @contextmanager
-def hiding(path: str, hidden: set[int], fewer: int = 0) -> Iterator[None]:
-    """Leave rows out of every page of a path, which is shorter by them, and so many of its ``total``."""
-    read = envelope.page
+def changing(path: str, change: Callable[[int, t.Any], tuple[int, t.Any]]) -> Iterator[None]:
+    """Change the answers to a path: take a status and a body, and return others."""
+    whole = Endpoints.answer
 
-    def page(body: t.Any, request: object) -> envelope.Page:
-        found = read(body, request)
-        if path not in str(request):
-            return found
-        total = None if found.total is None else max(0, found.total - fewer)
-        return envelope.Page([row for row in found.rows if row["id"] not in hidden], total)
+    def answer(self: Endpoints, dialect: t.Any, method: str, asked: str, *rest: t.Any) -> tuple[int, t.Any]:
+        found = whole(self, dialect, method, asked, *rest)
+        return change(*found) if path in f"{asked}" else found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(envelope, "page", page)
+        patch.setattr(Endpoints, "answer", answer)
         yield
+
+
+def changing_rows(path: str, change: Callable[[t.Any], t.Any]) -> AbstractContextManager[None]:
+    """Change the rows in the answers to a path, each in its place."""
+
+    def changed(status: int, body: t.Any) -> tuple[int, t.Any]:
+        if not isinstance(body, dict) or "errors" in body:
+            return status, body
+        return status, {
+            key: [change(row) for row in value] if isinstance(value, list) else value for key, value in body.items()
+        }
+
+    return changing(path, changed)
+
+
+def hiding(path: str, hidden: set[int], fewer: int = 0) -> AbstractContextManager[None]:
+    """Leave rows out of every page of a path, which is shorter by them, and so many of its ``total``."""
+
+    def without(status: int, body: t.Any) -> tuple[int, t.Any]:
+        if not isinstance(body, dict):
+            return status, body
+        return status, {key: _without(key, value, hidden, fewer) for key, value in body.items()}
+
+    return changing(path, without)
+
+
+def _without(key: str, value: t.Any, hidden: set[int], fewer: int) -> t.Any:
+    if key == "total":
+        return max(0, value - fewer)
+    if key == "meta":
+        return {name: _without(name, inner, hidden, fewer) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [row for row in value if row.get("id") not in hidden]
+    return value
 
 
 def undate(account: Account, chats: Iterable[int]) -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from tap_helpcrunch.tap import TapHelpCrunch
+from tests import declared
 
 if t.TYPE_CHECKING:
     from simulator import Server
@@ -28,6 +29,10 @@ class Output:
     lines: list[str] = field(default_factory=list)
     code: int = 0
     log: str = ""
+
+    def __post_init__(self) -> None:
+        """Every reader of an output knows by this that each record is as declared."""
+        declared.check(line for line in self.lines if line.startswith('{"type":'))
 
     @property
     def messages(self) -> list[Message]:

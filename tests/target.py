@@ -9,6 +9,8 @@ import copy
 import json
 import typing as t
 
+from tests.declared import Declared
+
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,6 +25,7 @@ class Target:
         self.versions: dict[str, dict[int, int]] = {}
         self.removed: dict[str, set[int]] = {}
         self.state: Message = {}
+        self._declared = Declared()
 
     def load(self, lines: Iterable[str | bytes], *, whole: bool = True) -> None:
         """Take a tap's output.
@@ -34,6 +37,7 @@ class Target:
         pending: list[Message] = []
         for line in lines:
             message = json.loads(line)
+            self._declared.check(message)
             if message["type"] in {"RECORD", "ACTIVATE_VERSION"}:
                 pending.append(message)
             elif message["type"] == "STATE":

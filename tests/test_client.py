@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import socket
-import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Measures, Played, Server
+from simulator import Fault, Server
 from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
-from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
+from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
 from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
+from tests.asking import ASKED, Make, ask
 from tests.clocks import QuickClock
-from tests.relay import Relay
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-ASKED = Request("/organization")
 OTHER = Request("/agents")
 # What an ingress or a firewall writes: not the API's own error body.
 FOREIGN = b"<html><h1>Not Found</h1></html>"
-Make = t.Callable[..., Client]
-
-
-def ask(client: Client, request: Request = ASKED, read: Callable[[t.Any], t.Any] = lambda body: body) -> t.Any:
-    """Return a request's answer: its parsed body, or what is made of it."""
-    return client.result(client.submit(request, read))
-
-
-@pytest.fixture
-def make(server: Server) -> Iterator[Callable[..., Client]]:
-    made: list[Client] = []
-
-    def build(**changes: t.Any) -> Client:
-        clock = changes.pop("clock", None) or QuickClock()
-        given = {"url": server.url, "key": server.key, "user_agent": "tap", "timeout": 5, "max_in_flight": 2, **changes}
-        made.append(Client(pace=Pace(1_000_000, clock), clock=clock, **given))
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.close()
 
 
 def fault_first(server: Server, count: int, fault: Fault) -> None:
@@ -86,18 +58,6 @@ def test_the_first_fault_of_a_kind_is_logged_and_all_are_counted(
     assert client.faults == {"status 503 invalid_request, error": 3}
 
 
-def test_a_body_that_is_not_json_is_named(server: Server, make: Make) -> None:
-    server.fault = lambda _request, _number: Fault(kind="garbage")
-    with pytest.raises(UnreachableError, match="last error: status 200, but the body is not JSON"):
-        ask(make())
-
-
-def test_a_slow_answer_is_asked_for_again(server: Server, make: Make) -> None:
-    fault_first(server, 1, Fault(kind="slow", seconds=1.0))
-    assert ask(make(timeout=0.2))["data"]
-    assert len(server.requests) == 2
-
-
 def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make: Make) -> None:
     clock = QuickClock()
     server.fault = lambda _request, _number: Fault(status=503)
@@ -127,28 +87,12 @@ def test_waiting_for_a_place_is_not_taken_from_the_patience(server: Server) -> N
     assert clock.now() - began > 2 * 1200
 
 
-def test_the_waits_between_tries_grow(server: Server, make: Make) -> None:
-    clock = QuickClock()
-    fault_first(server, 8, Fault(status=503))
-    ask(make(clock=clock))
-    waits = [wait for wait in clock.waits if wait]
-    assert len(waits) == 8
-    assert max(waits[4:]) > max(waits[:2])
-
-
 def test_a_minute_of_429_without_retry_after_is_waited_out(server: Server, make: Make) -> None:
     clock = QuickClock()
     quota_frees_at = clock.now() + 75
     server.fault = lambda _request, _number: Fault(status=429) if clock.now() < quota_frees_at else None
     assert ask(make(clock=clock))["data"]
     assert len(server.requests) < 10, "it hammers a server that said it is too much"
-
-
-def test_retry_after_is_waited_for(server: Server, make: Make) -> None:
-    clock = QuickClock()
-    fault_first(server, 1, Fault(status=429, headers={"Retry-After": "42"}))
-    ask(make(clock=clock))
-    assert 41 < max(clock.waits) <= 42
 
 
 def test_retry_after_as_a_date_counts_from_the_servers_date(server: Server, make: Make) -> None:
@@ -262,139 +206,3 @@ def test_an_optional_request_is_tried_a_few_times(server: Server, make: Make) ->
     with pytest.raises(UnreachableError):
         ask(client, Request("/organization", optional=True))
     assert len(server.requests) == 1 + module.FEW_TRIES
-
-
-# What is answered but cannot be read
-
-
-def unreadable(times: float) -> Callable[[t.Any], t.Any]:
-    """Return a reader that refuses this many answers."""
-    refused: list[t.Any] = []
-
-    def read(body: t.Any) -> t.Any:
-        if len(refused) < times:
-            refused.append(body)
-            raise BadAnswerError("GET /organization answered with no list")
-        return body
-
-    return read
-
-
-def test_an_answer_that_cannot_be_read_is_asked_for_again(
-    server: Server, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert ask(make(), read=unreadable(times=module.FEW_TRIES - 1))["data"]
-    assert len(server.requests) == module.FEW_TRIES
-    assert "GET /organization: status 200, but answered with no list; retrying" in caplog.text
-
-
-def test_an_answer_that_can_never_be_read_ends_soon(server: Server, make: Make) -> None:
-    with pytest.raises(BadAnswerError, match="GET /organization answered with no list"):
-        ask(make(), read=unreadable(times=1e9))
-    assert len(server.requests) == module.FEW_TRIES
-
-
-@pytest.mark.parametrize("status", [200, 201, 203, 206])
-def test_any_success_is_read(server: Server, make: Make, status: int) -> None:
-    server.fault = lambda _request, _number: Fault(status=status, body=b'{"data": [7]}')
-    assert ask(make()) == {"data": [7]}
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("deviation", ["slow", "head-dribbled", "body-dribbled"])
-def test_the_timeout_is_one_for_the_whole_answer(server: Server, make: Make, deviation: str) -> None:
-    server.measures = Measures(slow=2, byte=0.05, dribble=30)
-    server.deviations.append(Played(deviation, "organization"))
-    client = make(timeout=0.3)
-    with pytest.raises(UnreachableError, match="no answer within"):
-        ask(client, Request("/organization", optional=True))
-    server.deviations.clear()
-    assert ask(client), "the next connection is as good as new"
-
-
-@pytest.mark.parametrize("errors", ["one", "two"])
-def test_every_code_of_an_error_body_is_shown(account: Account, errors: t.Literal["one", "two"]) -> None:
-    clock = QuickClock()
-    with Server(account, Dialect(errors=errors)) as server:
-        client = Client(
-            url=server.url, key="odd", user_agent="tap", timeout=5, max_in_flight=1, pace=Pace(1e6, clock), clock=clock
-        )
-        with pytest.raises(KeyRefusedError) as fault:
-            ask(client)
-        client.close()
-    assert ("invalid_token" if errors == "one" else "invalid_request, unauthorized") in str(fault.value)
-
-
-def test_no_text_of_an_error_body_is_shown(server: Server, make: Make) -> None:
-    body = b'{"errors":[{"code":"PRIVATE words","message":"PRIVATE"},{"code":"not_found","message":"PRIVATE"}]}'
-    server.fault = lambda _request, _number: Fault(status=400, body=body)
-    with pytest.raises(RejectedError) as fault:
-        ask(make())
-    assert "not_found" in str(fault.value)
-    assert "PRIVATE" not in str(fault.value)
-
-
-def test_a_refused_connection_at_the_start_is_reported_soon(make: Make) -> None:
-    clock = QuickClock()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(UnreachableError, match=r"last error: no connection: .*refused"):
-        ask(make(url=f"http://127.0.0.1:{port}/v1", clock=clock))
-    assert sum(clock.waits) <= module.FIRST_PATIENCE
-
-
-def test_an_unknown_host_at_the_start_is_reported_soon(make: Make) -> None:
-    clock = QuickClock()
-    with pytest.raises(UnreachableError, match="last error: no connection"):
-        ask(make(url="http://helpcrunch.invalid/v1", clock=clock))
-    assert sum(clock.waits) <= module.FIRST_PATIENCE
-
-
-def test_an_endless_body_does_not_fill_the_memory(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 1 << 20)
-    server.fault = lambda _request, _number: Fault(status=200, body=b"[" + b"1," * (1 << 20) + b"1]")
-    with pytest.raises(BadAnswerError, match="answered with more than 1 MiB"):
-        ask(make())
-
-
-def test_json_nested_too_deeply_is_an_error(server: Server, make: Make) -> None:
-    server.fault = lambda _request, _number: Fault(status=200, body=b"[" * 100_000 + b"]" * 100_000)
-    with pytest.raises(BadAnswerError, match="nested too deeply"):
-        ask(make())
-
-
-def test_the_environment_is_read_once(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of the environment is used, as set when the client was made."""
-    monkeypatch.setenv("http_proxy", server.url.removesuffix("/v1"))
-    monkeypatch.setenv("no_proxy", "")
-    through_proxy = make(url="http://api.helpcrunch.invalid/v1")
-    monkeypatch.delenv("http_proxy")
-    assert ask(through_proxy)["data"]["id"]
-    with pytest.raises(UnreachableError):
-        ask(make(url="http://api.helpcrunch.invalid/v1"))
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("cause", ["407", "Connection refused"])
-def test_a_proxy_that_does_not_connect_is_reported_soon(
-    server: Server, make: Make, monkeypatch: pytest.MonkeyPatch, cause: str
-) -> None:
-    with Relay(0, proxy=True, answer="407 Proxy Authentication Required") as shut, socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        port = shut.port if cause == "407" else nobody.getsockname()[1]
-        monkeypatch.setenv("https_proxy", f"http://someone:SECRET@127.0.0.1:{port}")
-        clock = QuickClock()
-        with pytest.raises(UnreachableError) as caught:
-            ask(make(url="https://api.helpcrunch.invalid/v1", clock=clock))
-    assert f"no connection through the proxy (HTTPS_PROXY): {cause}" in str(caught.value)
-    assert "SECRET" not in str(caught.value)
-    assert sum(clock.waits) < 15
-    assert server.requests == []
-
-
-def test_the_key_is_in_no_log_line(server: Server, make: Make, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        ask(make())
-    assert "GET /organization: 200" in caplog.text
-    assert server.key not in caplog.text

@@ -34,17 +34,15 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("times", [1, 5])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_every_request_meets_it_first_and_all_rows_arrive(
-    monkeypatch: pytest.MonkeyPatch, fault: Fault, times: int
-) -> None:
+def test_every_request_meets_it_first_and_all_rows_arrive(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     monkeypatch.setattr(session, "Clock", QuickClock)
     account = Account.generate(seed=6, chats=12, messages=40, customers=9, now=NOW)
     for _ in range(250):
         account.add_message(min(account.chats), "a long chat")
     account.advance(DAY)
     met: Counter[str] = Counter()
+    times = 1 if fault.kind in {"hang", "cut"} else 5
     kinds = set()
 
     def happen(request: t.Any, _number: int) -> Fault | None:

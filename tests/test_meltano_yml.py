@@ -35,11 +35,6 @@ def extractor(project: dict[str, Any]) -> dict[str, Any]:
     return dict(tap)
 
 
-def test_names(extractor: dict[str, Any]) -> None:
-    assert extractor["name"] == extractor["executable"] == TapHelpCrunch.name
-    assert extractor["namespace"] == "tap_helpcrunch"
-
-
 def test_capabilities(extractor: dict[str, Any]) -> None:
     assert extractor["capabilities"] == sorted(capability.value for capability in TapHelpCrunch.capabilities)
 
@@ -49,27 +44,9 @@ def test_settings(extractor: dict[str, Any]) -> None:
     assert extractor["settings"] == own
 
 
-def test_required_settings(extractor: dict[str, Any]) -> None:
-    assert extractor["settings_group_validation"] == [SCHEMA["required"]]
-
-
-def test_every_stream_is_selected(extractor: dict[str, Any]) -> None:
-    assert extractor["select"] == ["*.*"]
-
-
 def test_nothing_leaves_the_machine_unasked(project: dict[str, Any]) -> None:
     assert project["send_anonymous_usage_stats"] is False
     assert project["cli"] == {"disable_version_check": True}
-
-
-def test_a_project_id_keeps_meltano_from_writing_the_file_anew(project: dict[str, Any]) -> None:
-    assert project["project_id"]
-
-
-def test_duckdb_is_loaded_by_the_launcher(project: dict[str, Any]) -> None:
-    loaders = {loader["name"]: loader for loader in project["plugins"]["loaders"]}
-    duckdb = loaders["target-duckdb"]
-    assert (duckdb["pip_url"].split()[:2], duckdb["executable"]) == (["-e", ".[duckdb]"], "helpcrunch-target-duckdb")
 
 
 def _setting(name: str, about: dict[str, Any]) -> dict[str, Any]:

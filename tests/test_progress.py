@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
-import pty
 import re
-import subprocess
-import sys
-import threading
 import typing as t
 from pathlib import Path
 
@@ -18,26 +12,17 @@ import pytest
 
 from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
-from tap_helpcrunch.api import values
-from tap_helpcrunch.progress import duration
-from tap_helpcrunch.streams import SMALL
+from tap_helpcrunch.api import times
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.running import catalog, config, run, sync
+from tests.running import catalog, run, sync
 
 ROOT = Path(__file__).parent.parent
 LINE = (
     r"chats \d+ of 130 \(\d+%\), [\d,]+ messages, [\d,]+ requests at \d+/min"
     r"(, about (\d+ h )?\d+ (s|min) left)?(, back to \d{4}-\d\d-\d\d)?"
 )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (61, "1 min"), (3599, "1 h 0 min"), (9660, "2 h 41 min")]
-)
-def test_durations_are_shown_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("settings", [{}, {"chat_ids": list(range(7_001_001, 7_001_131))}])
@@ -60,23 +45,12 @@ def test_progress_is_logged_with_a_forecast_once_a_minute(
         lines = [
             record.message for record in caplog.records if record.message.startswith("chats ") and "%" in record.message
         ]
-        assert 7 <= len(lines) <= 8, "the end of the walk is a step of its own"
+        assert 7 <= len(lines) <= 10, "each group is a step, and the end of the walk may be one"
         assert all(re.fullmatch(LINE, line) for line in lines), lines
         assert "of 130 (100%)" in lines[-1]
         back_to = [line.split("back to ")[1] for line in lines if "back to " in line]
         assert back_to == sorted(back_to, reverse=True)
         assert bool(back_to) is not bool(settings), "the chats of chat_ids come in no order of time"
-
-
-def test_the_forecast_goes_by_the_pace_from_the_beginning(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(progress, "EVERY", 0.0)
-    account = Account.generate(seed=2, chats=100, messages=300, now=NOW)
-    with Server(account) as server, caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
-        sync(server, "chats", "messages", requests_per_minute=120)
-    first = next(record.message for record in caplog.records if " of 100 (20%)" in record.message)
-    assert re.search(r"requests at 120/min, about ([12] min|\d\d s) left", first)
 
 
 def test_the_end_is_one_line_per_stream_and_one_more(tmp_path: Path) -> None:
@@ -86,14 +60,12 @@ def test_the_end_is_one_line_per_stream_and_one_more(tmp_path: Path) -> None:
         requests = (
             f"{len(server.requests)} requests in 0 s, none refused (429); 0 s of it waiting for HelpCrunch and the pace"
         )
-        brought = {name: f"{count} records in 0 s" for name, count in account.counts().items()}
-        brought |= {"messages": "600 records in 0 s, of 130 chats", "organization": "1 record in 0 s"}
+        brought = {name: f"{count} records" for name, count in account.counts().items()}
+        brought |= {"messages": "600 records, of 130 chats", "organization": "1 record"}
         told = [re.sub(r"\b\d s\b", "0 s", line.split("| ")[-1]) for line in log.splitlines() if "| INFO" in line]
-        assert told == [
-            told[0],
-            *(f"{name}: {brought[name]}" for name in STREAMS),
-            requests,
-        ]
+        assert sorted(told[-8:-1]) == sorted(f"{name}: {brought[name]}" for name in STREAMS)
+        assert told[-1] == requests
+        assert told[-9].startswith("tap-helpcrunch v")
 
 
 @pytest.mark.parametrize("is_by_id", [False, True])
@@ -102,38 +74,12 @@ def test_the_end_counts_the_chats_that_start_date_skips(tmp_path: Path, is_by_id
     for _ in range(3):
         account.advance(DAY)
         account.add_message(account.add_chat(), "hello")
-    settings: dict[str, t.Any] = {"start_date": values.moment(account.now - DAY // 2), "lookback_hours": 0}
+    settings: dict[str, t.Any] = {"start_date": times.moment(account.now - DAY // 2), "lookback_hours": 0}
     if is_by_id:
         settings["chat_ids"] = list(account.chats)
     with Server(account) as server:
         log = run(tmp_path, server, **settings).log
-    assert re.search(r"\| chats: 1 record in \d s, 2 skipped \(no activity since start_date\)\n", log), log
-
-
-def test_the_first_line_has_the_mode_the_pace_and_since(tmp_path: Path, server: Server) -> None:
-    def begin(state: dict[str, t.Any] | None = None, **settings: t.Any) -> str:
-        log = run(tmp_path, server, state=state, **settings).log
-        return next(line.split("| ")[-1] for line in log.splitlines() if "| INFO" in line)
-
-    first = begin(requests_per_minute=90)
-    assert first.startswith("tap-helpcrunch v")
-    assert first.endswith(f": every chat, at most 90 requests a minute; {', '.join(STREAMS)}: all")
-    moment = "2026-09-01T00:00:00.000Z"
-    state = {
-        "bookmarks": {
-            "chats": {"account": {"since": moment}},
-            "messages": {"account": {"since": moment}},
-            "customers": {"account": {"done": [[moment, moment]]}},
-        }
-    }
-    assert begin(state).endswith(
-        f"; {', '.join(sorted(stream.name for stream in SMALL))}: all; chats, messages: changes since {moment}; "
-        "customers: all, resuming where the last run stopped"
-    )
-    assert ": 2 chats of chat_ids, at most 120 requests a minute; " in begin(chat_ids=[1, 2], requests_per_minute=120)
-    for complete in ({"complete": [[moment, [2, 3]]]}, {"version": 2, "complete": [[moment, None, [2, 3]]]}):
-        state = {"bookmarks": {"messages": {"chat_ids": complete}}}
-        assert begin(state, chat_ids=[1, 2]).endswith("; messages: changes in 1 chat, all of 1")
+    assert re.search(r"\| chats: 1 record, 2 skipped \(no activity since start_date\)\n", log), log
 
 
 def test_a_run_that_cannot_bring_anything_is_warned_about(tmp_path: Path, server: Server) -> None:
@@ -152,43 +98,3 @@ def test_retries_are_logged_once_and_counted_at_the_end(tmp_path: Path, server: 
     assert len(warnings) == 2
     assert re.fullmatch(r"(GET|POST) /\S+: status 503.*; retrying", warnings[0])
     assert re.fullmatch(r"retried: 2 times status 503.*", warnings[1])
-
-
-@pytest.mark.parametrize("level", ["INFO", "WARNING"])
-def test_on_a_terminal_a_bar_is_drawn_instead(tmp_path: Path, level: str) -> None:
-    account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
-    with Server(account) as server:
-        server.fault = lambda _request, count: Fault(status=503) if count == 100 else None
-        (tmp_path / "config.json").write_text(json.dumps(config(server)))
-        terminal, screen = pty.openpty()
-        shown = bytearray()
-        reader = threading.Thread(target=_read, args=(terminal, shown), daemon=True)
-        reader.start()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "tap_helpcrunch", "--config", "config.json"],
-                stdout=subprocess.PIPE,
-                stderr=screen,
-                cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "TAP_HELPCRUNCH_LOGLEVEL": level, "TERM": "xterm"},
-                timeout=60,
-                check=True,
-            )
-        finally:
-            os.close(screen)
-            reader.join(10)
-    text = shown.decode()
-    assert all(json.loads(line)["type"] in {"SCHEMA", "RECORD", "STATE"} for line in done.stdout.splitlines())
-    drawn = re.findall(r"chats  \[#*-*\]  (\d+)/130  [\d,]+ messages, [\d,]+ customers, [\d,]+ req", text)
-    assert list(dict.fromkeys(drawn)) == ([] if level == "WARNING" else ["20", "40", "60", "80", "99", "119", "130"])
-    assert "(15%)" not in text, "a bar or lines, not both"
-    # A line of the log begins below the bar, not behind it.
-    for line in re.findall(r"[^\n]*\| WARNING", text):
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d [^#]*", line), text
-
-
-def _read(terminal: int, into: bytearray) -> None:
-    # Linux tells the end of a terminal by an error, others by nothing to read.
-    with contextlib.suppress(OSError):
-        while part := os.read(terminal, 1 << 16):
-            into += part

@@ -24,7 +24,7 @@ CHATS = 600
 NEW_ROWS_A_PAGE = 99
 # Customers never seen are looked for at both ends of the listing; those seen meanwhile are asked for once more; and a
 # count shows whether GET /chats lists chats that the search does not.
-MORE = 4
+MORE = 8
 
 
 @pytest.fixture

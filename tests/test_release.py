@@ -58,20 +58,6 @@ def test_the_tests_run_on_every_python_that_the_package_is_for() -> None:
     ]
 
 
-def test_the_next_sdk_is_tried_and_stops_no_release() -> None:
-    tried = workflow("next-sdk")
-    assert set(tried[True]) == {"schedule", "workflow_dispatch"}
-    (job,) = tried["jobs"].values()
-    assert "make test-next-sdk" in steps(job)
-    assert "continue-on-error" not in str(tried), "then a failure would tell nobody"
-
-
-def test_updates_of_actions_wait_for_a_week() -> None:
-    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
-    assert {update["package-ecosystem"] for update in updates} == {"github-actions", "pip"}
-    assert all(update["cooldown"]["default-days"] >= 7 for update in updates)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_only_the_job_that_publishes_may_do_more_than_read(name: str) -> None:
     found = workflow(name)
@@ -123,11 +109,3 @@ def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(
     )
     assert (done.returncode == 0) == (said == ""), done.stderr
     assert said in done.stderr
-
-
-def test_the_owner_is_named_in_one_place() -> None:
-    """The Hub's definition is made from it, as tests/test_hub.py checks."""
-    (repository,) = re.findall(r'(?m)^Repository = "(.+)"$', PROJECT)
-    owner = repository.split("/")[-2]
-    pages = [ROOT / "README.md", ROOT / "hub" / "definition.py", *(ROOT / "docs").glob("*.md")]
-    assert [page.name for page in pages if f"{owner}/" in page.read_text(encoding="utf-8")] == []

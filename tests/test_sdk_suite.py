@@ -28,7 +28,7 @@ StandardSuite: type = get_tap_test_class(
 
 @pytest.fixture(scope="module", autouse=True)
 def _served() -> Iterator[None]:
-    with Server(Account.generate(seed=9, chats=60, messages=300), Dialect(chat_notes=True)) as server:
+    with Server(Account.generate(seed=9, chats=60, messages=300), Dialect(chat_notes=True, new_fields=True)) as server:
         SETTINGS.update(config(server))
         yield
         assert any("/messages" in request.path for request in server.requests), "the suite asked nothing"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -17,101 +16,11 @@ from simulator import Account, Server
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.running import Output, asked, run, sync
+from tests.wrong_settings import NO_JSON, PRIVATE, WRONG
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-NAN, INFINITY = math.nan, math.inf
-PRIVATE = "TOPSECRET"
-# For every setting of the tap, what must not pass.
-WRONG: dict[str, list[t.Any]] = {
-    "api_key": [
-        "",
-        "  ",
-        5,
-        True,
-        [PRIVATE],
-        {"key": PRIVATE},
-        f"{PRIVATE}-schlüssel",
-        f"Bearer {PRIVATE}",
-        f"{PRIVATE}\nX-Evil: 1",
-        0,
-        False,
-    ],
-    "chat_ids": [
-        [],
-        5,
-        "5",
-        {"5": True},
-        [0],
-        [-3],
-        ["x"],
-        ["12x"],
-        [1.5],
-        [True],
-        [None],
-        [[1]],
-        ["-3"],
-        ["0"],
-        [""],
-        False,
-        [1, "two", 3],
-    ],
-    "start_date": [
-        "yesterday",
-        20240101,
-        True,
-        "",
-        "2024-13-01",
-        "2024-02-30T00:00:00Z",
-        "01.02.2024",
-        ["2024-01-01"],
-        "1594139170",
-        "2024-01-01T25:00:00Z",
-        "2024-01-01 or so",
-        "0001-01-01T00:00:00+05:00",
-    ],
-    "lookback_hours": [-1, -0.5, "x", "5", True, False, [1], {}, 10**400],
-    "requests_per_minute": [0, -5, "120", True, -0.0, [], {}, "fast", 10**400],
-    "max_in_flight": [0, -1, 1.5, "8", True, [2], {}, 10**400],
-    "request_timeout": [0, -1, "60", True, [], {}, "1m", 10**400],
-    "api_url": [
-        "",
-        "api.helpcrunch.com/v1",
-        "ftp://api.helpcrunch.com/v1",
-        "http://api.helpcrunch.com/v1",
-        "https://",
-        "https://api.helpcrunch.com:port/v1",
-        "https://api.helpcrunch.com:99999/v1",
-        "https://api.helpcrunch.com/v1?key=1",
-        "https://api.helpcrunch.com/v1#x",
-        "http://[::1/v1",
-        "not a url",
-        f"http://user:{PRIVATE}@example.test/v1",
-        "http://localhost.example.test/v1",
-        "http://127.0.0.1.example.test/v1",
-        5,
-        True,
-        ["https://api.helpcrunch.com/v1"],
-    ],
-    "user_agent": ["", "  ", 5, True, ["x"], "ünï", "one\ntwo"],
-    "max_run_minutes": [0, -1, "50", True, [], {}, "1h", 10**400],
-    "refresh_days": [0, -7, "7", True, [], {}, "weekly", 10**400],
-    "refresh_messages_days": [0, -90, "90", True, [], {}, "never", 10**400],
-    "emit_activate_version_messages": [0, 1, "true", "yes", [], {}, [True]],
-}
-NO_JSON: dict[str, list[float]] = {
-    name: [NAN, INFINITY, -INFINITY]
-    for name in (
-        "lookback_hours",
-        "requests_per_minute",
-        "max_in_flight",
-        "request_timeout",
-        "max_run_minutes",
-        "refresh_days",
-        "refresh_messages_days",
-    )
-}
 ONE_BY_ONE = [(name, value) for wrong in (WRONG, NO_JSON) for name, values in wrong.items() for value in values]
 ROUNDS = [{name: values[place % len(values)] for name, values in WRONG.items()} for place in range(8)]
 
@@ -146,31 +55,14 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, t.
         return list(zip(ROUNDS, outputs, strict=True))
 
 
-def test_every_fault_is_reported_at_once_on_its_own_line(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
+def test_every_fault_is_told_at_once_and_nothing_else(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
+    assert any(PRIVATE in str(given["api_key"]) for given, _ in refused)
     for given, output in refused:
         errors = [line.split("| ")[-1] for line in output.log.splitlines() if "| ERROR" in line]
         assert [line.split(":")[0] for line in errors] == list(given), output.log
-
-
-def test_wrong_settings_end_the_process_with_1_and_nothing_else(
-    refused: list[tuple[dict[str, t.Any], Output]],
-) -> None:
-    for _, output in refused:
-        assert output.code == 1
-        assert output.lines == []
+        assert (output.code, output.lines) == (1, [])
         assert all("| INFO" in line or "| ERROR" in line for line in output.log.splitlines()), output.log
-
-
-def test_messages_about_wrong_settings_hold_no_secret(refused: list[tuple[dict[str, t.Any], Output]]) -> None:
-    assert any(PRIVATE in str(given["api_key"]) for given, _ in refused)
-    assert not any(PRIVATE in output.log for _, output in refused)
-
-
-def test_no_request_is_made_with_a_wrong_setting(server: Server, tmp_path: Path) -> None:
-    output = run(tmp_path, server, lookback_hours=-1)
-    assert output.code == 1
-    assert server.requests == []
-    assert server.key not in output.log
+        assert PRIVATE not in output.log
 
 
 def test_a_missing_key_is_reported_with_where_to_get_it() -> None:
@@ -178,26 +70,6 @@ def test_a_missing_key_is_reported_with_where_to_get_it() -> None:
         (line,) = faults(dict(config))
         assert line.startswith("api_key: is missing")
         assert "Settings, Developers, Public API" in line
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://exa mple.test/v1",
-        "https:// /v1",
-        "https://%/v1",
-        "https://../v1",
-        "http://127.999.1.1/v1",
-    ],
-)
-def test_an_invalid_address_is_refused(address: str) -> None:
-    """Requests to it would fail for ten minutes."""
-    assert len(faults({"api_key": "key", "api_url": address})) == 1
-
-
-def test_a_timeout_too_long_for_sockets_is_reported_or_works(server: Server, tmp_path: Path) -> None:
-    output = run(tmp_path, server, request_timeout=1e10)
-    assert output.code in {0, 1}, output.log
 
 
 def sdk_settings() -> dict[str, dict[str, t.Any]]:
@@ -217,11 +89,6 @@ def test_a_setting_of_the_sdk_of_a_wrong_type_is_one_line() -> None:
         assert json.dumps(value) not in found[0], "it may be a secret"
 
 
-def test_faults_of_the_tap_and_the_sdk_are_reported_together() -> None:
-    found = faults({"api_key": "key", "stream_maps": 5, "max_in_flight": 0, "flattening_enabled": "yes"})
-    assert [line.split(":")[0] for line in found] == ["max_in_flight", "stream_maps", "flattening_enabled"]
-
-
 def test_an_unknown_setting_is_reported_with_the_likely_one(caplog: pytest.LogCaptureFixture) -> None:
     config = {"api_key": "key", "request_per_minute": PRIVATE, "stream_map": PRIVATE, "colour": PRIVATE}
     with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
@@ -231,14 +98,6 @@ def test_an_unknown_setting_is_reported_with_the_likely_one(caplog: pytest.LogCa
         "there is no setting 'request_per_minute'; it is ignored (did you mean 'requests_per_minute'?)",
         "there is no setting 'stream_map'; it is ignored (did you mean 'stream_maps'?)",
     ]
-
-
-def test_known_settings_are_not_warned_about(caplog: pytest.LogCaptureFixture) -> None:
-    sdk = {"stream_maps": {}, "stream_map_config": {}, "flattening_enabled": False, "batch_config": None}
-    known = {**dict.fromkeys(WRONG), **sdk, "api_key": "key"}
-    with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
-        assert faults(known) == []
-    assert caplog.records == []
 
 
 def test_null_counts_as_not_given() -> None:
@@ -309,3 +168,9 @@ def test_a_chat_id_given_twice_is_asked_once(account: Account) -> None:
             for text in (f"GET /chats/{chat} {{}}", f'GET /chats/{chat}/messages {{"offset": "0", "limit": "100"}}')
         )
     assert output.ids("chats") == [second, first]
+
+
+def test_files_carry_no_version(tmp_path: Path) -> None:
+    batch = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": tmp_path.as_uri()}}
+    found = faults({"api_key": "key", "batch_config": batch, "emit_activate_version_messages": True})
+    assert any("emit_activate_version_messages: must be false with batch_config" in line for line in found)

@@ -1,237 +1,186 @@
-"""How the account answers: the observed value of each field of the simulator's ``Dialect``, or None."""
+"""What the doctor observes: each row of ``TABLE`` is a field of the simulator's ``Dialect``, in its words."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 from decimal import Decimal
 
 from tap_helpcrunch.api.envelope import PAGE
-from tap_helpcrunch.doctor.fields import Fields
-from tap_helpcrunch.doctor.order import nulls_of, ties
-from tap_helpcrunch.doctor.seen import MODELS
+from tap_helpcrunch.api.values import MORE
+from tap_helpcrunch.streams import STREAMS
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_helpcrunch.doctor.seen import Answer, Seen
+    from tap_helpcrunch.doctor.asking import Seen
 
-_OF_AGENTS = frozenset({"email", "role"})
-
-
-def messages_key(seen: Seen) -> str | None:
-    """Return the name of the list of messages."""
-    bodies = [answer.body for answer in seen.messages if isinstance(answer.body, dict)]
-    keys = {key for body in bodies for key in ("data", "messages") if isinstance(body.get(key), list)}
-    return keys.pop() if len(keys) == 1 else None
+MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
+# A field is only named if its name looks like this; any other name could be a person's text.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_RARE = {("chats", "", "notes"), ("chats", "", "updatedAt")}  # hardly any chat has these: absence means nothing
+_OF_AGENTS, _MINUTE, _DAY = {"email", "role"}, 60, 86_400
 
 
-def nested_rows(seen: Seen) -> bool | None:
-    """Return whether the rows of messages are wrapped in another list."""
-    key = messages_key(seen)
-    lists = [answer.body[key] for answer in seen.messages if key and answer.rows]
-    return isinstance(lists[0][0], list) if lists else None
+class Look(t.NamedTuple):
+    """One observation."""
+
+    what: str  # what is observed, for people
+    see: Callable[[Seen], t.Any]
+    does: str  # what the tap does, whatever the value
+    unseen: str  # why there may be no value
 
 
-def total(seen: Seen) -> str | None:
-    """Return where the total is, or what it counts instead of all rows."""
-    chats = next((answer for answer in seen.lists("chats") if answer.is_list), None)
-    others = [answer for answer in (*seen.lists("customers"), *seen.messages) if answer.is_list]
-    if chats is None or not others:
-        return None
-    places = {answer.place_of_total for answer in others}
-    if places == {chats.place_of_total}:
-        return chats.place_of_total
-    if (chats.place_of_total, places) != ("meta", {"top"}):
-        return None
-    return _counts(seen, chats)
+def _fields(seen: Seen) -> set[tuple[str, str, str, bool, bool]]:
+    """Return the fields of all objects: stream, path of the object, name, whether it is declared and present."""
+    found = set()
+    todo = [(stream, model.schema, row, "") for stream, model in MODELS.items() for row in seen.rows(stream)]
+    for stream, schema, row, path in todo:
+        known = schema["properties"]
+        found |= {(stream, path, name, name in known, name in row) for name in known.keys() | row.keys()}
+        for name in known.keys() & row.keys():
+            inner = known[name].get("items", known[name])
+            if inner.get("properties"):
+                inside = row[name] if isinstance(row[name], list) else [row[name]]
+                todo += [(stream, inner, one, f"{path}{name}.") for one in inside if isinstance(one, dict)]
+    return found
 
 
-def _counts(seen: Seen, chats: Answer) -> str | None:
-    """Return what the total counts, given that it is where the documents say."""
-    second = seen["second chat"]
-    if second.is_list and second.total == len(second.rows) != chats.total:
-        return "page"
-    off = {difference for _, difference in differences(seen)}
-    if off == {1}:
-        return "too many"
-    return "documented" if off <= {0} else None
+def unknown_fields(seen: Seen) -> dict[str, list[str]]:
+    """Return the fields that are not declared, by stream, as paths like ``customer.futureField``."""
+    unknown = sorted((stream, path, name) for stream, path, name, is_known, _ in _fields(seen) if not is_known)
+    named = [(stream, path + (name if _NAME.fullmatch(name) else "(no plain name)")) for stream, path, name in unknown]
+    return {stream: sorted({name for other, name in named if other == stream}) for stream, _ in named}
+
+
+def _absent(seen: Seen) -> list[str] | None:
+    """Return the declared names that no object has."""
+    fields = _fields(seen)
+    present = {name for *_, name, _known, is_present in fields if is_present} | {MORE}
+    absent = {name for stream, path, name, *_ in fields if name not in present and (stream, path, name) not in _RARE}
+    return sorted(absent) if seen.rows("chats") and seen.rows("customers") else None
 
 
 def differences(seen: Seen) -> list[tuple[str, int]]:
-    """Return by how much the total of each complete list differs from its number of rows."""
-    first = {what: answer for what in ("customers", "chats") for answer in seen.lists(what)[:1]}
-    named = [*first.items(), *(("messages", answer) for answer in seen.messages)]
-    return [
-        (what, answer.total - len(answer.rows))
-        for what, answer in named
-        if answer.total is not None and answer.is_list and len(answer.rows) < PAGE
-    ]
+    """Return by how much the totals of complete lists differ from their rows, by stream."""
+    answers = [("customers", seen.of("customers:")[:1]), ("chats", seen.of("chats:")[:1])]
+    pages = [(what, one.page) for what, some in (*answers, ("messages", seen.of("messages:"))) for one in some]
+    short = [(what, page) for what, page in pages if page and len(page.rows) < PAGE]
+    return [(what, page.total - len(page.rows)) for what, page in short if page.total is not None]
+
+
+def _only(values: set[t.Any]) -> t.Any:
+    """Return the only value; None if there are none or several."""
+    return next(iter(values)) if len(values) == 1 else None
+
+
+def _first(**cases: t.Any) -> str | None:
+    """Return the first name that applies."""
+    return next((name for name, applies in cases.items() if applies), None)
+
+
+def _lists(seen: Seen) -> dict[str, list[t.Any]]:
+    """Return the rows of messages by the key they came under."""
+    bodies = [answer.body for answer in seen.of("messages:") if isinstance(answer.body, dict)]
+    found = [(key, body[key]) for body in bodies for key in ("data", "messages") if isinstance(body.get(key), list)]
+    return {key: [row for other, rows in found if other == key for row in rows] for key, _ in found}
+
+
+def _total(seen: Seen) -> str | None:
+    """Return where the total is, or what it counts instead of all rows."""
+    answers = (seen.of("chats: ")[:1], [*seen.of("customers:"), *seen.of("messages:")])
+    chats, others = ({answer.place_of_total for answer in some if answer.page} for some in answers)
+    if (chats, others) != ({"meta"}, {"top"}):
+        return _only(others) if chats == others else None
+    first, second = seen.of("chats: ")[0].page, seen["second chats"].page
+    is_of_page = first and second and second.total == len(second.rows) != first.total
+    off = {difference for _, difference in differences(seen)}
+    return _first(page=is_of_page, **{"too many": off == {1}, "documented": off <= {0}})
 
 
 def _form(value: t.Any) -> str | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, Decimal):
-        return "float"
     whole, _, fraction = str(value).partition(".")
-    if not whole.isdecimal():
-        return None
-    return "decimal" if fraction.isdecimal() else None if fraction else "digits"
+    if isinstance(value, (int, Decimal)):
+        return "integer" if type(value) is int else "float"
+    return _first(decimal=fraction.isdecimal(), digits=whole.isdecimal() and not fraction)
 
 
 def _times(what: str) -> Callable[[Seen], str | None]:
     """Return the observation of the form of a stream's times."""
-    properties = MODELS[what].schema["properties"]
-    names = [name for name, kind in properties.items() if kind.get("format") == "date-time"]
-
-    def times(seen: Seen) -> str | None:
-        values = [row[name] for row in seen.rows(what) for name in names if row.get(name) is not None]
-        forms = {_form(value) for value in values}
-        return forms.pop() if len(forms) == 1 else None
-
-    return times
-
-
-def errors(seen: Seen) -> str | None:
-    """Return how many elements an error body has."""
-    elements = seen["no chat"].elements
-    return "one" if elements == 1 else "two" if elements else None
-
-
-def updated_at(seen: Seen) -> str | None:
-    """Return what happens to a search by ``chats.updatedAt``."""
-    later, ever = seen["updated later"], seen["updated ever"]
-    if "rejected" in (later.status, ever.status):
-        return "refused"
-    if later.rows:
-        return "ignored"
-    return "honoured" if later.is_nothing and ever.rows else None
+    names = [name for name, kind in MODELS[what].schema["properties"].items() if kind.get("format") == "date-time"]
+    return lambda seen: _only({_form(row.get(name)) for row in seen.rows(what) for name in names} - {None})
 
 
 def _nothing(name: str) -> Callable[[Seen], str | None]:
     """Return the observation of how an answer says that nothing is there."""
-
-    def nothing(seen: Seen) -> str | None:
-        answer = seen[name]
-        if not answer.is_nothing:
-            return None
-        return "404" if answer.status == "missing" else "list"
-
-    return nothing
+    return lambda seen: _first(**{"404": seen[name].status == "missing", "list": seen[name].is_nothing})
 
 
-def agents_of_chat(seen: Seen) -> str | None:
-    """Return the form of a chat's agents."""
-    rows = [row for row in seen.rows("chats") if "agents" in row]
-    if any(isinstance(row["agents"], dict) for row in rows):
-        return "object"
-    if any(row["agents"] for row in rows):
-        return "list"
-    # An agent wrote, but is not listed.
-    return "empty" if any(row.get("lastCommunicatedAgentId") is not None for row in rows) else None
-
-
-def custom_data(seen: Seen) -> str | None:
+def _custom_data(seen: Seen) -> str | None:
     """Return the form of a customer's custom attributes, in lists and in the single customer."""
     listed = [row["customData"] for row in seen.rows("customers") if "customData" in row]
-    if None in listed:
-        return "null"
-    filled = [value for value in listed if value]
-    body = seen["customer"].body
-    alone = body.get("data", body) if isinstance(body, dict) else None
-    single = alone.get("customData") if isinstance(alone, dict) else None
-    if not filled or not single:
-        return None
-    forms = isinstance(filled[0], list), isinstance(single, list)
-    return {(False, False): "object", (True, True): "pairs", (False, True): "mixed"}.get(forms)
+    both = [type(one) for one in (next(filter(None, listed), None), seen["customer"].single.get("customData")) if one]
+    forms = {"object": [dict, dict], "pairs": [list, list], "mixed": [dict, list]}
+    return "null" if None in listed else next((name for name, types in forms.items() if types == both), None)
 
 
-def agent_fields(seen: Seen) -> str | None:
-    """Return whether a message's agent has the fields of an agent in ``GET /agents``."""
+def _agent_fields(seen: Seen) -> str | None:
     agents = [row["agent"] for row in seen.rows("messages") if isinstance(row.get("agent"), dict)]
-    if not agents or not any(_OF_AGENTS & row.keys() for row in seen.rows("agents")):
-        return None
-    return "full" if any(_OF_AGENTS & agent.keys() for agent in agents) else "short"
+    is_full, may_be = (any(_OF_AGENTS & agent.keys() for agent in some) for some in (agents, seen.rows("agents")))
+    return _first(full=is_full, short=agents) if may_be else None
 
 
-def new_fields(seen: Seen) -> bool | None:
-    """Return whether there are undocumented fields."""
-    fields = Fields(seen)
-    return bool(fields.unknown) if fields.present else None
-
-
-def chat_notes(seen: Seen) -> bool | None:
-    """Return whether chats have notes."""
-    rows = seen.rows("chats")
-    return any("notes" in row for row in rows) if rows else None
-
-
-def absent(seen: Seen) -> list[str] | None:
-    """Return the documented names that no object has; those of later generations are in chats and customers only."""
-    return Fields(seen).absent if seen.rows("chats") and seen.rows("customers") else None
-
-
-def reference_paging(seen: Seen) -> str | None:
-    """Return what happens to an offset in a small table."""
-    first, behind = seen["agents"], seen["agents behind the end"]
-    if not first.rows or behind.status not in {"ok", "rejected"}:
-        return None
-    if behind.status == "rejected":
-        return "refused"
-    return "ignored" if behind.rows and behind.rows[0] == first.rows[0] else "honoured"
-
-
-def reference_key(seen: Seen) -> str | None:
-    """Return where the rows of a small table are."""
-    body = seen["agents"].body
-    if isinstance(body, list):
-        return "bare"
-    if not isinstance(body, dict):
-        return None
-    return "data" if "data" in body else "own" if "agents" in body else None
-
-
-def reference_ids(seen: Seen) -> str | None:
-    """Return how the ids of a small table are written."""
-    kinds = {type(row.get("id")) for row in seen.rows("agents")}
-    return {int: "integer", str: "text"}.get(kinds.pop()) if len(kinds) == 1 else None
-
-
-def date_header(seen: Seen) -> bool | None:
-    """Return whether answers have a Date."""
-    return seen.has_date
-
-
-def date_skew(seen: Seen) -> int | None:
-    """Return by how many seconds the Date is ahead of this host's clock."""
-    return seen.skew
-
-
-OBSERVATIONS: dict[str, Callable[[Seen], t.Any]] = {
-    "messages_key": messages_key,
-    "total": total,
-    "chat_times": _times("chats"),
-    "message_times": _times("messages"),
-    "customer_times": _times("customers"),
-    "errors": errors,
-    "nulls": nulls_of,
-    "ties": ties,
-    "updated_at": updated_at,
-    "empty_messages": _nothing("no messages"),
-    "past_end": _nothing("messages behind the end"),
-    "agents_of_chat": agents_of_chat,
-    "custom_data": custom_data,
-    "agent_fields": agent_fields,
-    "new_fields": new_fields,
-    "chat_notes": chat_notes,
-    "absent": absent,
-    "reference_paging": reference_paging,
-    "reference_key": reference_key,
-    "reference_ids": reference_ids,
-    "nested_rows": nested_rows,
-    "date_header": date_header,
-    "date_skew": date_skew,
-    "search_none": _nothing("no chat found"),
+_NO_MESSAGE = "no chat with messages was seen"
+_RFC = "converted to RFC 3339 in UTC"
+# fmt: off
+TABLE = {
+    "messages_key": Look("messages are under", lambda seen: _only(set(_lists(seen))), "both are read", _NO_MESSAGE),
+    "total": Look("the total is", _total, "used only once it has proved right", "the totals match no known form"),
+    "chat_times": Look("times of chats", _times("chats"), _RFC, "no chat, or mixed forms"),
+    "message_times": Look("times of messages", _times("messages"), _RFC, "no message, or mixed forms"),
+    "customer_times": Look("times of customers", _times("customers"), _RFC, "no customer with a time, or mixed forms"),
+    "errors": Look("elements of an error", lambda seen: {0: None, 1: "one"}.get(seen["no chat"].elements, "two"),
+                   "all codes are shown", "no error could be provoked"),
+    "nulls": Look("rows without a sort key are", lambda seen: seen.nulls, "read anywhere", "no such rows were listed"),
+    "ties": Look("rows with equal sort keys", lambda seen: seen.ties, "read in any order", "too few such rows"),
+    "updated_at": Look("search by chats.updatedAt", lambda seen: _first(
+                           refused=seen["updated later"].is_rejected or seen["updated ever"].is_rejected,
+                           ignored=seen["updated later"].rows,
+                           honoured=seen["updated later"].is_nothing and seen["updated ever"].rows),
+                       "used only if it works", "no clear answer"),
+    "empty_messages": Look("a chat without messages", _nothing("no messages"), "both mean none", "none was seen"),
+    "past_end": Look("an offset past the end", _nothing("messages behind the end"), "both mean the end", _NO_MESSAGE),
+    "agents_of_chat": Look("agents of a chat", lambda seen: _first(
+                               object=any(isinstance(row.get("agents"), dict) for row in seen.rows("chats")),
+                               list=any(row.get("agents") for row in seen.rows("chats")),
+                               empty=any("agents" in row and row.get("lastCommunicatedAgentId") is not None
+                                         for row in seen.rows("chats"))),
+                           "converted to a list", "no agent wrote in any chat"),
+    "custom_data": Look("customData", _custom_data, "converted to an object", "no customer with custom attributes"),
+    "agent_fields": Look("agent of a message", _agent_fields, "missing fields are null", "no message from an agent"),
+    "new_fields": Look("undocumented fields", lambda seen: bool(unknown_fields(seen)) if _fields(seen) else None,
+                       f"kept in {MORE}", "no row was seen"),
+    "chat_notes": Look("chats have notes", lambda seen: any("notes" in row for row in seen.rows("chats"))
+                       if seen.rows("chats") else None, "null if missing", "no chat was seen"),
+    "absent": Look("documented fields never seen", _absent, "null", "no chat or no customer was seen"),
+    "reference_paging": Look("paging of small tables", lambda seen: _first(
+                        refused=seen["agents behind the end"].is_rejected,
+                        ignored=seen["agents:"].rows[:1] == seen["agents behind the end"].rows[:1] != [],
+                        honoured=seen["agents behind the end"].status == "ok"), "falls back to none", "no agent seen"),
+    "reference_key": Look("small tables are under", lambda seen: _first(
+                              bare=isinstance(seen["agents:"].body, list), data="data" in (seen["agents:"].body or ()),
+                              own="agents" in (seen["agents:"].body or ())), "all forms are read", "it is unreadable"),
+    "reference_ids": Look("ids in small tables", lambda seen: {int: "integer", str: "text"}.get(
+                              _only({type(row.get("id")) for row in seen.rows("agents")})),
+                          "converted to integers", "no agent was seen"),
+    "nested_rows": Look("messages in another list", lambda seen: next(
+                            (isinstance(rows[0], list) for rows in _lists(seen).values() if rows), None),
+                        "unwrapped", _NO_MESSAGE),
+    "date_header": Look("responses have a Date", lambda seen: seen.clock_skew is not None if seen.is_answered else None,
+                        "this host's clock is used without it", "no response"),
+    "date_skew": Look("its clock, compared to this host", lambda seen:
+                          None if seen.clock_skew is None or abs(seen.clock_skew) > _DAY + _MINUTE / 2 else
+                          round(seen.clock_skew / _MINUTE) * _MINUTE,  # the rest is due to the network
+                      "the account's is used", "no Date, or a day off"),
+    "search_none": Look("a search without a match", _nothing("no chat found"), "both mean none", "it found some"),
 }

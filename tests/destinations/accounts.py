@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
 
 from simulator import Account
 
-if t.TYPE_CHECKING:
-    from decimal import Decimal
-
+# What every destination must hold of a message; times in milliseconds since 1970, UTC.
+Line = tuple[t.Any, ...]  # text, sender, type, chat, edited, agent, created, updated
 # What breaks loaders: each is one message's text.
 TEXTS = (
     "it's \"quoted\", 'twice'; -- and `more`",
@@ -44,43 +42,23 @@ def counts(made: Account) -> dict[str, int]:
     return made.counts() | {"organization": 1}
 
 
-@dataclass(frozen=True)
-class Line:
-    """A message as every destination must hold it; times in milliseconds since 1970, UTC."""
-
-    text: str | None
-    sender: str
-    type: str
-    chat: int
-    edited: bool
-    agent: str | None
-    created: int
-    updated: int | None
-
-
 def lines(made: Account) -> dict[int, Line]:
-    """Return the messages by id."""
+    """Return the messages by id; the tap replaces NUL, which not every destination can hold."""
     return {
-        number: Line(
-            said.text,
-            said.sender,
-            said.type,
-            said.chat,
-            said.edited,
+        number: (
+            None if said.text is None else said.text.replace("\0", "\ufffd"),
+            *(said.sender, said.type, said.chat, said.edited),
             None if said.agent is None else made.agents[said.agent].name,
-            _milliseconds(said.created_at),
-            None if said.updated_at is None else _milliseconds(said.updated_at),
+            int(said.created_at * 1000),
+            None if said.updated_at is None else int(said.updated_at * 1000),
         )
         for number, said in made.messages.items()
     }
 
 
-def changed(made: Account, change: t.Callable[[str], str | None]) -> dict[int, Line]:
-    """Return the messages by id, with what a destination is known to do to texts."""
-    return {
-        number: replace(line, text=None if line.text is None else change(line.text))
-        for number, line in lines(made).items()
-    }
+def texts(made: Account) -> dict[int, str | None]:
+    """Return the messages' texts by id."""
+    return {number: line[0] for number, line in lines(made).items()}
 
 
 def differing(held: t.Mapping[int, Line], owed: t.Mapping[int, Line]) -> list[str]:
@@ -99,7 +77,3 @@ def edit(made: Account) -> int:
     made.add_message(chat, "and it goes on")
     made.advance(60)
     return message
-
-
-def _milliseconds(moment: Decimal) -> int:
-    return int(moment * 1000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import typing as t
 from dataclasses import dataclass
 
@@ -51,8 +50,7 @@ def project(tmp_path: Path, server: Server, database: Database) -> Project:
 class Warehouses:
     """An account in two databases."""
 
-    before: Account  # as the first run found it
-    account: Account  # as the last one did
+    account: Account
     duckdb: Path
     postgresql: Database
 
@@ -61,7 +59,6 @@ class Warehouses:
 def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Warehouses:
     """Load an account twice, and create the views of docs/queries in between: they must not disturb a loader."""
     account, database = talk.account(), postgresql.database()
-    before = copy.deepcopy(account)
     with Server(account) as server:
         project = Project(tmp_path_factory.mktemp("warehouses"), server, database.variables)
         file = project.root / "output" / "warehouse.duckdb"
@@ -72,7 +69,7 @@ def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory)
         talk.go_on(account)
         project.load("target-postgres")
         project.load("target-duckdb")
-    return Warehouses(before, account, file, database)
+    return Warehouses(account, file, database)
 
 
 def run_in_duckdb(file: Path, sql: str) -> None:

@@ -39,13 +39,8 @@ class Database:
     @property
     def variables(self) -> dict[str, str]:
         """Where it is, as psql and meltano.yml read it."""
-        return {
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(self.port),
-            "PGUSER": USER,
-            "PGPASSWORD": self.password,
-            "PGDATABASE": self.name,
-        }
+        where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": self.name}
+        return where | {"PGUSER": USER, "PGPASSWORD": self.password}
 
     def rows(self, query: str) -> list[Row]:
         """Return what a query answers, a dictionary a row."""
@@ -124,15 +119,14 @@ def _programs() -> Path:
 
 def _call(*command: str | Path | int) -> None:
     as_user = ["runuser", "-u", USER, "--"] if _root() else []
-    clean = ["env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"]
+    called = [*as_user, "env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", *map(str, command)]
     # Into a file, not a pipe: the server that pg_ctl starts inherits it, and would keep a pipe open.
     with tempfile.TemporaryFile() as said:
-        called = [*as_user, *clean, *map(str, command)]
-        code = subprocess.run(
+        done = subprocess.run(
             called, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=START + 10, check=False, cwd="/"
-        ).returncode
+        )
         said.seek(0)
-        if code:
+        if done.returncode:
             raise NoServerError(f"PostgreSQL did not do its part: {' '.join(called)}: {said.read().decode()}")
 
 

@@ -39,6 +39,7 @@ class Project:
         if not MELTANO.exists():
             raise FileNotFoundError(f"{MELTANO} is missing: make test installs it")
         self.root = folder / "project"
+        self.file = self.root / "meltano.yml"
         self.variables = dict(variables or {})
         self._server = server
         (self.root / ".meltano").mkdir(parents=True)
@@ -47,16 +48,11 @@ class Project:
             (self.root / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
         self.file.write_text((ROOT / "meltano.yml").read_text(encoding="utf-8"), encoding="utf-8")
 
-    @property
-    def file(self) -> Path:
-        """Its meltano.yml."""
-        return self.root / "meltano.yml"
-
-    def replace(self, old: str, new: str) -> None:
-        """Change meltano.yml as a user would."""
-        text = self.file.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in meltano.yml"
-        self.file.write_text(text.replace(old, new), encoding="utf-8")
+    def in_small_batches(self) -> None:
+        """Let target-postgres write every 50 rows, so that some are there when a run ends early."""
+        place, text = "        database: ${PGDATABASE}\n", self.file.read_text(encoding="utf-8")
+        assert text.count(place) == 1
+        self.file.write_text(text.replace(place, f"{place}        batch_size_rows: 50\n"), encoding="utf-8")
 
     def run(self, *arguments: str) -> Run:
         """Run `meltano` with these arguments to its end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -15,10 +15,11 @@ from simulator.people import BOT_ID
 if t.TYPE_CHECKING:
     from decimal import Decimal
 
-    from simulator.model import Chat, Message
+    from simulator.model import Message
 
 Row = dict[str, t.Any]
 
+NAMES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 AWKWARD = "<script>alert('x')</script> & \"Sons\" \u202e\x01"
 # What each letter of a script adds to a chat; a dot lets a minute pass.
@@ -35,37 +36,18 @@ SAID: dict[str, Row] = {
     "s": {"sender": "agent"},
     "t": {"sender": "agent", "type": "tech", "moves_chat": False},
 }
-# Scripts by what they try, with the seconds to the first answer and how many messages wait for one.
-SCRIPTS: dict[str, tuple[str, int | None, int]] = {
-    "a question and its answer": ("c.a", 60, 0),
-    "answered by e-mail": ("c..e", 120, 0),
-    "asked by e-mail, answered with an article": ("m.k", 60, 0),
-    "a bot is no answer": ("c.b", None, 1),
-    "a person after the bot is": ("c.b..a", 180, 0),
-    "a note is no answer": ("c.n", None, 1),
-    "a tech line is no answer": ("c.t", None, 1),
-    "what no agent says is no answer": ("c.s", None, 1),
-    "a bulk message is no answer": ("c.x", None, 1),
-    "an automatic e-mail is no answer": ("c.y", None, 1),
-    "a greeting before the question is no answer": ("a.c..a", 120, 0),
-    "the team began, and nobody answered": ("x.a.c", None, 1),
-    "only the team wrote": ("a.a", None, 0),
-    "only a bot wrote": ("b", None, 0),
-    "several questions, one answer": ("c.c.a", 120, 0),
-    "asked again": ("c.a.c.c", 60, 2),
-    "asked again, and a bot spoke": ("c.a.c.b.n", 60, 1),
-    "the answer in the same moment": ("ca", 0, 0),
-    "a question in the moment of a greeting": ("ac", None, 1),
-    "nobody wrote": ("", None, 0),
-    "answered slowly": ("c" + "." * 12 + "a", 720, 0),
-    "answered very slowly": ("c" + "." * 90 + "a", 5400, 0),
-}
+# What may be mistaken for an answer, or a question: a bot's words, a note, a tech line, what no agent says, a bulk
+# message, an automatic e-mail, a greeting, several at once, two in the same moment, slow answers.
+SCRIPTS = (
+    "c.a", "c..e", "m.k", "c.b", "c.n", "c.t", "c.s", "c.x", "c.y", "x.a.c", "c.b..a", "a.c..a", "a.a", "b", "",
+    "c.c.a", "c.a.c.c", "c.a.c.b.n", "ca", "ac", "c" + "." * 12 + "a", "c" + "." * 90 + "a",
+)  # fmt: skip
 
 
 def account() -> Account:
     """Return an account with history, and a chat more for each script."""
     made = Account.generate(seed=5, chats=60, messages=400)
-    for script, _, _ in SCRIPTS.values():
+    for script in SCRIPTS:
         made.advance(3600)
         _play(made, made.add_chat(), script)
     # Who has waited for long, so that the page shows the name.
@@ -92,12 +74,6 @@ def account() -> Account:
         made.add_message(made.add_chat(created_at=moment), "at the edge", created_at=moment)
     made.advance(60)
     return made
-
-
-def scripted(made: Account) -> dict[int, tuple[str, int | None, int]]:
-    """Return the scripts by the chats that play them."""
-    first = len(made.chats) - len(SCRIPTS) - 6
-    return dict(zip(list(made.chats)[first:], SCRIPTS.values(), strict=False))
 
 
 def go_on(made: Account) -> None:
@@ -132,20 +108,16 @@ def speaker(made: Account, said: Message) -> str:
 
 
 class Course(t.NamedTuple):
-    """How a chat went."""
+    """How a chat went: its first question, the seconds to its answer, and what waits for one."""
 
     asked: Decimal | None
-    answered: Decimal | None
+    seconds: int | None
     unanswered: list[Message]
-
-    @property
-    def seconds(self) -> int | None:
-        return None if self.asked is None or self.answered is None else int(self.answered - self.asked)
 
 
 def course(made: Account, chat: int) -> Course:
     """Follow a chat message by message."""
-    asked = answered = None
+    asked = seconds = None
     unanswered: list[Message] = []
     for said in reversed(made.messages_of(chat)):
         who = speaker(made, said)
@@ -153,9 +125,10 @@ def course(made: Account, chat: int) -> Course:
             asked = asked or said.created_at
             unanswered.append(said)
         elif who == "agent":
-            answered = answered or (said.created_at if asked else None)
+            if asked is not None and seconds is None:
+                seconds = int(said.created_at - asked)
             unanswered = []
-    return Course(asked, answered, unanswered)
+    return Course(asked, seconds, unanswered)
 
 
 def local(moment: Decimal, zone: str) -> datetime:
@@ -182,54 +155,48 @@ def time_to_first_answer(made: Account, zone: str) -> list[Row]:
 
 def messages_per_agent_and_day(made: Account, zone: str) -> list[Row]:
     """Return the query's rows."""
-    messages: Counter[tuple[date, int]] = Counter()
-    chats: dict[tuple[date, int], set[int]] = defaultdict(set)
+    chats: dict[tuple[date, int], list[int]] = defaultdict(list)
     for said in made.messages.values():
         if speaker(made, said) == "agent":
             assert said.agent
-            place = (local(said.created_at, zone).date(), said.agent)
-            messages[place] += 1
-            chats[place].add(said.chat)
+            chats[local(said.created_at, zone).date(), said.agent].append(said.chat)
     return [
-        {
-            "day": day.isoformat(),
-            "agent_id": agent,
-            "agent": made.agents[agent].name,
-            "messages": number,
-            "chats": len(chats[day, agent]),
-        }
-        for (day, agent), number in sorted(messages.items(), key=_newest_and_busiest_first)
+        {"day": f"{day}", "agent_id": agent, "agent": made.agents[agent].name}
+        | {"messages": len(found), "chats": len(set(found))}
+        for (day, agent), found in sorted(
+            chats.items(), key=lambda one: (-one[0][0].toordinal(), -len(one[1]), one[0][1])
+        )
     ]
-
-
-def _newest_and_busiest_first(one: tuple[tuple[date, int], int]) -> tuple[int, int, int]:
-    (day, agent), number = one
-    return -day.toordinal(), -number, agent
 
 
 def chats_waiting(made: Account) -> list[Row]:
     """Return the query's rows."""
-    waiting = []
+    rows = []
     for chat in made.chats.values():
         unanswered = course(made, chat.id).unanswered
         if unanswered and chat.status != "closed":
-            waiting.append((unanswered[0].created_at, chat.id, len(unanswered)))
-    return [_waiting(made, made.chats[chat], since, number) for since, chat, number in sorted(waiting)]
+            row = {"chat": chat.id, "waiting_since": local(unanswered[0].created_at, "UTC").replace(tzinfo=None)}
+            row |= {"unanswered": len(unanswered), "status": chat.status}
+            row["customer_name"] = None if chat.customer is None else made.customers[chat.customer].name
+            row["assignee_name"] = None if chat.assignee is None else made.agents[chat.assignee].name
+            rows.append(row)
+    return [plain(row) for row in sorted(rows, key=lambda row: (row["waiting_since"], row["chat"]))]
 
 
-def _waiting(made: Account, chat: Chat, since: Decimal, number: int) -> Row:
-    return {
-        "chat": chat.id,
-        "waiting_since": plain(str(local(since, "UTC").replace(tzinfo=None))),
-        "unanswered": number,
-        "status": chat.status,
-        "customer_name": None if chat.customer is None else made.customers[chat.customer].name,
-        "assignee_name": None if chat.assignee is None else made.agents[chat.assignee].name,
-    }
+def owed(made: Account, zone: str) -> dict[str, list[Row]]:
+    """Return what each query must answer."""
+    rows = (time_to_first_answer(made, zone), messages_per_agent_and_day(made, zone), chats_waiting(made))
+    return dict(zip(NAMES, rows, strict=True))
 
 
-def plain(value: t.Any) -> t.Any:
-    """Return a time in one form, whichever database wrote it; anything else as it is."""
+def plain(row: Row) -> Row:
+    """Return a row with times in one form, whichever database wrote it."""
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: t.Any) -> t.Any:
+    if isinstance(value, datetime):
+        value = str(value)
     if isinstance(value, str) and value[4:5] == value[7:8] == "-" and ":" in value:
         time = value.replace("T", " ")
         return time.rstrip("0").removesuffix(".") if "." in time else time

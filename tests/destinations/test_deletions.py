@@ -1,194 +1,258 @@
-"""Deletions in HelpCrunch, with a real PostgreSQL and the real loader: exactly the deleted rows are removed."""
+"""Deletions in HelpCrunch, with real databases and loaders: exactly the deleted rows are marked, or removed."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import re
+import subprocess
+import time
 import typing as t
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import pytest
 
-from report.asking import query
-from simulator import Server
-from tests.destinations import deleting
-from tests.destinations.deleting import DAY, MELTANO, TAP, Ids, Loaded, held, kill_run, marked
-from tests.destinations.project import ROOT, Project
+from report.asking import ask, query
+from simulator import Account, Server
+from tests.destinations.conftest import run_in_duckdb
+from tests.destinations.piping import pipe
+from tests.destinations.project import PATIENCE, ROOT, Project, kill
+from tests.destinations.test_duckdb import LOADER, rows
 from tests.destinations.test_recipes import NO_PERSONAL_DATA
+from tests.running import sync
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from simulator import Logged
     from tests.destinations.postgresql import Database, PostgreSQL
 
-VERSIONS = {"TAP_HELPCRUNCH_EMIT_ACTIVATE_VERSION_MESSAGES": "true"}
-_DATABASE = "        database: ${PGDATABASE}\n"
-_SMALL_BATCHES = f"{_DATABASE}        batch_size_rows: 50\n"
-NOTHING: Ids = {table: set() for table in deleting.TABLES}
+Ids = dict[str, set[int]]
+
+DAY = 86_400
+TABLES = ("agents", "chats", "customers", "departments", "messages")
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
+IN_MELTANO = {f"TAP_HELPCRUNCH_{name.upper()}": str(value).lower() for name, value in VERSIONS.items()}
+NOTHING: Ids = {table: set() for table in TABLES}
 
 
-@pytest.fixture(scope="module")
-def loaded(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    account, database = deleting.account(chats=130), postgresql.database()
-    with Server(account) as server:
-        project = Project(tmp_path_factory.mktemp("loaded"), server, VERSIONS | database.variables)
-        # So that some of the rows are in the database when a run is killed, as with an account of any size.
-        project.replace(_DATABASE, _SMALL_BATCHES)
-        project.load("target-postgres")
-    assert held(database) == deleting.ids(account)
-    return Loaded(account, project, database)
+def account_of(chats: int) -> Account:
+    """Return an account with a customer and two messages a chat, and some customers never seen."""
+    made = Account()
+    for number in range(chats):
+        made.advance(3600)
+        chat = made.add_chat(customer=made.add_customer(name=f"Customer {number}"))
+        made.add_message(chat, "a question")
+        made.add_message(chat, "one more")
+    for number in range(5):
+        made.add_customer(name=f"Never seen {number}", first_seen=None, last_seen=None)
+        made.add_agent(f"Agent {number}")
+        made.add_department(f"Department {number}")
+    made.advance(DAY)
+    return made
+
+
+def ids(made: Account) -> Ids:
+    return {table: set(getattr(made, table)) for table in TABLES}
+
+
+def delete_some(made: Account) -> Ids:
+    """Delete a few of everything; return what was deleted."""
+    before = ids(made)
+    for chat in sorted(made.chats)[3:6]:
+        made.delete_chat(chat)
+    for customer in (min(made.customers), max(made.customers)):
+        made.delete_customer(customer)
+    made.delete_message(max(made.messages))
+    del made.agents[1], made.departments[2]
+    made.touch()
+    return {table: before[table] - left for table, left in ids(made).items()}
+
+
+def held(database: Database) -> Ids:
+    """Return what a database holds and does not mark as deleted."""
+    return {table: _ids(database, table, "_sdc_deleted_at is null") for table in TABLES}
+
+
+def marked(database: Database) -> Ids:
+    return {table: _ids(database, table, "_sdc_deleted_at is not null") for table in TABLES}
+
+
+def _ids(database: Database, table: str, condition: str) -> set[int]:
+    return {row["id"] for row in database.rows(f"select id from helpcrunch.{table} where {condition}")}  # noqa: S608
 
 
 @dataclass
-class Walked:
-    """What a refresh left, after it was killed and had gone on."""
+class Marked:
+    """What a refresh left in PostgreSQL, after it was killed twice and had gone on."""
 
+    before: Ids
     gone: Ids
-    left: Ids
+    account: Account
     at_kills: list[tuple[Ids, Ids]]  # held and marked, after each kill
     database: Database
 
 
 @pytest.fixture(scope="module")
-def marking(loaded: Loaded, postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Walked:
-    """Let the loader mark what is gone; a walk over messages is due too."""
-    with loaded.served() as server:
-        ours = loaded.copied(tmp_path_factory.mktemp("marking"), postgresql, server)
-        ours.project.variables["TAP_HELPCRUNCH_REFRESH_MESSAGES_DAYS"] = "7"
-        gone = deleting.delete_some(server.account)
-        server.account.advance(8 * DAY)
+def refreshed(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Marked:
+    account, database = account_of(chats=130), postgresql.database()
+    with Server(account) as server:
+        project = Project(tmp_path_factory.mktemp("marking"), server, IN_MELTANO | database.variables)
+        project.in_small_batches()
+        project.load("target-postgres")
+        before = ids(account)
+        assert held(database) == before
+        gone = delete_some(account)
+        account.advance(8 * DAY)
         at_kills = []
-        visits = itertools.count(1)
         for part, table, reached in (
-            (TAP, "chats", walk_of_chats_is_counted),
-            (MELTANO, "messages", lambda request: request.path.endswith("/messages") and next(visits) == 60),
+            ("extractors/tap-helpcrunch/", "chats", all_chats_are_listed),
+            ("", "messages", nth_visit(60)),  # all processes, Meltano too
         ):
-            kill_run(ours, server, part, table, reached)
-            at_kills.append((held(ours.database), marked(ours.database)))
-        ours.project.load("target-postgres", "--force")
-        return Walked(gone, deleting.ids(server.account), at_kills, ours.database)
+            kill_run(project, database, server, part, table, reached)
+            at_kills.append((held(database), marked(database)))
+        project.load("target-postgres", "--force")
+    return Marked(before, gone, account, at_kills, database)
 
 
-@pytest.fixture(scope="module")
-def deleting_hard(loaded: Loaded, postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Walked:
-    """Let the loader delete what is gone; no walk over messages is due."""
-    with loaded.served() as server:
-        ours = loaded.copied(tmp_path_factory.mktemp("deleting"), postgresql, server)
-        ours.project.variables["TARGET_POSTGRES_HARD_DELETE"] = "true"
-        gone = deleting.delete_some(server.account)
-        server.account.advance(8 * DAY)
-        kill_run(ours, server, MELTANO, "customers", walk_of_customers_is_counted)
-        at_kill = (held(ours.database), marked(ours.database))
-        ours.project.load("target-postgres", "--force")
-        return Walked(gone, deleting.ids(server.account), [at_kill], ours.database)
-
-
-def walk_of_chats_is_counted(request: Logged) -> bool:
-    """Tell whether all chats are written, and the last thing is asked before the target is told."""
+def all_chats_are_listed(request: Logged) -> bool:
+    """Tell whether this is the last request before the target is told which chats are gone."""
     return request.method == "GET" and request.path.endswith("/chats") and request.params.get("limit") == "1"
 
 
-def walk_of_customers_is_counted(request: Logged) -> bool:
-    """Tell whether those seen are written, and those never seen are to come."""
-    return request.method == "GET" and request.path.endswith("/customers")
+def nth_visit(number: int) -> Callable[[Logged], bool]:
+    visits = itertools.count(1)
+    return lambda request: request.path.endswith("/messages") and next(visits) == number
 
 
-def test_killed_in_the_middle_nothing_is_marked(loaded: Loaded, marking: Walked) -> None:
-    everything = deleting.ids(loaded.account)
-    # Small tables are walked whole before, at every run.
-    small = NOTHING | {table: marking.gone[table] for table in ("agents", "departments")}
-    for place, (still_held, is_marked) in zip(("chats", "messages"), marking.at_kills, strict=True):
-        assert is_marked["messages"] == set()
-        assert still_held["messages"] == everything["messages"]
-        assert {table: is_marked[table] <= marking.gone[table] for table in is_marked} == dict.fromkeys(is_marked, True)
-        if place == "chats":
-            assert is_marked == small
-
-
-def test_killed_in_the_middle_nothing_is_deleted(loaded: Loaded, deleting_hard: Walked) -> None:
-    ((still_held, _),) = deleting_hard.at_kills
-    for table in ("chats", "customers", "messages"):
-        assert still_held[table] == deleting.ids(loaded.account)[table]
-
-
-def test_when_the_walk_ends_exactly_what_is_gone_is_marked(marking: Walked) -> None:
-    assert all(marking.gone.values())
-    assert marked(marking.database) == marking.gone
-    assert held(marking.database) == marking.left
-
-
-def test_when_the_walk_ends_exactly_what_is_gone_is_deleted(deleting_hard: Walked) -> None:
-    # Nothing but a walk over messages tells which of them are gone.
-    messages = deleting_hard.left["messages"] | deleting_hard.gone["messages"]
-    assert marked(deleting_hard.database) == NOTHING
-    assert held(deleting_hard.database) == deleting_hard.left | {"messages": messages}
-
-
-def test_a_full_refresh_marks_exactly_what_is_gone_at_once(
-    loaded: Loaded, postgresql: PostgreSQL, tmp_path: Path
+def kill_run(
+    project: Project, database: Database, server: Server, part: str, table: str, reached: Callable[[Logged], bool]
 ) -> None:
-    with loaded.served() as server:
-        ours = loaded.copied(tmp_path, postgresql, server)
-        gone = deleting.delete_some(server.account)
-        server.account.advance(DAY)
-        ours.project.load("target-postgres", "--full-refresh")
-        assert marked(ours.database) == gone
-        assert held(ours.database) == deleting.ids(server.account)
+    """Start a run, and kill a part of it at a request, when some rows of a table carry the new version.
+
+    Meltano forgets no run that was killed with it, so the next one takes --force.
+    """
+    versions = f"select count(distinct _sdc_table_version) from helpcrunch.{table}"  # noqa: S608
+    killed = SimpleQueue[bool]()
+    with project.started("run", "--force", "tap-helpcrunch", "target-postgres") as process:
+
+        def end(request: Logged) -> None:
+            if reached(request):
+                server.before = None
+                for _ in range(300):
+                    if database.value(versions) > 1:
+                        break
+                    time.sleep(0.1)
+                killed.put(database.value(versions) > 1 and kill(process.pid, part))
+
+        server.before = end
+        process.communicate(timeout=PATIENCE)
+    # The process is gone before the thread that killed it knows.
+    assert killed.get(timeout=PATIENCE)
+    assert process.returncode != 0
 
 
-def test_the_views_leave_out_what_is_marked(marking: Walked, postgresql: PostgreSQL) -> None:
-    database = postgresql.database(template=marking.database.name)
-    assert viewed(database) == (marking.left["messages"], marking.left["chats"])
+def test_killed_in_the_middle_nothing_is_marked(refreshed: Marked) -> None:
+    # Small tables are walked whole before, at every run.
+    small = NOTHING | {table: refreshed.gone[table] for table in ("agents", "departments")}
+    (_, first), (still_held, second) = refreshed.at_kills
+    assert first == small
+    assert second["messages"] == set()
+    assert still_held["messages"] == refreshed.before["messages"]
+    assert {table: second[table] <= refreshed.gone[table] for table in TABLES} == dict.fromkeys(TABLES, True)
+
+
+def test_when_the_walk_ends_exactly_what_is_gone_is_marked(refreshed: Marked) -> None:
+    assert all(refreshed.gone.values())
+    assert marked(refreshed.database) == refreshed.gone
+    assert held(refreshed.database) == ids(refreshed.account)
+
+
+def test_hard_deletion_also_by_the_recipe_without_personal_data(tmp_path: Path, postgresql: PostgreSQL) -> None:
+    """Without a walk over messages, nothing tells which of them are gone."""
+    account, database = account_of(chats=130), postgresql.database()
+    with Server(account) as server:
+        project = Project(tmp_path, server, IN_MELTANO | database.variables)
+        del project.variables["TAP_HELPCRUNCH_REFRESH_MESSAGES_DAYS"]
+        project.variables["TARGET_POSTGRES_HARD_DELETE"] = "true"
+        project.load("target-postgres", tap=NO_PERSONAL_DATA)
+        gone = delete_some(account)
+        account.advance(8 * DAY)
+        project.load("target-postgres", tap=NO_PERSONAL_DATA)
+    left = ids(account)
+    assert marked(database) == NOTHING
+    assert held(database) == left | {"messages": left["messages"] | gone["messages"]}
+
+
+def test_the_views_leave_out_what_is_marked(refreshed: Marked, postgresql: PostgreSQL) -> None:
+    database = postgresql.database(template=refreshed.database.name)
+    database.run(query("views"))
+    left = ids(refreshed.account)
+    assert {row["id"] for row in database.rows("select id from helpcrunch.turns")} == left["messages"]
+    assert {row["chat"] for row in database.rows("select chat from helpcrunch.conversations")} == left["chats"]
     # Without a walk over messages, those of a chat that is gone are not marked themselves.
     database.run("update helpcrunch.messages set _sdc_deleted_at = null")
-    (alone,) = gone_alone(marking, database)
-    assert viewed(database) == (marking.left["messages"] | {alone}, marking.left["chats"])
+    assert {row["chat"] for row in database.rows("select chat from helpcrunch.turns")} == left["chats"]
 
 
-def test_the_views_leave_out_messages_of_chats_that_are_deleted(deleting_hard: Walked, postgresql: PostgreSQL) -> None:
-    database = postgresql.database(template=deleting_hard.database.name)
-    (alone,) = gone_alone(deleting_hard, database)
-    assert viewed(database) == (deleting_hard.left["messages"] | {alone}, deleting_hard.left["chats"])
-
-
-def viewed(database: Database) -> tuple[set[int], set[int]]:
-    """Return the messages and the chats that the views of docs/queries show."""
-    database.run(query("views"))
-    turns = {row["id"] for row in database.rows("select id from helpcrunch.turns")}
-    return turns, {row["chat"] for row in database.rows("select chat from helpcrunch.conversations")}
-
-
-def gone_alone(walked: Walked, database: Database) -> set[int]:
-    """Return the messages that were deleted from chats that were not."""
-    rows = database.rows("select id, chat from helpcrunch.messages")
-    return {row["id"] for row in rows if row["id"] in walked.gone["messages"] and row["chat"] in walked.left["chats"]}
-
-
-def test_the_recipe_erases_one_customer_and_no_other(loaded: Loaded, postgresql: PostgreSQL) -> None:
-    database = postgresql.database(template=loaded.database.name)
-    customer = sorted(loaded.account.customers)[7]
-    chats = {chat.id for chat in loaded.account.chats.values() if chat.customer == customer}
-    messages = {number for number, said in loaded.account.messages.items() if said.chat in chats}
+def test_the_recipe_erases_one_customer_and_no_other(refreshed: Marked, postgresql: PostgreSQL) -> None:
+    database, account = postgresql.database(template=refreshed.database.name), refreshed.account
+    customer = sorted(account.customers)[7]
+    chats = {chat.id for chat in account.chats.values() if chat.customer == customer}
+    messages = {number for number, said in account.messages.items() if said.chat in chats}
     assert len(messages) == 2
     (recipe,) = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "deletions.md").read_text(), re.DOTALL)
     database.run(recipe.replace("5500031", str(customer)))
-    everything = deleting.ids(loaded.account)
-    assert {table: everything[table] - still_held for table, still_held in held(database).items()} == NOTHING | {
-        "chats": chats,
-        "customers": {customer},
-        "messages": messages,
-    }
+    erased = {table: found - held(database)[table] for table, found in ids(account).items()}
+    assert erased == NOTHING | {"chats": chats, "customers": {customer}, "messages": messages}
 
 
-def test_the_recipe_without_personal_data_removes_them_too(tmp_path: Path, postgresql: PostgreSQL) -> None:
-    account, database = deleting.account(chats=8), postgresql.database()
+def test_duckdb_marks_exactly_what_is_gone(tmp_path: Path) -> None:
+    account, file = account_of(chats=130), tmp_path / "warehouse.duckdb"
+    # So that rows still wait for their batch when a version is activated, and others do not.
+    given = settings(file, batch_size_rows=50)
     with Server(account) as server:
-        project = Project(tmp_path, server, VERSIONS | database.variables)
-        project.variables["TAP_HELPCRUNCH_REFRESH_MESSAGES_DAYS"] = "7"
-        project.load("target-postgres", tap=NO_PERSONAL_DATA)
-        assert held(database) == deleting.ids(account)
-        gone = deleting.delete_some(account)
+        pipe(tmp_path, server, LOADER, given, **VERSIONS)
+        assert in_duckdb(file, "_sdc_deleted_at is null") == ids(account)
+        gone = delete_some(account)
         account.advance(8 * DAY)
-        project.load("target-postgres", tap=NO_PERSONAL_DATA)
-    assert (marked(database), held(database)) == (gone, deleting.ids(account))
+        pipe(tmp_path, server, LOADER, given, **VERSIONS)
+    assert in_duckdb(file, "_sdc_deleted_at is null") == ids(account)
+    assert in_duckdb(file, "_sdc_deleted_at is not null") == gone
+    run_in_duckdb(file, "update helpcrunch.messages set _sdc_deleted_at = null")
+    turns = ask(file, {"chats": "select distinct chat from helpcrunch.turns"})["chats"]
+    assert {row["chat"] for row in turns} == set(account.chats), "messages of chats that are gone are left out"
+
+
+def test_a_loader_that_dies_right_then_has_deleted_exactly_that(tmp_path: Path) -> None:
+    """Also where all rows of the walk still wait for their batch."""
+    account, file = account_of(chats=130), tmp_path / "warehouse.duckdb"
+    with Server(account) as server:
+        first = sync(server, **VERSIONS)
+        delete_some(account)
+        account.advance(8 * DAY)
+        second = sync(server, state=first.state, **VERSIONS)
+    activation = ("ACTIVATE_VERSION", "chats")
+    (told,) = [place for place, one in enumerate(second.messages) if (one["type"], one.get("stream")) == activation]
+    target = tmp_path / "target.json"
+    target.write_text(json.dumps(settings(file, hard_delete=True)))
+    for lines, is_good in ((first.lines, True), ([*second.lines[: told + 1], "not JSON"], False)):
+        done = subprocess.run(
+            [LOADER, "--config", target],
+            input="\n".join(lines), capture_output=True, encoding="utf-8", timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) is is_good
+    assert in_duckdb(file, "true")["chats"] == ids(account)["chats"]
+
+
+def settings(file: Path, **more: t.Any) -> dict[str, t.Any]:
+    return {"filepath": str(file), "default_target_schema": "helpcrunch", **more}
+
+
+def in_duckdb(file: Path, condition: str) -> Ids:
+    return {
+        table: {number for (number,) in rows(file, f"select id from helpcrunch.{table} where {condition}")}  # noqa: S608
+        for table in TABLES
+    }

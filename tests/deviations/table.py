@@ -7,8 +7,8 @@ import typing as t
 from pathlib import Path
 
 from simulator import DEVIATIONS
+from simulator.model import SMALL as TABLES
 from tap_helpcrunch.streams import SMALL
-from tap_helpcrunch.streams.reference import ListingStream
 from tests.deviations.accounts import STREAMS
 from tests.deviations.playing import kinds_of, worst
 
@@ -20,7 +20,7 @@ BEGIN, END = "<!-- outcomes -->", "<!-- /outcomes -->"
 SHARED = {
     stream.name: "one that may be missing" if stream.may_be_missing else "a small table"
     for stream in SMALL
-    if issubclass(stream, ListingStream)
+    if stream.name in TABLES
 }
 
 
@@ -32,13 +32,20 @@ def column(kind: str) -> str:
 KINDS_OF = {name: [kind for kind in STREAMS if column(kind) == name] for name in map(column, STREAMS)}
 
 
+def classes(name: str) -> str:
+    """Return the classes of a deviation in every answer: more than one if another list can replace some kinds."""
+    found = {DEVIATIONS[name].class_of(kind, None) for kind in kinds_of(name)}
+    return " or ".join(map(str, sorted(found)))
+
+
 def rows(outcomes: t.Callable[[str, str], str]) -> list[str]:
     """Return the table's lines."""
-    lines = ["| the account ... | " + " | ".join(KINDS_OF) + " |", "| --- |" + " --- |" * len(KINDS_OF)]
+    lines = ["| the account, in every answer | class | " + " | ".join(KINDS_OF) + " |"]
+    lines.append("| --- | --- |" + " --- |" * len(KINDS_OF))
     for name, deviation in DEVIATIONS.items():
         firsts = [kinds[0] for kinds in KINDS_OF.values()]
         cells = [outcomes(name, kind) if kind in kinds_of(name) else "" for kind in firsts]
-        lines.append(f"| {deviation.text} (`{name}`) | " + " | ".join(cells) + " |")
+        lines.append(f"| {deviation.text} (`{name}`) | {classes(name)} | " + " | ".join(cells) + " |")
     return lines
 
 
@@ -47,7 +54,7 @@ def read() -> dict[tuple[str, str], str]:
     text = PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
     found: dict[tuple[str, str], str] = {}
     for line in text.strip().splitlines()[2:]:
-        first, *cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")] + [""] * len(KINDS_OF)
+        first, _, *cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")] + [""] * len(KINDS_OF)
         name = first.rpartition("(`")[2].removesuffix("`)")
         told = dict(zip(KINDS_OF, cells, strict=False))
         found |= {(name, kind): told[column(kind)] for kind in STREAMS}

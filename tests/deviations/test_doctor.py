@@ -18,7 +18,7 @@ from tests.doctoring import examined
 # The questions, and the tries of three kinds that are never answered: four each, nine of those refused with 429.
 MOST_SENT = 30 + 3 * 8
 # What no run can work with, and the doctor sees: kinds of request that no other kind can replace.
-FATAL = ("id-missing", "rows-with-null", "data-null", "own-500", "own-400", "html-200", "foreign-404", "body-cut")
+FATAL = ("id-missing", "data-null", "own-500", "own-400", "html-200", "foreign-404", "body-cut")
 ALONE = ("messages", "customers", "customers/search", *SMALL)
 
 

@@ -19,13 +19,14 @@ from tap_helpcrunch.api.errors import HelpCrunchError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
-from tap_helpcrunch.sync.rounds import Schedule
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.clocks import CommonClock
 from tests.running import catalog
 
 if t.TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+    from singer_sdk.singerlib import Message
 
     from simulator import Logged, Server
     from tests.target import Target
@@ -56,10 +57,10 @@ class Runner(t.Protocol):
     """Runs the tap once.
 
     Attributes:
-        rounds: how many the last run had, if that can be seen.
+        minutes: how long the last run took, if that can be seen.
     """
 
-    rounds: int
+    minutes: float
 
     def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:
         """Return the settings for this pace, and the pace that a run then has, which is higher if waits are real."""
@@ -78,24 +79,14 @@ class Killable(Writer):
     """Writes ``most`` messages, then the process dies."""
 
     def __init__(self, tap: TapHelpCrunch, most: int | None) -> None:
-        super().__init__(tap.interrupt)
+        super().__init__(tap.clock)
         self.lines: list[bytes] = []
         self._most = most
 
-    def put(self, line: bytearray, *, flush: bool) -> None:  # noqa: ARG002
+    def write_last(self, message: Message) -> None:
         if self._most is not None and len(self.lines) >= self._most:
             raise KilledError
-        self.lines.append(bytes(line))
-
-
-class Counted(Schedule):
-    """Counts the rounds."""
-
-    rounds = 0
-
-    def begin_round(self) -> float:
-        self.rounds += 1
-        return super().begin_round()
+        self.lines.append(bytes(self.format_message(message)))  # its buffer is used again
 
 
 @cache
@@ -107,7 +98,7 @@ class InProcess:
     """Runs the tap in this process, with a clock that it shares with the account: hours take no time."""
 
     def __init__(self) -> None:
-        self.rounds = 0
+        self.minutes = 0.0
 
     def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:
         """Return the settings for this pace, and the pace."""
@@ -119,14 +110,14 @@ class InProcess:
         """Run it into the target."""
         tap = TapHelpCrunch(config=settings, state=target.next_state(), catalog=_catalog(streams))
         clock = CommonClock(server)
-        session = tap.session = Session(Settings.read(tap.config), clock=clock)
-        schedule = session.schedule = Counted(clock, session.settings.max_run_minutes)
+        tap.session = Session(Settings.read(tap.config), clock=clock)
+        began = clock.now()
         writer = tap.message_writer = Killable(tap, None if kill is None else kill.lines)
         tap.state_writer._message_writer = writer
         end = End.WELL
         try:
             tap.sync_all()
-            end = End.CUT if session.plan.is_cut else End.WELL
+            end = End.CUT if tap.session.plan.is_cut else End.WELL
         except KilledError:
             end = End.KILLED
         except HelpCrunchError:
@@ -134,7 +125,7 @@ class InProcess:
         finally:
             tap.close()
             target.load(writer.lines, whole=kill is None)
-            self.rounds = schedule.rounds
+            self.minutes = (clock.now() - began) / 60
         return end
 
 
@@ -146,7 +137,7 @@ class Processes:
 
     def __init__(self) -> None:
         """Start the server to fork from."""
-        self.rounds = 1
+        self.minutes = 0.0
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])
 

@@ -6,21 +6,13 @@ import typing as t
 
 import pytest
 
-from tap_helpcrunch.api.clock import Clock
-from tap_helpcrunch.session import Session
-from tap_helpcrunch.settings import Settings
-from tests.running import config
+from tests.rules.helpers import Known
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator import Server
-    from tap_helpcrunch.api.questions import Api
+    from simulator import Account, Server
 
 
 @pytest.fixture
-def api(server: Server) -> Iterator[Api]:
-    """The API as the sync layer asks it."""
-    session = Session(Settings.read(config(server)), clock=Clock())
-    yield session.api
-    session.client.close()
+def known(account: Account, server: Server) -> Known:
+    """Return an account of 300 chats that a target has."""
+    return Known(account, server)

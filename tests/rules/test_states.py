@@ -1,22 +1,171 @@
-"""What a STATE holds: stretches that are complete as of a moment, and how states of older versions are read."""
+"""STATEs of 0.1.0 and 0.2.0 are continued: nothing is lost, and at most a tenth of the load is repeated."""
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 
-from tap_helpcrunch.api.values import moment
-from tap_helpcrunch.sync.bookmark import Bookmark
-from tap_helpcrunch.sync.place import BOTTOM, TOP
-from tap_helpcrunch.sync.stretches import MOST_ENDS, DamagedBookmarkError, Stretches, at, combined
+from tap_helpcrunch.api.times import moment
 from tests.happenings import DAY
-from tests.rules.helpers import chats
-from tests.running import sync
+from tests.rules.helpers import chats, load, mark
+from tests.running import Output, asked, sync
+from tests.target import Target
 
 if t.TYPE_CHECKING:
     from simulator import Account, Server
-    from tap_helpcrunch.sync.place import Place
+
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
+COUNT = 400  # chats, one minute apart; in each, a message; a day later the first load begins
+LOADED, NEXT = "2026-09-22T20:48:19.000Z", "2026-09-24T21:18:19.000Z"  # the moments of two runs of 0.2.0
+EMPTY: dict[str, t.Any] = {"version": 2, "since": None, "done": [], "moved": [], "closed": [], "start_date": None}
+EMPTY |= {"filter": None, "without_messages": 0, "never_seen": None, "owed": []}
+
+
+def walk(version: int, seen: int, ended: str | None, place: list[t.Any] | None = None) -> dict[str, t.Any]:
+    return {"version": version, "place": place, "seen": seen, "ended": ended, "is_whole": place is not None}
+
+
+def written(chats: dict[str, t.Any], customers: dict[str, t.Any], messages: dict[str, t.Any] | None = None) -> t.Any:
+    """Return a STATE as 0.2.0 wrote it; what is not said is as in a new bookmark."""
+    of = {"customers": customers, "chats": chats, "messages": messages or chats}
+    return {"bookmarks": {stream: {"account": EMPTY | value} for stream, value in of.items()}}
+
+
+EVERY = walk(1_790_110_400, COUNT, LOADED)
+CUSTOMERS = {"since": NEXT, "walk": walk(1_795_947_442, COUNT, LOADED)}
+# Written by 0.2.0 in runs over the account of `made`, which was changed in between as by `change`.
+AT_REST = written({"since": LOADED, "walk": EVERY}, {**CUSTOMERS, "since": LOADED})
+LOADING = written(
+    {"done": [["2026-09-21T18:35:20.000Z", 262, LOADED]], "walk": walk(1_790_110_400, 139, None)},
+    {"moved": [["2026-09-21T14:18:20.000Z", 5, LOADED]], "walk": walk(1_795_947_442, 396, None)},
+)
+MOVED = written(
+    {"since": LOADED, "moved": [["2026-09-23T21:04:20.000Z", 11, NEXT]], "walk": EVERY},
+    CUSTOMERS,
+)
+CLOSED = written(
+    {
+        "since": LOADED,
+        "moved": [["", 0, NEXT]],
+        "closed": [["2026-09-21T15:58:20.000Z", 105, NEXT]],
+        "walk": EVERY,
+    },
+    CUSTOMERS,
+)
+REFRESHED = "2026-09-30T20:48:19.000Z"
+REFRESHING = written(
+    {"since": REFRESHED, "walk": {**walk(1_790_801_600, COUNT, REFRESHED), "is_whole": True}},
+    {"since": REFRESHED, "walk": walk(1_795_947_443, COUNT, LOADED, ["", 0])},
+    {"since": REFRESHED, "walk": walk(1_790_801_600, 198, LOADED, ["2026-09-21T17:36:20.000Z", 203])},
+)
+
+
+class TestStatesOfVersion020:
+    @pytest.fixture
+    def made(self, account: Account) -> list[int]:
+        made = chats(account, COUNT)
+        account.advance(DAY)
+        return made
+
+    @staticmethod
+    def change(account: Account) -> None:
+        """Thirty chats move, and others are closed, as before the runs of 0.2.0 that were cut."""
+        account.advance(DAY)
+        for chat in range(1, 31):
+            account.advance(60)
+            account.add_message(chat, "again")
+        for chat in range(100, 125):
+            account.close_chat(chat)
+        account.advance(DAY)
+
+    def test_at_rest(self, account: Account, server: Server, made: list[int]) -> None:
+        account.advance(DAY)
+        account.add_message(made[7], "new")
+        account.advance(DAY)
+        output = sync(server, "chats", "messages", "customers", state=AT_REST)
+        assert output.ids("chats") == [made[7]]
+        assert output.ids("customers") == []
+        assert len(server.requests) <= 6
+        assert mark(output.state)["version"] == 3
+        assert mark(output.state)["since"] > LOADED
+
+    def test_in_a_first_load(self, account: Account, server: Server, made: list[int]) -> None:
+        account.advance(DAY)
+        account.add_message(made[-1], "new")
+        account.advance(DAY)
+        output = sync(server, "chats", "messages", "customers", state=LOADING)
+        repeated = set(output.ids("chats")) & {chat for chat in made if chat > 262}
+        assert set(made[:261]) | {made[-1]} <= set(output.ids("chats"))
+        assert {m.id for m in account.messages.values() if m.chat < 262} < set(output.ids("messages"))
+        assert max(account.messages) in output.ids("messages")
+        assert len(repeated) <= COUNT / 10
+        assert set(range(1, 5)) <= set(output.ids("customers"))
+        assert output.state["bookmarks"]["customers"]["account"]["since"] > LOADED
+
+    @pytest.mark.parametrize(("state", "moved", "closed"), [(MOVED, 11, 0), (CLOSED, 0, 105)], ids=["moved", "closed"])
+    def test_in_an_increment(
+        self, account: Account, server: Server, made: list[int], state: t.Any, moved: int, closed: int
+    ) -> None:
+        self.change(account)
+        account.advance(3600)
+        account.add_message(made[20], "later")
+        account.advance(DAY)
+        output = sync(server, "chats", "messages", "customers", state=state)
+        missing = {chat for chat in made if chat < moved} | set(range(max(closed, 100), 125)) - {closed}
+        assert missing | {made[20]} <= set(output.ids("chats"))
+        assert max(account.messages) in output.ids("messages")
+        assert len(asked(server, "/messages")) <= len(missing) + 1 + COUNT / 10
+        assert mark(output.state)["since"] > NEXT
+        assert mark(output.state)["reached"] is None
+
+    def test_in_a_refresh(self, account: Account, server: Server, made: list[int]) -> None:
+        target = Target()
+        target.load(self.carried(server))
+        account.advance(8 * DAY)
+        for chat in (made[10], made[350]):
+            account.delete_chat(chat)
+        account.advance(3600)
+        output = sync(server, "chats", "messages", "customers", state=REFRESHING, **VERSIONS)
+        target.load(output.lines)
+        assert len(asked(server, "/messages")) >= 201, "the rest of the messages' walk"
+        assert len(asked(server, "/messages")) <= 202 + COUNT / 10
+        for stream, rows in (("chats", account.chats), ("messages", account.messages)):
+            assert not target.removed.get(stream, set()) & set(rows)
+        assert set(account.messages) <= set(target.of("messages"))
+
+    @staticmethod
+    def carried(server: Server) -> list[str]:
+        """Return what 0.2.0 had written before: the version of its walk on all records that it had met."""
+        lines = sync(server, "chats", "messages", "customers", **VERSIONS).lines
+        server.requests.clear()
+        old, new, made = 1_790_110_400, 1_790_801_600, []
+        for line in lines:
+            message = json.loads(line)
+            if message["type"] == "RECORD":
+                is_met = message["stream"] != "messages" or message["record"]["id"] >= 203
+                message["version"] = new if is_met else old
+            if message["type"] != "ACTIVATE_VERSION":
+                made.append(json.dumps(message))
+        return made
+
+    def test_with_chat_ids(self, account: Account, server: Server, made: list[int]) -> None:
+        complete = {"version": 2, "filter": None, "complete": [[LOADED, None, made[:3]]]}
+        state = {"bookmarks": {stream: {"chat_ids": complete} for stream in ("chats", "messages")}}
+        account.advance(DAY)
+        account.add_message(made[1], "new")
+        account.advance(DAY)
+        output = sync(server, "chats", "messages", state=state, chat_ids=made[:4])
+        assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
+
+    def test_with_chats_that_could_not_be_read(self, server: Server, made: list[int]) -> None:
+        state = json.loads(json.dumps(AT_REST))
+        for stream in ("chats", "messages"):
+            state["bookmarks"][stream]["account"]["owed"] = [made[5], made[9]]
+        output = sync(server, "chats", "messages", state=state)
+        assert {row["chat"] for row in output.records("messages")} == {made[5], made[9]}
+        assert mark(output.state)["owed"] == []
 
 
 class TestStatesOfVersion010:
@@ -29,37 +178,27 @@ class TestStatesOfVersion010:
         return made
 
     @staticmethod
-    def state(account: Account, **bookmark: t.Any) -> dict[str, t.Any]:
+    def run(server: Server, stream: tuple[str, ...] = ("chats", "messages"), **bookmark: t.Any) -> Output:
         written = {"since": None, "done": [], "start_date": None, "without_messages": 0, **bookmark}
-        account.advance(DAY)
-        return {"bookmarks": {stream: {"account": written} for stream in ("chats", "messages")}}
+        return sync(server, *stream, state={"bookmarks": {name: {"account": written} for name in stream}})
 
     def test_a_finished_one(self, account: Account, server: Server, made: list[int]) -> None:
-        state = self.state(account, since=moment(account.now))
+        since = moment(account.now)
+        account.advance(DAY)
         account.add_message(made[7], "new")
-        output = sync(server, "chats", "messages", state=state)
+        output = self.run(server, since=since)
         assert output.ids("chats") == [made[7]]
-        assert output.state["bookmarks"]["messages"]["account"]["version"] == 2
+        assert mark(output.state)["version"] == 3
 
     def test_a_first_load_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
-        """It began with the oldest chats."""
+        """It began with the oldest chats; what is known of them cannot be kept, and is read again."""
         before = moment(account.chats[made[20]].created_at)
-        state = self.state(account, done=[[before, moment(account.now)]])
+        since = moment(account.now)
+        account.advance(DAY)
         account.add_message(made[7], "new")
-        output = sync(server, "chats", "messages", state=state)
-        assert output.ids("chats") == [made[7], *made[:19:-1]]
-
-    def test_one_killed_twice(self, account: Account, server: Server, made: list[int]) -> None:
-        """Chats before the tenth know the last day, those before the thirtieth the day before, the others nothing."""
-        first, second = (moment(account.chats[made[place]].created_at) for place in (10, 30))
-        early = moment(account.now)
-        account.advance(DAY)
-        for chat in (made[5], made[20]):
-            account.add_message(chat, "in between")
-        account.advance(DAY)
-        state = self.state(account, done=[[first, moment(account.now)], [second, early]])
-        output = sync(server, "chats", "messages", state=state)
-        assert {made[20], *made[30:]} <= set(output.ids("chats")) <= {made[5], made[20], *made[30:]}
+        output = self.run(server, done=[[before, since]])
+        assert set(output.ids("messages")) >= {m.id for m in account.messages.values() if m.chat > made[19]}
+        assert max(account.messages) in output.ids("messages")
 
     def test_one_with_chat_ids(self, account: Account, server: Server, made: list[int]) -> None:
         complete = {"complete": [[moment(account.now), made[:3]]], "start_date": None}
@@ -73,70 +212,36 @@ class TestStatesOfVersion010:
         """It was in ascending order of lastSeen, with those never seen first."""
         people = list(account.customers)
         seen = moment(account.customers[people[20]].last_seen)
-        written: dict[str, t.Any] = {"since": seen, "done": [], "start_date": None, "without_messages": 0}
-        output = sync(server, "customers", state={"bookmarks": {"customers": {"account": written}}})
+        output = self.run(server, ("customers",), since=seen)
         assert len(made) == len(people)
-        assert output.ids("customers") == people[:19:-1]
+        assert set(people[20:]) <= set(output.ids("customers"))
 
 
-class TestStretches:
-    """Parts of a list, each complete as of another moment."""
+@pytest.mark.parametrize(
+    "value",
+    [
+        5,
+        {"version": 3, "since": "yesterday"},
+        {"version": 2, "done": 5},
+        {"version": 2, "done": [["2026-01-01T00:00:00.000Z"]]},
+        {"version": 2, "done": [["yesterday", 1, None]]},
+        {"version": 3, "walk": {"version": "x", "place": None, "seen": 0, "ended": None}},
+        {"version": 3, "owed": [["x", "absent", LOADED, ""]]},
+    ],
+)
+def test_what_this_tap_did_not_write_is_refused(server: Server, value: t.Any) -> None:
+    with pytest.raises(Exception, match="the STATE is not one that tap-helpcrunch wrote"):
+        sync(server, "chats", state={"bookmarks": {"chats": {"account": value}}})
+    assert server.requests == []
 
-    PLACES: t.ClassVar[list[Place]] = [(f"2026-01-{day:02d}T00:00:00.000Z", day) for day in range(28, 0, -1)]
-    MOMENTS: t.ClassVar[list[str]] = [f"2026-02-{day:02d}T00:00:00.000Z" for day in range(1, 29)]
 
-    def test_what_was_written_is_read(self) -> None:
-        stretches = Stretches()
-        stretches.came_to(self.PLACES[8], self.MOMENTS[0])
-        stretches.came_to(self.PLACES[3], self.MOMENTS[1])
-        assert Stretches.read(stretches.to_state("9999")) == stretches
-        assert [(s.top, s.end, s.since) for s in stretches.all(None)] == [
-            (TOP, self.PLACES[3], self.MOMENTS[1]),
-            (self.PLACES[3], self.PLACES[8], self.MOMENTS[0]),
-            (self.PLACES[8], BOTTOM, None),
-        ]
-
-    def test_walks_killed_again_and_again_keep_few_ends(self) -> None:
-        stretches = Stretches()
-        true: dict[Place, str] = {}
-        for count in range(25):
-            reached = self.PLACES[: 26 - count]
-            stretches.came_to(reached[-1], self.MOMENTS[count])
-            true |= dict.fromkeys(reached, self.MOMENTS[count])
-        assert len(stretches.ends) <= MOST_ENDS
-        for place, since in true.items():
-            claimed = at(stretches.all(None), place).since
-            assert claimed is not None
-            assert claimed <= since
-
-    def test_nothing_is_complete_as_of_later_than_it_may_be(self) -> None:
-        stretches = Stretches()
-        stretches.came_to(self.PLACES[3], self.MOMENTS[5])
-        assert stretches.to_state(self.MOMENTS[2]) == [[*self.PLACES[3], self.MOMENTS[2]]]
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            5,
-            [5],
-            [["2026-01-01T00:00:00.000Z", 1]],
-            [["yesterday", 1, None]],
-            [["2026-01-01T00:00:00.000Z", "1", None]],
-            [["2026-01-01T00:00:00.000Z", 1, "soon"]],
-            [["2026-01-01T00:00:00.000Z", 1, None], ["2026-01-02T00:00:00.000Z", 1, None]],
-        ],
-    )
-    def test_what_this_tap_did_not_write_is_damage(self, value: t.Any) -> None:
-        with pytest.raises(DamagedBookmarkError):
-            Bookmark.read({"version": 2, "done": value})
-
-    def test_streams_walked_together_know_what_the_least_knows(self) -> None:
-        one, other = Stretches(), Stretches()
-        one.came_to(self.PLACES[3], self.MOMENTS[5])
-        other.came_to(self.PLACES[8], self.MOMENTS[2])
-        walked = combined([one.all(self.MOMENTS[0]), other.all(None)])
-        assert [(s.top, s.end, s.since) for s in walked] == [
-            (TOP, self.PLACES[3], self.MOMENTS[2]),
-            (self.PLACES[3], self.PLACES[8], self.MOMENTS[0]),
-            (self.PLACES[8], BOTTOM, None),
-        ]
+def test_a_load_killed_again_and_again_keeps_a_small_state(account: Account, server: Server) -> None:
+    chats(account, 300)
+    account.advance(DAY)
+    target = Target()
+    for _ in range(6):
+        load(server, target, kill=95)
+        account.advance(DAY)
+        assert len(json.dumps(mark(target.state))) < 600
+    load(server, target)
+    assert set(target.of("messages")) == set(account.messages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -67,12 +68,9 @@ def _total(expected: Callable[[int, Seen], Any]) -> Callable[[Seen], bool]:
 
 
 def _html(status: int) -> Callable[[Seen], bool]:
-    def check(seen: Seen) -> bool:
-        said = seen.said
-        assert said.headers["Server"] == "nginx"
-        return (said.status, said.headers["Content-Type"]) == (status, "text/html") and said.body.startswith(b"<html>")
-
-    return check
+    return lambda seen: (
+        (seen.said.status, seen.said.headers["Server"], seen.said.body[:6]) == (status, "nginx", b"<html>")
+    )
 
 
 def _own(status: int, code: str) -> Callable[[Seen], bool]:
@@ -88,10 +86,6 @@ def _key(name: str) -> Callable[[Seen], bool]:
     return lambda seen: seen.said.json[name] == seen.plain.json["data"] and "data" not in seen.said.json
 
 
-def _own_key(seen: Seen) -> bool:
-    return _key(seen.kind.partition("/")[0])(seen)
-
-
 def _nowhere(name: str) -> Callable[[Seen], bool]:
     return lambda seen: all(name in row for row in seen.was) and not any(name in row for row in seen.now)
 
@@ -100,13 +94,10 @@ def _null(name: str) -> Callable[[Seen], bool]:
     return lambda seen: {row[name] for row in seen.now} == {None} != {row[name] for row in seen.was}
 
 
-def _times(form: type) -> Callable[[Seen], bool]:
+def _times(form: Callable[[float], Any]) -> Callable[[Seen], bool]:
     def check(seen: Seen) -> bool:
         name = "lastSeen" if seen.kind.startswith("customers") else "createdAt"
-        return all(isinstance(row[name], form) for row in seen.now) and all(
-            (row[name] == int(float(old[name]) * 1000)) if form is int else ("T" in row[name])
-            for row, old in zip(seen.now, seen.was, strict=True)
-        )
+        return [row[name] for row in seen.now] == [form(float(row[name])) for row in seen.was]
 
     return check
 
@@ -114,11 +105,8 @@ def _times(form: type) -> Callable[[Seen], bool]:
 def _same_but(**changed: str) -> Callable[[Seen], bool]:
     """Only these headers are otherwise."""
 
-    def check(seen: Seen) -> bool:
-        names = {name.replace("_", "-"): value for name, value in changed.items()}
-        return seen.said.body == seen.plain.body and seen.said.headers == {**seen.plain.headers, **names}
-
-    return check
+    names = {name.replace("_", "-"): value for name, value in changed.items()}
+    return lambda seen: (seen.said.body, seen.said.headers) == (seen.plain.body, {**seen.plain.headers, **names})
 
 
 def _moved(seconds: int) -> Callable[[Seen], bool]:
@@ -148,10 +136,25 @@ def _late(seen: Seen) -> bool:
     return seen.seconds >= 0.15 and seen.said.body == seen.plain.body
 
 
-def _ids_as_texts(seen: Seen) -> bool:
-    return seen.ids == [str(row["id"]) for row in seen.was]
+def _sometimes_null(seen: Seen) -> bool:
+    nulls = [row["lastMessageAt"] is None for row in seen.now]
+    return seen.now != seen.was and nulls == [str(row["id"]).endswith("1") for row in seen.now]
 
 
+def _zero(seen: Seen) -> bool:
+    said = [value for row in seen.now for name, value in row.items() if name.endswith(("At", "Seen", "Until"))]
+    return "0" in said and None not in said
+
+
+# Questions in whose answers there is something to change, where the plain one has nothing.
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "empty-404": {"offset": 1000},
+    "empty-null": {"offset": 1000},
+    "offset-window": {"offset": 9_950},
+    "or-as-and": {"either": True},
+    "own-410": {"chat": 999},
+    "times-zero": {"offset": 1},
+}
 EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "row-left-out-first": _rows(lambda rows: rows[1:]),
     "row-left-out-middle": _rows(lambda rows: rows[:30] + rows[31:]),
@@ -160,19 +163,25 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "row-doubled-over-next": _rows(lambda rows: rows[:30] + rows[29:30] + rows[31:]),
     "rows-swapped": _rows(lambda rows: [rows[-1], *rows[1:-1], rows[0]]),
     "rows-with-null": _rows(lambda rows: [*rows[:30], None, *rows[30:]]),
+    "row-without-id": _rows(lambda rows: [*rows[:30], {**rows[30], "id": None}, *rows[30:]]),
+    "row-poisoned": _own(500, "internal_error"),
     "row-foreign": _foreign,
     "row-foreign-instead": _foreign_instead,
     "page-empty": _rows(lambda _: []),
     "page-empty-total-0": lambda seen: (seen.now, total(seen.said)) == ([], 0),
     "page-repeated": lambda seen: seen.said.body == seen.before.body,
     "page-foreign": lambda seen: {row["chat"] for row in seen.now} != {row["chat"] for row in seen.was},
+    "page-half-with-errors": lambda seen: seen.now == seen.was[:30] and bool(seen.said.json["errors"]),
+    "index-rebuilt": lambda seen: {at % 10 for at in seen.ids} == {0, 1, 2} and total(seen.said) < 60,
     "order-ignored": lambda seen: seen.ids == list(range(seen.ids[0], seen.ids[0] + 60)),
     "order-reversed": lambda seen: seen.ids == sorted(seen.ids) and total(seen.said) == total(seen.plain),
     "filter-ignored": lambda seen: (seen.now, total(seen.said)) == (seen.was, 130),
     "filter-an-hour-early": lambda seen: total(seen.said) == 130,
     "filter-an-hour-late": lambda seen: (seen.now, total(seen.said)) == ([], 0),
+    "or-as-and": lambda seen: (seen.now, total(seen.said)) == ([], 0) != (seen.was, total(seen.plain)),
     "offset-ignored": lambda seen: seen.now == seen.rows(seen.before),
     "offset-refused": _own(400, "offset"),
+    "offset-window": _own(400, "offset"),
     "offset-empty": _rows(lambda _: []),
     "offset-slid": lambda seen: seen.now[:-1] == seen.was[1:] and total(seen.said) == total(seen.plain) - 1,
     "limit-ignored": lambda seen: len(seen.now) == total(seen.plain) - 10 > 60 and seen.now[:60] == seen.was,
@@ -189,28 +198,36 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "total-unfiltered": _total(lambda _, __: 130),
     "envelope-messages": _key("messages"),
     "envelope-items": _key("items"),
-    "envelope-own": _own_key,
+    "envelope-own": lambda seen: _key(seen.kind.partition("/")[0])(seen),
     "envelope-bare": lambda seen: seen.said.json == seen.plain.json["data"],
     "envelope-data": lambda seen: seen.said.json == {"data": seen.plain.json},
     "data-null": lambda seen: seen.said.json == {**seen.plain.json, "data": None},
+    "empty-null": lambda seen: seen.said.json == {**seen.plain.json, "data": None},
+    "empty-404": _own(404, "not_found"),
     "rows-nested": _rows(lambda rows: [rows]),
     "bom": lambda seen: seen.said.body == b"\xef\xbb\xbf" + seen.plain.body,
     "gzip-unannounced": lambda seen: gzip.decompress(seen.said.body) == seen.plain.body,
     "content-type-wrong": _same_but(Content_Type="text/html; charset=UTF-8"),
     "last-message-at-missing": _nowhere("lastMessageAt"),
     "last-message-at-null": _null("lastMessageAt"),
+    "last-message-at-null-in-some": _sometimes_null,
     "created-at-missing": _nowhere("createdAt"),
     "created-at-null": _null("createdAt"),
     "last-seen-missing": _nowhere("lastSeen"),
     "last-seen-null": _null("lastSeen"),
     "id-missing": _nowhere("id"),
     "id-null": _null("id"),
-    "ids-as-texts": _ids_as_texts,
-    "times-in-milliseconds": _times(int),
-    "times-in-iso-8601": _times(str),
+    "ids-as-texts": lambda seen: seen.ids == [str(row["id"]) for row in seen.was],
+    "times-in-milliseconds": _times(lambda at: int(at * 1000)),
+    "times-in-iso-8601": _times(lambda at: datetime.fromtimestamp(at, UTC).isoformat("T", "milliseconds")),
+    "times-zero": _zero,
     "foreign-404": _html(404),
     "own-404": _own(404, "not_found"),
+    "own-410": _own(410, "gone"),
+    "own-401": _own(401, "unauthorized"),
     "foreign-403": _html(403),
+    "too-many-403": _own(403, "too_many_requests"),
+    "plan-403": _own(403, "forbidden"),
     "own-403": _own(403, "forbidden"),
     "own-400": _own(400, "customer"),
     "own-500": _own(500, "internal_error"),

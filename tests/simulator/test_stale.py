@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator import Measures, Played
-from simulator.deviations.past import account_before
 from tests.simulator.client import NOW
 
 if TYPE_CHECKING:
@@ -44,9 +43,3 @@ def test_how_old_it_is_can_be_chosen(account: Account, server: Server, client: C
     assert client.get("/chats").json["meta"]["total"] == 2
     assert client.get("/chats", sort="chats.lastMessageAt").json["data"][1]["lastMessageAt"] is None
     assert account.chats[2].last_message_at == NOW - 2900, "the account itself is as it was"
-
-
-def test_the_past_holds_no_more_than_the_present(account: Account) -> None:
-    past = account_before(account, 0)
-    assert (past.chats, past.threads, past.customers) == (account.chats, account.threads, account.customers)
-    assert account_before(account, 10**6).chats == {}

@@ -1,0 +1,74 @@
+"""Times as texts: RFC 3339 in UTC with milliseconds, like 2026-09-01T08:00:00.000Z, which compare as the times do."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+DAWN = "1970-01-01T00:00:00.000Z"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# As epoch seconds, a time in the year 5138; as epoch milliseconds, one in 1973.
+_MILLISECONDS_FROM = 100_000_000_000
+_LATEST = 253_402_300_799  # the last second of the year 9999; no target stores a later time
+
+
+def moment(value: t.Any) -> str | None:
+    """Return a time of the API as text; None for 0, which is a time that is not set.
+
+    Args:
+        value: epoch seconds (or milliseconds) as an integer, a Decimal or the text of one, or an ISO 8601 text.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
+        raise ValueError("not a time")
+    try:
+        number = Decimal(value)
+        number = number / 1000 if number >= _MILLISECONDS_FROM else number
+        whole = int(number)
+    except (InvalidOperation, OverflowError, ValueError):
+        iso = datetime.fromisoformat(str(value).strip())
+        return to_moment(iso if iso.tzinfo else iso.replace(tzinfo=timezone.utc))
+    if not number:
+        return None
+    if not 0 <= whole <= _LATEST:
+        raise ValueError("not a time")
+    return f"{_minute(whole // 60)}:{whole % 60:02d}.{int(number % 1 * 1000):03d}Z"
+
+
+@lru_cache
+def _minute(minutes: int) -> str:
+    """Return a minute, counted from 1970, as text; it is slow to make, and messages of a chat often share one."""
+    return (_EPOCH + timedelta(minutes=minutes)).isoformat()[:16]
+
+
+def to_moment(at: datetime) -> str:
+    """Return an aware datetime as text."""
+    utc = at.astimezone(timezone.utc)
+    return f"{utc.isoformat()[:19]}.{utc.microsecond // 1000:03d}Z"
+
+
+def to_datetime(text: str) -> datetime:
+    """Return a text as a datetime."""
+    return datetime.fromisoformat(text)
+
+
+def seconds(text: str) -> int:
+    """Return a text as whole epoch seconds, which is what search filters take."""
+    return (to_datetime(text) - _EPOCH) // timedelta(seconds=1)
+
+
+def earlier(text: str, hours: float) -> str:
+    """Return the moment ``hours`` earlier, but no earlier than 1970."""
+    try:
+        return max(DAWN, to_moment(to_datetime(text) - timedelta(hours=hours)))
+    except OverflowError:
+        return DAWN
+
+
+def second(text: str) -> str:
+    """Return the beginning of the second that contains the moment."""
+    return f"{text[:19]}.000Z"

@@ -1,1 +1,0 @@
-"""BATCH: rows in files, instead of on stdout."""

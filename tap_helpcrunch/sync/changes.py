@@ -1,0 +1,301 @@
+"""Which chats changed since a moment: those with a newer message, and those that were created, closed or edited.
+
+No chat has an ``updatedAt``. The listing by last message shows most changes; one search shows the rest, as far as the
+account's version of the API can tell.
+"""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from dataclasses import dataclass
+
+from tap_helpcrunch.api.envelope import Counts, Page
+from tap_helpcrunch.api.errors import (
+    HelpCrunchError,
+    KeyRefusedError,
+    RefusedError,
+    RejectedError,
+    UnprovenError,
+    UnreachableError,
+)
+from tap_helpcrunch.api.questions import condition
+from tap_helpcrunch.api.times import DAWN, earlier, second, seconds
+from tap_helpcrunch.sync.descend import begin, descend
+from tap_helpcrunch.sync.feeds import OffsetFeed
+from tap_helpcrunch.sync.lists import EVER, settled
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_helpcrunch.api.envelope import Row
+    from tap_helpcrunch.api.questions import Api, Question
+    from tap_helpcrunch.sync.feeds import Window
+    from tap_helpcrunch.sync.lists import Lists
+    from tap_helpcrunch.sync.rounds import Round
+
+CREATED, MOVED = "createdAt", "lastMessageAt"
+# The ways to find what was created, closed or edited, best first. Each later one relies on less: that a filter
+# by updatedAt exists, that conditions are joined by OR, that there is a search at all.
+BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
+NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
+FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
+
+logger = logging.getLogger("tap-helpcrunch")
+
+
+def activity(row: Row) -> str:
+    """Return the newest moment that a chat's row shows."""
+    names = (CREATED, MOVED, "lastCustomerMessageAt", "closedAt", "updatedAt")
+    return max(row.get(name) or DAWN for name in names)
+
+
+def tells_nothing(row: Row) -> bool:
+    """Return whether a chat's row hides when its last message came: the field is missing, or null despite a message.
+
+    A private note may leave it null, and show only in ``lastMessageId``.
+    """
+    if row.get(MOVED):
+        return False
+    return MOVED not in row or bool(row.get("lastCustomerMessageAt"))
+
+
+def _hide_times(rows: list[Row]) -> bool:
+    """Return whether no row shows when its last message came, although there are messages."""
+    have_messages = any(map(tells_nothing, rows)) or sum(bool(row.get("lastMessageId")) for row in rows) > len(rows) / 2
+    return have_messages and not any(row.get(MOVED) for row in rows)
+
+
+def happened(row: Row, moment: str) -> bool:
+    """Return whether something happened in a chat at the moment or later, or its row does not show it."""
+    return MOVED not in row or activity(row) == DAWN or activity(row) >= moment
+
+
+def shown(row: Row) -> str | None:
+    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say."""
+    is_unknown = tells_nothing(row) or (row.get("lastMessageId") and not row.get(MOVED))
+    return None if is_unknown else row.get(MOVED) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The two settings that limit what is read."""
+
+    start_date: str | None
+    lookback_hours: float
+
+    def without_lookback(self) -> Bounds:
+        """Return what bounds the later rounds of a run: the first one has looked behind its mark, if it had any."""
+        return Bounds(self.start_date, 0)
+
+    def back(self, since: str | None) -> str | None:
+        """Return how far back to read what is complete as of ``since``: None for everything; whole seconds."""
+        if since is None:
+            return self.start_date and second(self.start_date)
+        return second(max(earlier(since, self.lookback_hours), self.start_date or DAWN))
+
+
+@dataclass(slots=True)
+class Choice:
+    """Which chats are brought.
+
+    Attributes:
+        bounds: the settings that bound what is read.
+        wanted: returns whether a filter lets a chat through.
+        size: how many chats are visited between two STATE messages.
+        is_filtered: whether there is a filter: a chat that passes it now may not have passed it before.
+        skipped: how many chats had no activity since ``start_date``.
+    """
+
+    bounds: Bounds
+    wanted: Callable[[Row], bool]
+    size: int
+    is_filtered: bool = False
+    skipped: int = 0
+
+    def of(self, rows: list[Row]) -> list[Row]:
+        """Return the rows of the chats that are brought."""
+        start = self.bounds.start_date and second(self.bounds.start_date)
+        active = [row for row in rows if start is None or happened(row, start)]
+        self.skipped += len(rows) - len(active)
+        return [row for row in active if self.wanted(row)]
+
+
+class _IgnoredError(UnprovenError):
+    """A filter that the search ignores, as a question has shown."""
+
+
+class Changes:
+    """Lists what changed in a round.
+
+    Attributes:
+        nulls: how many chats without messages the listing shows before the newest: a guess, then what was found.
+        way: which way of searching was not contradicted last.
+        newest: the ids of chats whose rows show the newest messages.
+        fault: why a part of what changed may be missing; the rest was listed all the same.
+    """
+
+    def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
+        """Prepare to read."""
+        self._api, self._lists, self._now = api, lists, now
+        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=_hide_times)
+        self._first: Window | None = None
+        self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
+        self.way = way
+        self.newest: list[int] = []
+        self.fault: HelpCrunchError | None = None
+
+    @property
+    def nulls(self) -> int:
+        """See above."""
+        return self._feed.nulls
+
+    def are_there_any_chats(self) -> bool:
+        """Read the first page; return whether it shows any chats.
+
+        Raises:
+            UnprovenError: it shows none, but the search does; or no chat shows when its last message came.
+        """
+        self._first = begin(self._feed)
+        self.newest = [row["id"] for row in self._first.dated]
+        if not self._first.page.rows and next(self._lists.walk(), None):
+            raise UnprovenError(f"{self._feed.name} shows no chat, the search does")
+        if not self._first.dated and _hide_times(self._feed.at(0).page.rows):
+            raise UnprovenError(f"{self._feed.name}: no chat shows {MOVED}")
+        return bool(self._first.page.rows)
+
+    def since(self, floor: str) -> Iterator[list[Row]]:
+        """Yield the rows of the chats in which something happened at a moment or later, some twice.
+
+        What cannot be read is noted as ``fault``, and the rest is yielded all the same.
+
+        Raises:
+            HelpCrunchError: the key is refused.
+        """
+        created: set[int] = set()
+        for rows in self._guarded(settled(self._moved, MOVED, floor, self._now.moment)):
+            created |= {row["id"] for row in rows if floor <= (row.get(CREATED) or "") < self._now.moment}
+            yield rows
+        yield from self._guarded(self._announced(floor, created))
+
+    def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        try:
+            yield from lists
+        except HelpCrunchError as fault:
+            if fault.refuses_all:
+                raise
+            self.fault = self.fault or fault
+
+    def _moved(self, stop: str) -> Iterator[list[Row]]:
+        window, self._first = self._first or begin(self._feed), None
+        return descend(self._feed, window, stop)
+
+    def _announced(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
+        """Yield the chats created, closed or otherwise changed, by the first way that is not contradicted."""
+        while self.way < BY_LISTING:
+            try:
+                yield from self._searched(floor, created)
+            except HelpCrunchError as fault:
+                if fault.refuses_all:
+                    raise
+                self._fall_back(fault)
+            else:
+                return
+        self._lists.search_works = False
+        yield from self._created(floor)
+
+    def _fall_back(self, why: HelpCrunchError) -> None:
+        """Take the next way after a fault of this one.
+
+        Raises:
+            HelpCrunchError: it does not say that the search never works.
+        """
+        if self.way == BY_ANY or isinstance(why, UnprovenError):
+            self.way += 1
+        elif isinstance(why, (RefusedError, RejectedError, KeyRefusedError)):
+            self.way = BY_LISTING
+        else:
+            raise why
+        if self.way == BY_LISTING:
+            logger.warning(NO_SEARCH, why)
+
+    def _searched(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
+        """Yield what the search shows; an odd answer is not taken for a habit before it came twice.
+
+        Raises:
+            UnprovenError: it does not show a chat that it must, or many that it must not.
+        """
+        fields = [CREATED, "closedAt", "updatedAt"][: 3 - self.way] if self.way < BY_CLOSING else ["closedAt"]
+        for is_second in (False, True):
+            seen: set[int] = set()
+            try:
+                for rows in self._found(fields, floor):
+                    seen.update(row["id"] for row in rows)
+                    yield rows
+                if self.way == BY_CLOSING:
+                    yield from self._created(floor)
+                elif not created <= seen:
+                    raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
+            except HelpCrunchError as why:
+                if is_second or isinstance(why, (_IgnoredError, UnreachableError, KeyRefusedError)):
+                    raise
+            else:
+                return
+
+    def _found(self, fields: list[str], floor: str) -> Iterator[list[Row]]:
+        """Yield the chats of which one of these times is the moment or later."""
+        asked = [condition(f"chats.{name}", ">=", max(EVER, seconds(floor))) for name in fields]
+        paging: dict[str, t.Any] = {"comparison": "OR", "sort": f"chats.{CREATED}", "order": "desc"}
+
+        def ask(offset: int) -> Question[Page]:
+            return self._api.search("chats", asked, **paging, offset=offset)
+
+        feed = OffsetFeed(
+            "POST /chats/search for what changed",
+            CREATED,
+            Counts(),
+            ask,
+            lambda rows: not all(row.get(CREATED) for row in rows),
+        )
+        for rows in descend(feed, begin(feed)):
+            changed = [row for row in rows if happened(row, floor)]
+            if len(changed) < len(rows) and "updatedAt" in fields:
+                if self._is_honoured is None:
+                    self._is_honoured = not _are_there(self._api, "chats.updatedAt", FAR_FUTURE)
+                if not self._is_honoured:
+                    raise _IgnoredError(f"{feed.name}: the filter by updatedAt is ignored")
+                changed = rows
+            if not changed:
+                raise UnprovenError(f"{feed.name}: the filter is ignored")
+            yield changed
+
+    def _created(self, floor: str) -> Iterator[list[Row]]:
+        listing = self._lists.by_offset()
+        for rows in descend(listing, begin(listing), floor):
+            yield [row for row in rows if happened(row, floor)]
+
+
+def way_of(api: Api) -> int:
+    """Return how to search for what changed, by two questions with a known answer.
+
+    Raises:
+        HelpCrunchError: the key is refused.
+    """
+    try:
+        if _are_there(api, "chats.updatedAt", FAR_FUTURE):
+            return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
+        return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
+    except (KeyRefusedError, RefusedError) as fault:
+        if fault.refuses_all:
+            raise
+        logger.warning(NO_SEARCH, fault)
+        return BY_LISTING
+    except HelpCrunchError:
+        return BY_TWO
+
+
+def _are_there(api: Api, name: str, moment: int) -> bool:
+    """Return whether the search shows chats of which a time is a moment, in epoch seconds, or later."""
+    asked = condition(name, ">=", moment)
+    page: Page = api.search("chats", [asked], sort=f"chats.{CREATED}", order="desc", limit=1).answer()
+    return bool(page.rows)
