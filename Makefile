@@ -106,7 +106,7 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
 	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist output/demo*
+	rm -rf .mypy_cache .pytest_cache .ruff_cache dist output/demo*
 
 .PHONY: key plugins targets postgresql
 key:

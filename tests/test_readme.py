@@ -61,7 +61,7 @@ def test_every_setting_that_the_sdk_brings_is_named() -> None:
     TapHelpCrunch.append_builtin_config(schema)
     section = README.split("## Settings\n", 1)[1].split("\n## ", 1)[0]
     assert set(schema["properties"]) == set(
-        re.findall(r"`(\w+)`", section.split("And what the SDK brings")[1].split("(")[0])
+        re.findall(r"`(\w+)`", section.split("Plus the SDK's standard settings")[1].split("(")[0])
     )
 
 
