@@ -150,7 +150,9 @@ class KeyFeed(_Feed):
 
         def read(offset: int) -> tuple[Page, bool]:
             page = self._ask(offset, *asked).answer()
-            return page, self.counts.is_last(page, offset)
+            # A row without its time counts as not seen yet.
+            rows = [row for row in page.rows if row.get(self.key)]
+            return Page(rows, page.total), self.counts.is_last(page, offset)
 
         return read
 
@@ -281,6 +283,8 @@ class OffsetFeed(_Feed):
         if known := self._guessed(place, guess):
             return known
         window, search = top or self.at(0), _Search()
+        if self.is_odd(window.page.rows):  # once, it shows no times, and nothing of where those with one begin
+            window = self.at(0)
         nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
         for _ in range(MOST_STEPS):
             before = self._before(window, place, nulls_first=nulls_first)

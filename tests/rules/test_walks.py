@@ -103,7 +103,8 @@ class TestPagesJoin:
 
 class TestOddPages:
     @pytest.mark.parametrize(
-        "deviation", ["page-empty", "page-empty-total-0", "page-repeated", "offset-slid", "order-reversed"]
+        "deviation",
+        ["page-empty", "page-empty-total-0", "page-repeated", "offset-slid", "order-reversed", "created-at-missing"],
     )
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("after", [0, 1, 3])
