@@ -283,7 +283,7 @@ class OffsetFeed(_Feed):
         if known := self._guessed(place, guess):
             return known
         window, search = top or self.at(0), _Search()
-        if self.is_odd(window.page.rows):  # once, it shows no times, and nothing of where those with one begin
+        if self.is_odd(window.page.rows):  # an answer without times does not tell whether they come first or last
             window = self.at(0)
         nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
         for _ in range(MOST_STEPS):
