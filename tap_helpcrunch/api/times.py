@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+# What such a text looks like, which bookmarks are checked by.
+PATTERN = r"[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z"
 DAWN = "1970-01-01T00:00:00.000Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # As epoch seconds, a time in the year 5138; as epoch milliseconds, one in 1973.

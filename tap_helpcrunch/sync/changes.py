@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tap_helpcrunch.api.envelope import Counts, Page
+from tap_helpcrunch.api.envelope import Counts, Page, Row
 from tap_helpcrunch.api.errors import (
     HelpCrunchError,
     KeyRefusedError,
@@ -19,24 +20,17 @@ from tap_helpcrunch.api.errors import (
     UnprovenError,
     UnreachableError,
 )
-from tap_helpcrunch.api.questions import condition
+from tap_helpcrunch.api.questions import Api, Question, condition
 from tap_helpcrunch.api.times import DAWN, earlier, second, seconds
 from tap_helpcrunch.sync.descend import begin, descend
-from tap_helpcrunch.sync.feeds import OffsetFeed
-from tap_helpcrunch.sync.lists import EVER, settled
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.api.questions import Api, Question
-    from tap_helpcrunch.sync.feeds import Window
-    from tap_helpcrunch.sync.lists import Lists
-    from tap_helpcrunch.sync.rounds import Round
+from tap_helpcrunch.sync.feeds import OffsetFeed, Window
+from tap_helpcrunch.sync.lists import EVER, Lists, settled
+from tap_helpcrunch.sync.rounds import Round
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# The ways to find what was created, closed or edited, best first. Each later one relies on less: that a filter
-# by updatedAt exists, that conditions are joined by OR, that there is a search at all.
+# The times by which to search for what was created, closed or edited. Each later way relies on less: that there is a
+# filter by updatedAt, that conditions are joined by OR, that there is a search at all.
+WAYS = ((CREATED, "closedAt", "updatedAt"), (CREATED, "closedAt"), ("closedAt",), ())
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
@@ -142,6 +136,7 @@ class Changes:
         self._first: Window | None = None
         self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
+        lists.search_works &= way < BY_LISTING
         self.newest: list[int] = []
         self.fault: HelpCrunchError | None = None
 
@@ -192,17 +187,21 @@ class Changes:
 
     def _announced(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
         """Yield the chats created, closed or otherwise changed, by the first way that is not contradicted."""
+        is_again = False
         while self.way < BY_LISTING:
             try:
                 yield from self._searched(floor, created)
+                break
             except HelpCrunchError as fault:
-                if fault.refuses_all:
-                    raise
-                self._fall_back(fault)
-            else:
-                return
-        self._lists.search_works = False
-        yield from self._created(floor)
+                # One odd answer is not taken for a habit.
+                is_sure = is_again or isinstance(fault, (_IgnoredError, UnreachableError, KeyRefusedError))
+                is_again = not is_sure
+                if is_sure:
+                    self._fall_back(fault)
+        if self.way >= BY_CLOSING:
+            listing = self._lists.by_offset()
+            for rows in descend(listing, begin(listing), floor):
+                yield [row for row in rows if happened(row, floor)]
 
     def _fall_back(self, why: HelpCrunchError) -> None:
         """Take the next way after a fault of this one.
@@ -210,6 +209,8 @@ class Changes:
         Raises:
             HelpCrunchError: it does not say that the search never works.
         """
+        if why.refuses_all:
+            raise why
         if self.way == BY_ANY or isinstance(why, UnprovenError):
             self.way += 1
         elif isinstance(why, (RefusedError, RejectedError, KeyRefusedError)):
@@ -217,32 +218,23 @@ class Changes:
         else:
             raise why
         if self.way == BY_LISTING:
+            self._lists.search_works = False
             logger.warning(NO_SEARCH, why)
 
     def _searched(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
-        """Yield what the search shows; an odd answer is not taken for a habit before it came twice.
+        """Yield what the search shows.
 
         Raises:
             UnprovenError: it does not show a chat that it must, or many that it must not.
         """
-        fields = [CREATED, "closedAt", "updatedAt"][: 3 - self.way] if self.way < BY_CLOSING else ["closedAt"]
-        for is_second in (False, True):
-            seen: set[int] = set()
-            try:
-                for rows in self._found(fields, floor):
-                    seen.update(row["id"] for row in rows)
-                    yield rows
-                if self.way == BY_CLOSING:
-                    yield from self._created(floor)
-                elif not created <= seen:
-                    raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
-            except HelpCrunchError as why:
-                if is_second or isinstance(why, (_IgnoredError, UnreachableError, KeyRefusedError)):
-                    raise
-            else:
-                return
+        seen: set[int] = set()
+        for rows in self._found(WAYS[self.way], floor):
+            seen.update(row["id"] for row in rows)
+            yield rows
+        if self.way < BY_CLOSING and not created <= seen:
+            raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
 
-    def _found(self, fields: list[str], floor: str) -> Iterator[list[Row]]:
+    def _found(self, fields: tuple[str, ...], floor: str) -> Iterator[list[Row]]:
         """Yield the chats of which one of these times is the moment or later."""
         asked = [condition(f"chats.{name}", ">=", max(EVER, seconds(floor))) for name in fields]
         paging: dict[str, t.Any] = {"comparison": "OR", "sort": f"chats.{CREATED}", "order": "desc"}
@@ -250,13 +242,7 @@ class Changes:
         def ask(offset: int) -> Question[Page]:
             return self._api.search("chats", asked, **paging, offset=offset)
 
-        feed = OffsetFeed(
-            "POST /chats/search for what changed",
-            CREATED,
-            Counts(),
-            ask,
-            lambda rows: not all(row.get(CREATED) for row in rows),
-        )
+        feed = OffsetFeed("POST /chats/search for what changed", CREATED, Counts(), ask)
         for rows in descend(feed, begin(feed)):
             changed = [row for row in rows if happened(row, floor)]
             if len(changed) < len(rows) and "updatedAt" in fields:
@@ -268,11 +254,6 @@ class Changes:
             if not changed:
                 raise UnprovenError(f"{feed.name}: the filter is ignored")
             yield changed
-
-    def _created(self, floor: str) -> Iterator[list[Row]]:
-        listing = self._lists.by_offset()
-        for rows in descend(listing, begin(listing), floor):
-            yield [row for row in rows if happened(row, floor)]
 
 
 def way_of(api: Api) -> int:

@@ -6,20 +6,14 @@ A search is read by key ("created at or before"), which neither additions nor de
 from __future__ import annotations
 
 import itertools
-import typing as t
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 
-from tap_helpcrunch.api.envelope import PAGE, Page
+from tap_helpcrunch.api.envelope import PAGE, Counts, Page, Row
 from tap_helpcrunch.api.errors import RejectedError, UnprovenError
+from tap_helpcrunch.api.questions import Question
 from tap_helpcrunch.api.times import second, seconds, to_datetime, to_moment
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from tap_helpcrunch.api.envelope import Counts, Row
-    from tap_helpcrunch.api.questions import Question
 
 # A place in a list that goes from the newest row to the oldest: the row's time, and its id, which distinguishes rows of
 # one time. Places compare as tuples do, so a walk can stop and resume inside a second that many rows share.
@@ -41,7 +35,6 @@ def newest_first(rows: Iterable[Row], key: str) -> list[Row]:
     return sorted(rows, key=lambda row: of(row, key), reverse=True)
 
 
-@dataclass(slots=True)
 class Window:
     """A page, and where it was requested.
 
@@ -52,10 +45,10 @@ class Window:
         until: only rows of this time or earlier were requested; "" for all.
     """
 
-    page: Page
-    dated: list[Row]
-    offset: int = 0
-    until: str = ""
+    def __init__(self, page: Page, key: str, *, offset: int = 0, until: str = "") -> None:
+        """Keep a page of a list that is sorted by this field."""
+        self.page, self.offset, self.until = page, offset, until
+        self.dated = [row for row in page.rows if row.get(key)]
 
 
 class _Feed:
@@ -73,11 +66,10 @@ class _Feed:
 
     looks = True
 
-    def __init__(
-        self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] = lambda _rows: False
-    ) -> None:
-        """Prepare to read; nothing is requested yet."""
-        self.name, self.key, self.counts, self.is_odd = name, key, counts, is_odd
+    def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] | None = None) -> None:
+        """Prepare to read; by default, every row must show the time."""
+        self.name, self.key, self.counts = name, key, counts
+        self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
         self.counted = 0
 
     def is_in_order(self, page: Page) -> bool:
@@ -89,12 +81,15 @@ class _Feed:
         """Return a row's second: filters take whole seconds, and within one, rows may come in any order."""
         return second(row[self.key])
 
+    def ties(self, rows: list[Row]) -> int:
+        """Return how many rows share the last one's second."""
+        return sum(self.bucket(row) == self.bucket(rows[-1]) for row in rows)
+
     def asked_twice(self, ask: Callable[[], Page], offset: int) -> Page:
         """Return a page; one that is shorter than it should be, or not in order, is requested twice."""
         page = ask()
-        total = self.counts.total(page)
-        self.counted = max(self.counted, total or 0)
-        is_long = self._is_long(page, 1 if total is None else min(PAGE, total - offset))
+        self.counted = max(self.counted, self.counts.total(page) or 0)
+        is_long = self.counts.is_long(page, offset)
         if is_long and self.is_in_order(page):
             return page
         again = ask()
@@ -104,24 +99,13 @@ class _Feed:
         self.counts.short |= {len(page.rows)} - {0}
         return page
 
-    def _is_long(self, page: Page, expected: int) -> bool:
-        size = len(page.rows)
-        return size > 0 and (size >= expected or size in self.counts.short)
-
 
 class KeyFeed(_Feed):
     """A search, read by key: the next page is what was at the last second or before."""
 
-    def __init__(
-        self,
-        name: str,
-        key: str,
-        counts: Counts,
-        ask: Callable[..., Question[Page]],
-        is_odd: Callable[[list[Row]], bool],
-    ) -> None:
+    def __init__(self, name: str, key: str, counts: Counts, ask: Callable[..., Question[Page]]) -> None:
         """Read by ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
-        super().__init__(name, key, counts, is_odd)
+        super().__init__(name, key, counts)
         self._ask = ask
 
     def first(self, place: Place, guess: int) -> Window:  # noqa: ARG002 - a place needs no offset here
@@ -132,9 +116,7 @@ class KeyFeed(_Feed):
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows of the last second and before."""
-        lowest = self.bucket(last.dated[-1])
-        ties = sum(self.bucket(row) == lowest for row in last.dated)
-        return self._window(last.dated[max(0, len(last.dated) - ties * further)][self.key])
+        return self._window(last.dated[max(0, len(last.dated) - self.ties(last.dated) * further)][self.key])
 
     def joins(self, window: Window, last: Window) -> bool:
         """Return whether it shows a row of the last page."""
@@ -145,11 +127,10 @@ class KeyFeed(_Feed):
         return True
 
     def crowd(self, window: Window, edge: str) -> Callable[[int], tuple[Page, bool]]:  # noqa: ARG002
-        """Return what reads the rows of one second."""
-        asked = (">=", seconds(edge)), ("<=", seconds(edge) + 1)
+        """Return what reads the rows of one second, which ``passes`` calls with offsets."""
 
         def read(offset: int) -> tuple[Page, bool]:
-            page = self._ask(offset, *asked).answer()
+            page = self._ask(offset, (">=", seconds(edge)), ("<=", seconds(edge) + 1)).answer()
             # A row without its time counts as not seen yet.
             rows = [row for row in page.rows if row.get(self.key)]
             return Page(rows, page.total), self.counts.is_last(page, offset)
@@ -161,35 +142,7 @@ class KeyFeed(_Feed):
         asked = (("<=", seconds(until) + 1),) if until else conditions
         page = self.asked_twice(lambda: self._ask(0, *asked).answer(), 0)
         bound = to_moment(to_datetime(second(until)) + timedelta(seconds=2)) if until else ""
-        return Window(page, [row for row in page.rows if row.get(self.key)], until=bound)
-
-
-@dataclass(slots=True)
-class _Search:
-    """A search for the offset of a place: in growing steps, then by halves.
-
-    Attributes:
-        low: the last offset known to be before the place.
-        high: the first one known to be behind it.
-        step: how far the next step goes.
-    """
-
-    low: int = 0
-    high: int = _FAR
-    step: int = PAGE - 1
-
-    def next_offset(self, window: Window, before: int) -> int | None:
-        """Return where to look after a page of which so many first rows are before the place; None if it shows it."""
-        if before:
-            self.low = window.offset + before - 1
-        else:
-            self.high = window.offset
-        if self.high in {0, self.low + 1} or 0 < before < len(window.page.rows):
-            return None
-        if self.high == _FAR:
-            self.step, step = self.step * 4, self.step
-            return self.low + step
-        return self.low if self.high - self.low < PAGE else (self.low + self.high) // 2
+        return Window(page, self.key, until=bound)
 
 
 class OffsetFeed(_Feed):
@@ -205,14 +158,13 @@ class OffsetFeed(_Feed):
         key: str,
         counts: Counts,
         ask: Callable[[int], Question[Page]],
-        is_odd: Callable[[list[Row]], bool] = lambda _rows: False,
+        is_odd: Callable[[list[Row]], bool] | None = None,
         *,
         nulls: int = 0,
     ) -> None:
         """Read by ``ask(offset)``."""
         super().__init__(name, key, counts, is_odd)
-        self._ask = ask
-        self.nulls = nulls
+        self._ask, self.nulls = ask, nulls
 
     def first(self, place: Place, guess: int) -> Window:
         """Request the page that begins with the last row before a place, and shows those behind."""
@@ -222,15 +174,14 @@ class OffsetFeed(_Feed):
             self.nulls = window.offset + leading if leading else 0
         elif not window.dated:
             raise UnprovenError(f"{self.name} shows nothing of what is known")
-        elif not self._any_behind(window, place):
+        elif self._is_before(window, place):
             window = self.at(window.offset)
-            return window if self._any_behind(window, place) else Window(Page([]), [])
+            return Window(Page([]), self.key) if self._is_before(window, place) else window
         return window
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows from the one before those of the last time on."""
-        lowest, size = self.bucket(last.dated[-1]), last.page.rows.index(last.dated[-1]) + 1
-        ties = sum(self.bucket(row) == lowest for row in last.dated)
+        size, ties = last.page.rows.index(last.dated[-1]) + 1, self.ties(last.dated)
         back = min((ties + 1) * further, max(ties + 1, size - 1))
         return self.at(max(0, last.offset + size - back))
 
@@ -247,7 +198,7 @@ class OffsetFeed(_Feed):
         return sum(self.bucket(row) == edge for row in window.dated) >= len(window.dated) // 2
 
     def crowd(self, window: Window, edge: str) -> Callable[[int], tuple[Page, bool]]:
-        """Return what reads the rows of one time."""
+        """Return what reads the rows of one time, which ``passes`` calls with offsets."""
         begin = window.offset + sum(1 for row in window.dated if self.bucket(row) > edge)
 
         def read(offset: int) -> tuple[Page, bool]:
@@ -260,12 +211,8 @@ class OffsetFeed(_Feed):
 
     def at(self, offset: int, *, twice: bool = True) -> Window:
         """Request the page at an offset."""
-
-        def ask() -> Page:
-            return self._ask(offset).answer()
-
-        page = self.asked_twice(ask, offset) if twice else ask()
-        return Window(page, [row for row in page.rows if row.get(self.key)], offset)
+        page = self.asked_twice(lambda: self._ask(offset).answer(), offset) if twice else self._ask(offset).answer()
+        return Window(page, self.key, offset=offset)
 
     def seek(self, place: Place, guess: int, top: Window | None = None) -> Window:
         """Return the page that begins with a row before a place and shows the first one behind it.
@@ -276,42 +223,48 @@ class OffsetFeed(_Feed):
             place: what is sought.
             guess: the offset where it may be.
             top: the first page, if it was read already.
+        """
+        with suppress(RejectedError):  # an offset that far may be refused
+            if guess > 0 and self._shows(window := self.at(guess), place):
+                return window
+        window = top or self.at(0)
+        if self.is_odd(window.page.rows):  # an answer without times does not tell whether they come first or last
+            window = self.at(0)
+        nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
+        return self._search(window, place, nulls_first=nulls_first)
+
+    def _search(self, window: Window, place: Place, *, nulls_first: bool) -> Window:
+        """Search for a place in growing steps from a page on, then by halves.
 
         Raises:
             UnprovenError: the list moves too fast.
         """
-        if known := self._guessed(place, guess):
-            return known
-        window, search = top or self.at(0), _Search()
-        if self.is_odd(window.page.rows):  # an answer without times does not tell whether they come first or last
-            window = self.at(0)
-        nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
-        for _ in range(MOST_STEPS):
+        low, high = 0, _FAR  # the last offset known to be before the place, the first one behind it
+        for step in range(MOST_STEPS):
             before = self._before(window, place, nulls_first=nulls_first)
-            is_last = before > 0 and self.counts.is_last(window.page, window.offset)
-            offset = search.next_offset(window, before)
-            if offset is None or is_last or offset == window.offset:
+            low, high = (window.offset + before - 1, high) if before else (low, window.offset)
+            is_found = high in {0, low + 1} or 0 < before < len(window.page.rows)
+            offset = self._between(low, high, step)
+            if is_found or offset == window.offset or (before and self.counts.is_last(window.page, window.offset)):
                 return window
             window = self.at(offset)
         raise UnprovenError(f"{self.name}: rows that were listed are not found again")
 
-    def _guessed(self, place: Place, guess: int) -> Window | None:
-        """Return the page at a guess, if it shows the place."""
-        with suppress(RejectedError):  # an offset that far may be refused
-            if guess > 0 and self._shows(window := self.at(guess), place):
-                return window
-        return None
+    @staticmethod
+    def _between(low: int, high: int, step: int) -> int:
+        """Return where to look next: further and further down until the place lies between two pages, then halfway."""
+        if high == _FAR:
+            return low + (PAGE - 1) * (1 << 2 * step)
+        return low if high - low < PAGE else (low + high) // 2
 
     def _before(self, window: Window, place: Place, *, nulls_first: bool) -> int:
         """Return how many rows at the beginning of a page are before a place."""
-        before = (not self._is_behind(row, place) if row.get(self.key) else nulls_first for row in window.page.rows)
+        before = (of(row, self.key) >= place if row.get(self.key) else nulls_first for row in window.page.rows)
         return sum(1 for _ in itertools.takewhile(bool, before))
 
-    def _any_behind(self, window: Window, place: Place) -> bool:
-        return any(self._is_behind(row, place) for row in window.dated)
-
-    def _is_behind(self, row: Row, place: Place) -> bool:
-        return of(row, self.key) < place
+    def _is_before(self, window: Window, place: Place) -> bool:
+        """Return whether all rows of a page are before a place."""
+        return all(of(row, self.key) >= place for row in window.dated)
 
     def _shows(self, window: Window, place: Place) -> bool:
         """Return whether a page begins before a place, and ends behind it or with the list."""
@@ -320,8 +273,8 @@ class OffsetFeed(_Feed):
         first, last = window.page.rows[0], window.page.rows[-1]
         if place == TOP:
             return not first.get(self.key) and bool(last.get(self.key))
-        is_end = self._is_behind(last, place) or self.counts.is_last(window.page, window.offset)
-        return bool(first.get(self.key)) and not self._is_behind(first, place) and is_end
+        is_end = of(last, self.key) < place or self.counts.is_last(window.page, window.offset)
+        return bool(first.get(self.key)) and of(first, self.key) >= place and is_end
 
 
 Feed = KeyFeed | OffsetFeed
