@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import timedelta
 
 from tap_helpcrunch.api.envelope import PAGE, Counts, Page, Row
@@ -20,9 +19,6 @@ from tap_helpcrunch.api.times import second, seconds, to_datetime, to_moment
 Place = tuple[str, int]
 TOP: Place = ("~", 0)  # above every row
 BOTTOM: Place = ("", 0)  # behind the last one
-
-MOST_STEPS = 64  # to find a place in a listing
-_FAR = 1 << 40  # an offset behind every row
 
 
 def of(row: Row, key: str) -> Place:
@@ -174,9 +170,10 @@ class OffsetFeed(_Feed):
             self.nulls = window.offset + leading if leading else 0
         elif not window.dated:
             raise UnprovenError(f"{self.name} shows nothing of what is known")
-        elif self._is_before(window, place):
+        elif min(of(row, self.key) for row in window.dated) >= place:
             window = self.at(window.offset)
-            return Window(Page([]), self.key) if self._is_before(window, place) else window
+            if all(of(row, self.key) >= place for row in window.dated):
+                return Window(Page([]), self.key)
         return window
 
     def follow(self, last: Window, further: int) -> Window:
@@ -214,67 +211,36 @@ class OffsetFeed(_Feed):
         page = self.asked_twice(lambda: self._ask(offset).answer(), offset) if twice else self._ask(offset).answer()
         return Window(page, self.key, offset=offset)
 
-    def seek(self, place: Place, guess: int, top: Window | None = None) -> Window:
-        """Return the page that begins with a row before a place and shows the first one behind it.
+    def seek(self, place: Place, guess: int) -> Window:
+        """Return a page that begins above a place and shows rows behind it, or the last page.
 
-        Or the first page, if no row is before it; or the last one, if all are.
-
-        Args:
-            place: what is sought.
-            guess: the offset where it may be.
-            top: the first page, if it was read already.
+        It is sought from a guess, further and further up, then down.
         """
-        with suppress(RejectedError):  # an offset that far may be refused
-            if guess > 0 and self._shows(window := self.at(guess), place):
-                return window
-        window = top or self.at(0)
-        if self.is_odd(window.page.rows):  # an answer without times does not tell whether they come first or last
+        try:
+            window = self.at(max(0, guess))
+        except RejectedError:
+            if guess <= 0:  # else, an offset that far
+                raise
             window = self.at(0)
-        nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
-        return self._search(window, place, nulls_first=nulls_first)
+        nulls_first = self.nulls > 0 or self.nulls_come_first(window if window.offset == 0 else self.at(0))
 
-    def _search(self, window: Window, place: Place, *, nulls_first: bool) -> Window:
-        """Search for a place in growing steps from a page on, then by halves.
+        def is_above(row: Row) -> bool:
+            return of(row, self.key) >= place if row.get(self.key) else nulls_first
 
-        Raises:
-            UnprovenError: the list moves too fast.
-        """
-        low, high = 0, _FAR  # the last offset known to be before the place, the first one behind it
-        for step in range(MOST_STEPS):
-            before = self._before(window, place, nulls_first=nulls_first)
-            low, high = (window.offset + before - 1, high) if before else (low, window.offset)
-            is_found = high in {0, low + 1} or 0 < before < len(window.page.rows)
-            offset = self._between(low, high, step)
-            if is_found or offset == window.offset or (before and self.counts.is_last(window.page, window.offset)):
-                return window
-            window = self.at(offset)
-        raise UnprovenError(f"{self.name}: rows that were listed are not found again")
+        further = PAGE
+        while window.offset and not any(map(is_above, window.page.rows[:1])):
+            window, further = self.at(max(0, window.offset - further)), further * 4
+        while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
+            window = self.at(window.offset + len(rows) - 1)
+            if window.page.rows == rows:
+                raise UnprovenError(f"{self.name}: pages repeat")
+        return window
 
-    @staticmethod
-    def _between(low: int, high: int, step: int) -> int:
-        """Return where to look next: further and further down until the place lies between two pages, then halfway."""
-        if high == _FAR:
-            return low + (PAGE - 1) * (1 << 2 * step)
-        return low if high - low < PAGE else (low + high) // 2
-
-    def _before(self, window: Window, place: Place, *, nulls_first: bool) -> int:
-        """Return how many rows at the beginning of a page are before a place."""
-        before = (of(row, self.key) >= place if row.get(self.key) else nulls_first for row in window.page.rows)
-        return sum(1 for _ in itertools.takewhile(bool, before))
-
-    def _is_before(self, window: Window, place: Place) -> bool:
-        """Return whether all rows of a page are before a place."""
-        return all(of(row, self.key) >= place for row in window.dated)
-
-    def _shows(self, window: Window, place: Place) -> bool:
-        """Return whether a page begins before a place, and ends behind it or with the list."""
-        if not window.page.rows:
-            return False
-        first, last = window.page.rows[0], window.page.rows[-1]
-        if place == TOP:
-            return not first.get(self.key) and bool(last.get(self.key))
-        is_end = of(last, self.key) < place or self.counts.is_last(window.page, window.offset)
-        return bool(first.get(self.key)) and of(first, self.key) >= place and is_end
+    def nulls_come_first(self, top: Window) -> bool:
+        """Return whether rows without the time come before the others, by the first page."""
+        if self.is_odd(top.page.rows):  # an answer without times does not tell
+            top = self.at(0)
+        return bool(top.page.rows) and not top.page.rows[0].get(self.key)
 
 
 Feed = KeyFeed | OffsetFeed

@@ -44,14 +44,17 @@ class Lists:
         self._searched, self._listed = Counts(), Counts()
         self._api, self._what = api, what
 
-    def walk(self, place: Place = TOP, stop: str = "") -> Iterator[list[Row]]:
-        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one."""
+    def walk(self, place: Place = TOP, stop: str = "", met: int = 0) -> Iterator[list[Row]]:
+        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one.
+
+        So many rows were met before the place.
+        """
         self.total = 0
         if self.search_works:
             try:
                 for rows in self._behind(self.by_key(), place, stop):
                     yield rows
-                    place = of(rows[-1], self.key)
+                    place, met = of(rows[-1], self.key), met + len(rows)
             except HelpCrunchError as fault:
                 if fault.refuses_all:
                     raise
@@ -59,10 +62,10 @@ class Lists:
                 self.search_works, self.is_mixed = False, place != TOP
             else:
                 return
-        yield from self._behind(self.by_offset(), place, stop)
+        yield from self._behind(self.by_offset(), place, stop, met - 1)
 
-    def _behind(self, feed: Feed, place: Place, stop: str) -> Iterator[list[Row]]:
-        for rows in descend(feed, begin(feed, place), stop):
+    def _behind(self, feed: Feed, place: Place, stop: str, guess: int = 0) -> Iterator[list[Row]]:
+        for rows in descend(feed, begin(feed, place, guess), stop):
             self.total = self.total or feed.counted
             if behind := [row for row in rows if of(row, self.key) < place]:
                 yield behind
@@ -179,10 +182,9 @@ class Lists:
             return None
         if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
             return None  # the last one has the time, and none without it comes before the first
-        top = feed.at(0) if bottom.offset else bottom
-        if top.page.rows and not top.page.rows[0].get(self.key):
+        if feed.nulls_come_first(feed.at(0) if bottom.offset else bottom):
             return 0
-        at = feed.seek(BOTTOM, met - 2, top)
+        at = feed.seek(BOTTOM, met - 2)
         return at.offset + len(at.dated)
 
 
@@ -230,7 +232,8 @@ class Walks:
     def down(self, lists: Lists, marks: dict[str, Mark], now: Round) -> Iterator[list[Row]]:
         """Yield the rows from the walks' place on; begin the walks when the first answer tells the time."""
         place = max(mark.walk.place or TOP for mark in marks.values())
-        listed = lists.walk(place) if place != BOTTOM else iter(())
+        met = min(mark.walk.seen if mark.walk.place else 0 for mark in marks.values())
+        listed = lists.walk(place, met=met) if place != BOTTOM else iter(())
         first = next(listed, [])
         for name, mark in marks.items():
             self.begin(name, mark, now)
