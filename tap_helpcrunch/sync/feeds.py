@@ -227,7 +227,7 @@ class OffsetFeed(_Feed):
         def is_above(row: Row) -> bool:
             return of(row, self.key) >= place if row.get(self.key) else nulls_first
 
-        further = PAGE
+        further = window.offset if place == TOP else PAGE
         while window.offset and not any(map(is_above, window.page.rows[:1])):
             window, further = self.at(max(0, window.offset - further)), further * 4
         while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
