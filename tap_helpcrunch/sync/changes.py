@@ -91,21 +91,13 @@ class Bounds:
 
 @dataclass(slots=True)
 class Choice:
-    """Which chats are brought.
-
-    Attributes:
-        bounds: the settings that bound what is read.
-        wanted: returns whether a filter lets a chat through.
-        size: how many chats are visited between two STATE messages.
-        is_filtered: whether there is a filter: a chat that passes it now may not have passed it before.
-        skipped: how many chats had no activity since ``start_date``.
-    """
+    """Which chats are brought."""
 
     bounds: Bounds
-    wanted: Callable[[Row], bool]
-    size: int
-    is_filtered: bool = False
-    skipped: int = 0
+    wanted: Callable[[Row], bool]  # returns whether a filter lets a chat through
+    size: int  # how many chats are visited between two STATE messages
+    is_filtered: bool = False  # whether there is a filter: a chat that passes it now may not have passed it before
+    skipped: int = 0  # chats without activity since ``start_date``
 
     def of(self, rows: list[Row]) -> list[Row]:
         """Return the rows of the chats that are brought."""
@@ -120,29 +112,22 @@ class _IgnoredError(UnprovenError):
 
 
 class Changes:
-    """Lists what changed in a round.
-
-    Attributes:
-        nulls: how many chats without messages the listing shows before the newest: a guess, then what was found.
-        way: which way of searching was not contradicted last.
-        newest: the ids of chats whose rows show the newest messages.
-        fault: why a part of what changed may be missing; the rest was listed all the same.
-    """
+    """Lists what changed in a round."""
 
     def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
-        """Prepare to read."""
+        """Prepare to read; for the hints, see ``Mark``."""
         self._api, self._lists, self._now = api, lists, now
         self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=_hide_times)
         self._first: Window | None = None
         self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
         lists.search_works &= way < BY_LISTING
-        self.newest: list[int] = []
-        self.fault: HelpCrunchError | None = None
+        self.newest: list[int] = []  # chats whose rows show the newest messages
+        self.fault: HelpCrunchError | None = None  # why a part of what changed may be missing; the rest was listed
 
     @property
     def nulls(self) -> int:
-        """See above."""
+        """How many chats without messages the listing shows before the newest."""
         return self._feed.nulls
 
     def are_there_any_chats(self) -> bool:

@@ -161,19 +161,14 @@ def _crowd(feed: Feed, window: Window, edge: str) -> dict[int, Row]:
 
 
 class _Pass:
-    """One reading of a list by offset.
-
-    Attributes:
-        joined: whether each page began with the last rows of the one before.
-        is_cut: whether it ended at a page that repeats the one before, or at an empty one.
-        totals: how many rows there are, as each page has said; none if pages do not say.
-    """
+    """One reading of a list by offset."""
 
     def __init__(self) -> None:
         """Begin before the first page."""
         self._before: list[int] = []
-        self.joined, self.is_cut = True, False
-        self.totals: list[int] = []
+        self.joined = True  # whether each page began with the last rows of the one before
+        self.is_cut = False  # whether it ended at a page that repeats the one before, or at an empty one
+        self.totals: list[int] = []  # how many rows there are, as each page has said; none if pages do not say
 
     def pages(self, read: Callable[[int], tuple[Page, bool]], counts: Counts, offset: int) -> Iterator[list[Row]]:
         """Yield the rows of each page, from an offset on."""

@@ -32,41 +32,32 @@ def newest_first(rows: Iterable[Row], key: str) -> list[Row]:
 
 
 class Window:
-    """A page, and where it was requested.
-
-    Attributes:
-        page: the answer.
-        dated: its rows that have the time by which the list is sorted.
-        offset: where it began, if the list is read by offset.
-        until: only rows of this time or earlier were requested; "" for all.
-    """
+    """A page, and where it was requested: from an offset on, or rows until a time ("" for all)."""
 
     def __init__(self, page: Page, key: str, *, offset: int = 0, until: str = "") -> None:
-        """Keep a page of a list that is sorted by this field."""
+        """Keep a page of a list that is sorted by this field; ``dated`` are its rows that have it."""
         self.page, self.offset, self.until = page, offset, until
         self.dated = [row for row in page.rows if row.get(key)]
 
 
 class _Feed:
-    """What both kinds have in common.
+    """What both kinds have in common."""
 
-    Attributes:
-        name: for error messages.
-        key: the field with the time.
-        counts: what its endpoint has shown.
-        counted: the largest ``total`` so far.
-        is_odd: returns whether rows lack what they must show.
-        looks: whether a short page counts as the last one only if the next request shows nothing more, where no total
-            proves it.
-    """
-
+    # Whether a short page counts as the last one only if the next request shows nothing more, where no total proves it.
     looks = True
 
     def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] | None = None) -> None:
-        """Prepare to read; by default, every row must show the time."""
+        """Prepare to read a list.
+
+        Args:
+            name: for error messages.
+            key: the field with the time.
+            counts: what its endpoint has shown.
+            is_odd: returns whether rows lack what they must show; by default, all must have the time.
+        """
         self.name, self.key, self.counts = name, key, counts
         self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
-        self.counted = 0
+        self.counted = 0  # the largest ``total`` so far
 
     def is_in_order(self, page: Page) -> bool:
         """Return whether the rows of a page that have the time are sorted by its second, newest first."""
@@ -142,11 +133,7 @@ class KeyFeed(_Feed):
 
 
 class OffsetFeed(_Feed):
-    """A listing, read by offset.
-
-    Attributes:
-        nulls: how many rows without the time come before the newest: a guess, then what was found.
-    """
+    """A listing, read by offset; ``nulls`` rows without the time come before the newest: a guess, then the number."""
 
     def __init__(
         self,

@@ -27,20 +27,14 @@ FAR_FEWER = 20
 
 
 class Lists:
-    """All "chats" or "customers" by a time: the search by key, or else the listing by offset.
-
-    Attributes:
-        key: the time.
-        total: how many rows there were from where the last walk began, by its first answer.
-        search_works: whether the search answers as documented, as far as it was asked.
-        is_mixed: whether it failed when it had brought rows already: what it hid above is not known.
-    """
+    """All "chats" or "customers" by a time: the search by key, or else the listing by offset."""
 
     def __init__(self, api: Api, what: str, key: str) -> None:
         """Read by the field ``key`` ("createdAt", "lastSeen")."""
         self.key = key
-        self.total = 0
-        self.search_works, self.is_mixed = True, False
+        self.total = 0  # how many rows there were from where the last walk began, by its first answer
+        self.search_works = True  # whether the search answers as documented, as far as it was asked
+        self.is_mixed = False  # whether it failed when it had brought rows already: what it hid above is not known
         self._searched, self._listed = Counts(), Counts()
         self._api, self._what = api, what
 
@@ -207,23 +201,15 @@ def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, mo
 
 @dataclass(slots=True)
 class Walks:
-    """The walks of a run through all rows: first loads and refreshes.
+    """The walks of a run through all rows: first loads and refreshes, by the names of their streams."""
 
-    Attributes:
-        days: after how many days a stream is walked again, by the stream's name; absent: never.
-        versioned: whether records carry the version of their walk.
-        left_out: streams of which a setting leaves out rows that exist; a walk with such a run in it proves nothing.
-        outcomes: streams whose walk ended, each with the reason why it does not prove what exists (None: it does).
-        refreshed: the marks of streams whose refresh this run began or continued.
-        empty: streams of which the first walk met nothing.
-    """
-
-    days: dict[str, float]
-    versioned: bool
-    left_out: set[str] = field(default_factory=set)
+    days: dict[str, float]  # after how many days a stream is walked again; absent: never
+    versioned: bool  # whether records carry the version of their walk
+    left_out: set[str] = field(default_factory=set)  # of which a setting leaves out rows: their walks prove nothing
+    # What ended, each with the reason why it does not prove what exists (None: it does).
     outcomes: list[tuple[str, str | None]] = field(default_factory=list)
-    refreshed: dict[str, Mark] = field(default_factory=dict)
-    empty: set[str] = field(default_factory=set)
+    refreshed: dict[str, Mark] = field(default_factory=dict)  # whose refresh this run began or continued
+    empty: set[str] = field(default_factory=set)  # of which the first walk met nothing
 
     def proves(self, stream: str) -> bool:
         """Return whether records of this run can belong to a walk that proves what exists."""
