@@ -7,9 +7,9 @@ account's version of the API can tell.
 from __future__ import annotations
 
 import logging
-import typing as t
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tap_helpcrunch.api.envelope import Counts, Page, Row
 from tap_helpcrunch.api.errors import (
@@ -20,7 +20,7 @@ from tap_helpcrunch.api.errors import (
     UnprovenError,
     UnreachableError,
 )
-from tap_helpcrunch.api.questions import Api, Question, condition
+from tap_helpcrunch.api.questions import Api, condition
 from tap_helpcrunch.api.times import DAWN, earlier, second, seconds
 from tap_helpcrunch.sync.descend import begin, descend
 from tap_helpcrunch.sync.feeds import OffsetFeed, Window
@@ -44,20 +44,13 @@ def activity(row: Row) -> str:
     return max(row.get(name) or DAWN for name in names)
 
 
-def tells_nothing(row: Row) -> bool:
-    """Return whether a chat's row hides when its last message came: the field is missing, or null despite a message.
+def shown(row: Row) -> str | None:
+    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say.
 
-    A private note may leave it null, and show only in ``lastMessageId``.
+    A private note may leave the field null, and show only in ``lastMessageId``.
     """
-    if row.get(MOVED):
-        return False
-    return MOVED not in row or bool(row.get("lastCustomerMessageAt"))
-
-
-def _hide_times(rows: list[Row]) -> bool:
-    """Return whether no row shows when its last message came, although there are messages."""
-    have_messages = any(map(tells_nothing, rows)) or sum(bool(row.get("lastMessageId")) for row in rows) > len(rows) / 2
-    return have_messages and not any(row.get(MOVED) for row in rows)
+    is_hidden = MOVED not in row or row.get("lastCustomerMessageAt") or row.get("lastMessageId")
+    return row.get(MOVED) or (None if is_hidden else "")
 
 
 def happened(row: Row, moment: str) -> bool:
@@ -65,10 +58,9 @@ def happened(row: Row, moment: str) -> bool:
     return MOVED not in row or activity(row) == DAWN or activity(row) >= moment
 
 
-def shown(row: Row) -> str | None:
-    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say."""
-    is_unknown = tells_nothing(row) or (row.get("lastMessageId") and not row.get(MOVED))
-    return None if is_unknown else row.get(MOVED) or ""
+def _hide_times(rows: list[Row]) -> bool:
+    """Return whether no row shows when its last message came, although there are messages."""
+    return not any(row.get(MOVED) for row in rows) and sum(shown(row) is None for row in rows) > len(rows) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +123,26 @@ class Changes:
         return self._feed.nulls
 
     def are_there_any_chats(self) -> bool:
-        """Read the first page; return whether it shows any chats.
+        """Read the first page; return whether it shows any chats. What is wrong with it is noted as ``fault``.
 
         Raises:
-            UnprovenError: it shows none, but the search does; or no chat shows when its last message came.
+            HelpCrunchError: the key is refused.
         """
+        return any(self._guarded(self._begun()))
+
+    def _begun(self) -> Iterator[list[Row]]:
         self._first = begin(self._feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
             raise UnprovenError(f"{self._feed.name} shows no chat, the search does")
         if not self._first.dated and _hide_times(self._feed.at(0).page.rows):
             raise UnprovenError(f"{self._feed.name}: no chat shows {MOVED}")
-        return bool(self._first.page.rows)
+        yield self._first.page.rows
 
     def since(self, floor: str) -> Iterator[list[Row]]:
         """Yield the rows of the chats in which something happened at a moment or later, some twice.
 
         What cannot be read is noted as ``fault``, and the rest is yielded all the same.
-
-        Raises:
-            HelpCrunchError: the key is refused.
         """
         created: set[int] = set()
         for rows in self._guarded(settled(self._moved, MOVED, floor, self._now.moment)):
@@ -222,11 +214,7 @@ class Changes:
     def _found(self, fields: tuple[str, ...], floor: str) -> Iterator[list[Row]]:
         """Yield the chats of which one of these times is the moment or later."""
         asked = [condition(f"chats.{name}", ">=", max(EVER, seconds(floor))) for name in fields]
-        paging: dict[str, t.Any] = {"comparison": "OR", "sort": f"chats.{CREATED}", "order": "desc"}
-
-        def ask(offset: int) -> Question[Page]:
-            return self._api.search("chats", asked, **paging, offset=offset)
-
+        ask = partial(self._api.search, "chats", asked, comparison="OR", sort=f"chats.{CREATED}", order="desc")
         feed = OffsetFeed("POST /chats/search for what changed", CREATED, Counts(), ask)
         for rows in descend(feed, begin(feed)):
             changed = [row for row in rows if happened(row, floor)]
@@ -248,16 +236,12 @@ def way_of(api: Api) -> int:
         HelpCrunchError: the key is refused.
     """
     try:
-        if _are_there(api, "chats.updatedAt", FAR_FUTURE):
-            return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
-        return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
-    except (KeyRefusedError, RefusedError) as fault:
+        is_honoured = not _are_there(api, "chats.updatedAt", FAR_FUTURE) and _are_there(api, "chats.updatedAt", EVER)
+    except HelpCrunchError as fault:
         if fault.refuses_all:
             raise
-        logger.warning(NO_SEARCH, fault)
-        return BY_LISTING
-    except HelpCrunchError:
-        return BY_TWO
+        is_honoured = False
+    return BY_ANY if is_honoured else BY_TWO
 
 
 def _are_there(api: Api, name: str, moment: int) -> bool:

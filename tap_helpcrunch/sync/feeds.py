@@ -140,12 +140,12 @@ class OffsetFeed(_Feed):
         name: str,
         key: str,
         counts: Counts,
-        ask: Callable[[int], Question[Page]],
+        ask: Callable[..., Question[Page]],
         is_odd: Callable[[list[Row]], bool] | None = None,
         *,
         nulls: int = 0,
     ) -> None:
-        """Read by ``ask(offset)``."""
+        """Read by ``ask(offset=...)``."""
         super().__init__(name, key, counts, is_odd)
         self._ask, self.nulls = ask, nulls
 
@@ -195,8 +195,11 @@ class OffsetFeed(_Feed):
 
     def at(self, offset: int, *, twice: bool = True) -> Window:
         """Request the page at an offset."""
-        page = self.asked_twice(lambda: self._ask(offset).answer(), offset) if twice else self._ask(offset).answer()
-        return Window(page, self.key, offset=offset)
+
+        def ask() -> Page:
+            return self._ask(offset=offset).answer()
+
+        return Window(self.asked_twice(ask, offset) if twice else ask(), self.key, offset=offset)
 
     def seek(self, place: Place, guess: int) -> Window:
         """Return a page that begins above a place and shows rows behind it, or the last page.
@@ -205,18 +208,16 @@ class OffsetFeed(_Feed):
         """
         try:
             window = self.at(max(0, guess))
-        except RejectedError:
-            if guess <= 0:  # else, an offset that far
-                raise
+        except RejectedError:  # perhaps an offset that far
             window = self.at(0)
         nulls_first = self.nulls > 0 or self.nulls_come_first(window if window.offset == 0 else self.at(0))
 
         def is_above(row: Row) -> bool:
             return of(row, self.key) >= place if row.get(self.key) else nulls_first
 
-        further = window.offset if place == TOP else PAGE
+        back = window.offset if place == TOP else PAGE
         while window.offset and not any(map(is_above, window.page.rows[:1])):
-            window, further = self.at(max(0, window.offset - further)), further * 4
+            window, back = self.at(max(0, window.offset - back)), back * 4
         while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
             window = self.at(window.offset + len(rows) - 1)
             if window.page.rows == rows:

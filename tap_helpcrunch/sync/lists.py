@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 
 from tap_helpcrunch.api.envelope import Counts, Page, Row
@@ -80,12 +81,10 @@ class Lists:
     ) -> OffsetFeed:
         """Return the listing, sorted by this time or else by the usual one."""
         key = key or self.key
+        ask = partial(self._api.listing, self._what, sort=f"{self._what}.{key}", order="desc")
 
         def lack_key(rows: list[Row]) -> bool:
             return bool(rows) and not any(key in row for row in rows)
-
-        def ask(offset: int) -> Question[Page]:
-            return self._api.listing(self._what, sort=f"{self._what}.{key}", order="desc", offset=offset)
 
         return OffsetFeed(f"GET /{self._what} by {key}", key, self._listed, ask, is_odd or lack_key, nulls=nulls)
 
@@ -239,6 +238,10 @@ class Walks:
         if walk.place is None:
             walk.version = max(walk.version + 1, seconds(now.now))
             walk.place, walk.before, walk.seen, walk.whole = TOP, walk.seen, 0, self.proves(stream)
+
+    def is_under_way(self, stream: str, mark: Mark) -> bool:
+        """Return whether a walk is to be continued, or begun because the first load is not complete."""
+        return bool(mark.walk.place) or not (mark.is_complete or stream in self.empty)
 
     def end(self, stream: str, mark: Mark, expected: int | None, now: Round) -> None:
         """End a walk that has reached the end of its list; ``expected`` is how many rows it must have met."""
