@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from tap_helpcrunch.api.envelope import PAGE, Counts, Page, Row
@@ -206,10 +207,10 @@ class OffsetFeed(_Feed):
 
         It is sought from a guess, further and further up, then down.
         """
-        try:
-            window = self.at(max(0, guess))
-        except RejectedError:  # perhaps an offset that far
-            window = self.at(0)
+        window = None
+        with suppress(RejectedError):  # an offset that far may be refused
+            window = self.at(guess) if guess > 0 else None
+        window = window or self.at(0)
         nulls_first = self.nulls > 0 or self.nulls_come_first(window if window.offset == 0 else self.at(0))
 
         def is_above(row: Row) -> bool:
@@ -218,6 +219,10 @@ class OffsetFeed(_Feed):
         back = window.offset if place == TOP else PAGE
         while window.offset and not any(map(is_above, window.page.rows[:1])):
             window, back = self.at(max(0, window.offset - back)), back * 4
+        return self._down(window, is_above)
+
+    def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
+        """Return the first page from this one on that does not end above the place."""
         while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
             window = self.at(window.offset + len(rows) - 1)
             if window.page.rows == rows:

@@ -11,7 +11,7 @@ from functools import partial
 from operator import itemgetter
 
 from tap_helpcrunch.api.envelope import Counts, Page, Row
-from tap_helpcrunch.api.errors import HelpCrunchError
+from tap_helpcrunch.api.errors import HelpCrunchError, UnprovenError
 from tap_helpcrunch.api.questions import Api, Question, condition
 from tap_helpcrunch.api.times import earlier, moment, seconds
 from tap_helpcrunch.sync.descend import OVERLAP, begin, descend, passes
@@ -154,7 +154,7 @@ class Lists:
 
         def read(offset: int) -> tuple[Page, bool]:
             nonlocal start
-            at = feed.at(start + offset, twice=False) if offset or not start else feed.seek(BOTTOM, start - 2)
+            at = feed.at(start + offset, twice=False) if offset or not start else feed.seek(BOTTOM, start - 1)
             start = start if offset or not start else at.offset + len(at.dated)
             rows = [row for row in at.page.rows if not row.get(self.key)]
             is_over = not rows or bool(at.page.rows[-1].get(self.key))
@@ -178,6 +178,8 @@ class Lists:
         if feed.nulls_come_first(feed.at(0) if bottom.offset else bottom):
             return 0
         at = feed.seek(BOTTOM, met - 2)
+        if met and not at.dated:
+            raise UnprovenError(f"{feed.name} shows nothing of what is known")
         return at.offset + len(at.dated)
 
 
