@@ -99,44 +99,30 @@ class Choice:
         return [row for row in active if self.wanted(row)]
 
 
-class _IgnoredError(UnprovenError):
-    """A filter that the search ignores, as a question has shown."""
-
-
 class Changes:
-    """Lists what changed in a round."""
+    """Lists what changed in a round; for the hints, see ``Mark``."""
 
     def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
-        """Prepare to read; for the hints, see ``Mark``."""
         self._api, self._lists, self._now = api, lists, now
-        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=_hide_times)
+        ask = partial(api.listing, "chats", sort=f"chats.{MOVED}", order="desc")
+        self.feed = OffsetFeed(f"GET /chats by {MOVED}", MOVED, lists.listed, ask, _hide_times, nulls=nulls)
         self._first: Window | None = None
-        self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
         lists.search_works &= way < BY_LISTING
         self.newest: list[int] = []  # chats whose rows show the newest messages
         self.fault: HelpCrunchError | None = None  # why a part of what changed may be missing; the rest was listed
 
-    @property
-    def nulls(self) -> int:
-        """How many chats without messages the listing shows before the newest."""
-        return self._feed.nulls
-
     def are_there_any_chats(self) -> bool:
-        """Read the first page; return whether it shows any chats. What is wrong with it is noted as ``fault``.
-
-        Raises:
-            HelpCrunchError: the key is refused.
-        """
+        """Read the first page; return whether it shows any chats. What is wrong with it is noted as ``fault``."""
         return any(self._guarded(self._begun()))
 
     def _begun(self) -> Iterator[list[Row]]:
-        self._first = begin(self._feed)
+        self._first = begin(self.feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
-            raise UnprovenError(f"{self._feed.name} shows no chat, the search does")
-        if not self._first.dated and _hide_times(self._feed.at(0).page.rows):
-            raise UnprovenError(f"{self._feed.name}: no chat shows {MOVED}")
+            raise UnprovenError(f"{self.feed.name} shows no chat, the search does")
+        if not self._first.dated and _hide_times(self.feed.at(0).page.rows):
+            raise UnprovenError(f"{self.feed.name}: no chat shows {MOVED}")
         yield self._first.page.rows
 
     def since(self, floor: str) -> Iterator[list[Row]]:
@@ -159,8 +145,8 @@ class Changes:
             self.fault = self.fault or fault
 
     def _moved(self, stop: str) -> Iterator[list[Row]]:
-        window, self._first = self._first or begin(self._feed), None
-        return descend(self._feed, window, stop)
+        window, self._first = self._first or begin(self.feed), None
+        return descend(self.feed, window, stop)
 
     def _announced(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
         """Yield the chats created, closed or otherwise changed, by the first way that is not contradicted."""
@@ -171,7 +157,7 @@ class Changes:
                 break
             except HelpCrunchError as fault:
                 # One odd answer is not taken for a habit.
-                is_sure = is_again or isinstance(fault, (_IgnoredError, UnreachableError, KeyRefusedError))
+                is_sure = is_again or isinstance(fault, (UnreachableError, KeyRefusedError))
                 is_again = not is_sure
                 if is_sure:
                     self._fall_back(fault)
@@ -181,11 +167,7 @@ class Changes:
                 yield [row for row in rows if happened(row, floor)]
 
     def _fall_back(self, why: HelpCrunchError) -> None:
-        """Take the next way after a fault of this one.
-
-        Raises:
-            HelpCrunchError: it does not say that the search never works.
-        """
+        """Take the next way after a fault of this one, or raise it if it does not say that the search never works."""
         if why.refuses_all:
             raise why
         if self.way == BY_ANY or isinstance(why, UnprovenError):
@@ -199,11 +181,7 @@ class Changes:
             logger.warning(NO_SEARCH, why)
 
     def _searched(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
-        """Yield what the search shows.
-
-        Raises:
-            UnprovenError: it does not show a chat that it must, or many that it must not.
-        """
+        """Yield what the search shows, unless it does not show a chat that it must."""
         seen: set[int] = set()
         for rows in self._found(WAYS[self.way], floor):
             seen.update(row["id"] for row in rows)
@@ -217,24 +195,15 @@ class Changes:
         ask = partial(self._api.search, "chats", asked, comparison="OR", sort=f"chats.{CREATED}", order="desc")
         feed = OffsetFeed("POST /chats/search for what changed", CREATED, Counts(), ask)
         for rows in descend(feed, begin(feed)):
-            changed = [row for row in rows if happened(row, floor)]
-            if len(changed) < len(rows) and "updatedAt" in fields:
-                if self._is_honoured is None:
-                    self._is_honoured = not _are_there(self._api, "chats.updatedAt", FAR_FUTURE)
-                if not self._is_honoured:
-                    raise _IgnoredError(f"{feed.name}: the filter by updatedAt is ignored")
-                changed = rows
+            # What an edit changed, a row does not show.
+            changed = rows if self.way == BY_ANY else [row for row in rows if happened(row, floor)]
             if not changed:
                 raise UnprovenError(f"{feed.name}: the filter is ignored")
             yield changed
 
 
 def way_of(api: Api) -> int:
-    """Return how to search for what changed, by two questions with a known answer.
-
-    Raises:
-        HelpCrunchError: the key is refused.
-    """
+    """Return how to search for what changed, by two questions with a known answer."""
     try:
         is_honoured = not _are_there(api, "chats.updatedAt", FAR_FUTURE) and _are_there(api, "chats.updatedAt", EVER)
     except HelpCrunchError as fault:

@@ -22,16 +22,13 @@ OVERLAP = 3  # rows that the next page of a pass must repeat, in the same order:
 
 
 def begin(feed: Feed, place: Place = TOP, guess: int = 0, known: Window | None = None) -> Window:
-    """Return the first page behind a place.
+    """Return the first page behind a place; with the id 0, behind all rows of its time.
 
     Args:
         feed: the list.
-        place: where to begin; with the id 0, behind all rows of its time.
+        place: where to begin.
         guess: the offset where the place may be.
         known: the page, if it was read already; requested again if something is wrong with it.
-
-    Raises:
-        UnprovenError: the page is not in the requested order, however often it is requested.
     """
     given = [known] if known else []
     return _checked(feed, lambda _further: given.pop() if given else feed.first(place, guess), None)
@@ -40,10 +37,7 @@ def begin(feed: Feed, place: Place = TOP, guess: int = 0, known: Window | None =
 def descend(feed: Feed, window: Window, stop: str = "") -> Iterator[list[Row]]:
     """Yield the rows from a first page on (and some above its place): complete down to the last row yielded.
 
-    Args:
-        feed: the list.
-        window: its first page, from ``begin``.
-        stop: a time; the page with an older row is the last one, and is yielded whole.
+    The page with a row older than ``stop`` is the last one, and is yielded whole.
 
     Raises:
         UnprovenError: pages do not join, or are not in the requested order, however often they are requested.
@@ -78,7 +72,6 @@ class _Edge:
     """The last time of the pages so far; its rows are held, since the next page may show more of them."""
 
     def __init__(self, feed: Feed) -> None:
-        """Begin above every row."""
         self.time = TOP[0]
         self._feed = feed
         self._held: dict[int, Row] = {}
@@ -151,12 +144,9 @@ def _gap(feed: Feed, window: Window, last: Window) -> str | None:
 
 def _crowd(feed: Feed, window: Window, edge: str) -> dict[int, Row]:
     """Return the rows of a time that fills more than a page, read in passes."""
-    known = {row["id"] for row in window.dated if feed.bucket(row) == edge}
     crowd: dict[int, Row] = {}
     for rows in passes(feed.name, feed.crowd(window, edge), feed.counts):
         crowd |= {row["id"]: row for row in rows if row.get(feed.key) and feed.bucket(row) == edge}
-    if not known & crowd.keys():
-        raise UnprovenError(f"{feed.name}: rows with the same time were not found again")
     return crowd
 
 
@@ -164,7 +154,6 @@ class _Pass:
     """One reading of a list by offset."""
 
     def __init__(self) -> None:
-        """Begin before the first page."""
         self._before: list[int] = []
         self.joined = True  # whether each page began with the last rows of the one before
         self.is_cut = False  # whether it ended at a page that repeats the one before, or at an empty one
@@ -198,9 +187,6 @@ def passes(name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, 
         read: returns the page at an offset, with a ``total`` if it counts what is read, and whether it is the last.
         counts: what the list's ``total`` has shown.
         start: the offset to begin at; the rows before it are known.
-
-    Raises:
-        UnprovenError: pages repeat, or are empty, before all rows were seen.
     """
     seen: set[int] = set()
     quiet, totals = 0, list[int]()

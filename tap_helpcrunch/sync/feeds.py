@@ -33,30 +33,22 @@ def newest_first(rows: Iterable[Row], key: str) -> list[Row]:
 
 
 class Window:
-    """A page, and where it was requested: from an offset on, or rows until a time ("" for all)."""
+    """A page of a list that is sorted by a field: from an offset on, or of rows until a time ("" for all)."""
 
     def __init__(self, page: Page, key: str, *, offset: int = 0, until: str = "") -> None:
-        """Keep a page of a list that is sorted by this field; ``dated`` are its rows that have it."""
         self.page, self.offset, self.until = page, offset, until
-        self.dated = [row for row in page.rows if row.get(key)]
+        self.dated = [row for row in page.rows if row.get(key)]  # those that have it
 
 
 class _Feed:
-    """What both kinds have in common."""
+    """What both kinds have in common: ``counts`` is what the endpoint has shown, ``name`` is for error messages."""
 
     # Whether a short page counts as the last one only if the next request shows nothing more, where no total proves it.
     looks = True
 
     def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] | None = None) -> None:
-        """Prepare to read a list.
-
-        Args:
-            name: for error messages.
-            key: the field with the time.
-            counts: what its endpoint has shown.
-            is_odd: returns whether rows lack what they must show; by default, all must have the time.
-        """
         self.name, self.key, self.counts = name, key, counts
+        # Whether rows lack what they must show; by default, all must have the time.
         self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
         self.counted = 0  # the largest ``total`` so far
 
@@ -231,7 +223,7 @@ class OffsetFeed(_Feed):
 
     def nulls_come_first(self, top: Window) -> bool:
         """Return whether rows without the time come before the others, by the first page."""
-        if self.is_odd(top.page.rows):  # an answer without times does not tell
+        if top.page.rows and self.is_odd(top.page.rows):  # an answer without times does not tell
             top = self.at(0)
         return bool(top.page.rows) and not top.page.rows[0].get(self.key)
 

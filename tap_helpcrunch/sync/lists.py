@@ -36,7 +36,7 @@ class Lists:
         self.total = 0  # how many rows there were from where the last walk began, by its first answer
         self.search_works = True  # whether the search answers as documented, as far as it was asked
         self.is_mixed = False  # whether it failed when it had brought rows already: what it hid above is not known
-        self._searched, self._listed = Counts(), Counts()
+        self._searched, self.listed = Counts(), Counts()
         self._api, self._what = api, what
 
     def walk(self, place: Place = TOP, stop: str = "", met: int = 0) -> Iterator[list[Row]]:
@@ -76,25 +76,14 @@ class Lists:
 
         return KeyFeed(f"POST /{self._what}/search by {self.key}", self.key, self._searched, ask)
 
-    def by_offset(
-        self, key: str = "", *, nulls: int = 0, is_odd: Callable[[list[Row]], bool] | None = None
-    ) -> OffsetFeed:
-        """Return the listing, sorted by this time or else by the usual one."""
-        key = key or self.key
-        ask = partial(self._api.listing, self._what, sort=f"{self._what}.{key}", order="desc")
-
-        def lack_key(rows: list[Row]) -> bool:
-            return bool(rows) and not any(key in row for row in rows)
-
-        return OffsetFeed(f"GET /{self._what} by {key}", key, self._listed, ask, is_odd or lack_key, nulls=nulls)
+    def by_offset(self) -> OffsetFeed:
+        """Return the listing by the time."""
+        ask = partial(self._api.listing, self._what, sort=f"{self._what}.{self.key}", order="desc")
+        name = f"GET /{self._what} by {self.key}"
+        return OffsetFeed(name, self.key, self.listed, ask, lambda rows: not any(self.key in row for row in rows))
 
     def expected(self, met: int, until: int) -> int | None:
-        """Return how many rows a walk must have met; None if the API does not count them.
-
-        Args:
-            met: how many it has met.
-            until: rows whose time is later, in epoch seconds, need not be among them.
-        """
+        """Return how many rows until a time, in epoch seconds, a walk must have met; None if that is not known."""
         try:
             every = self._api.count(self._what)
             if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
@@ -137,11 +126,9 @@ class Lists:
                 yield of(row, self.key), isinstance(feed, KeyFeed), row
 
     def without_key(self, met: int, cursor: list[int]) -> Iterator[tuple[list[int], list[Row]]]:
-        """Yield the rows of the listing that lack the time, each list after a cursor to resume behind it.
+        """Yield the rows of the listing that lack the time, with a cursor to resume behind them.
 
-        Args:
-            met: how many rows have the time, as far as that is known: where the others may begin.
-            cursor: how many were read before, and the ids of the last of them, if these are there again.
+        About so many rows met have the time. A cursor is how many were read, and the ids of the last of them.
         """
         feed = self.by_offset()
         found = self._first_without_key(feed, met)
@@ -229,8 +216,7 @@ class Walks:
     def begin(self, stream: str, mark: Mark, now: Round) -> None:
         """Begin a walk, a first load or a refresh, unless one is under way or, for a refresh, not due.
 
-        Call it after an answer, which shows what time it is, and before what changed is brought: it has to carry the
-        version, or an answer that is too old to show it would remove it.
+        Call it after an answer, which shows the time, and before what changed is brought, which carries the version.
         """
         walk = mark.walk
         if mark.is_complete:
