@@ -107,6 +107,7 @@ class Changes:
         ask = partial(api.listing, "chats", sort=f"chats.{MOVED}", order="desc")
         self.feed = OffsetFeed(f"GET /chats by {MOVED}", MOVED, lists.listed, ask, _hide_times, nulls=nulls)
         self._first: Window | None = None
+        self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
         lists.search_works &= way < BY_LISTING
         self.newest: list[int] = []  # chats whose rows show the newest messages
@@ -195,8 +196,11 @@ class Changes:
         ask = partial(self._api.search, "chats", asked, comparison="OR", sort=f"chats.{CREATED}", order="desc")
         feed = OffsetFeed("POST /chats/search for what changed", CREATED, Counts(), ask)
         for rows in descend(feed, begin(feed)):
-            # What an edit changed, a row does not show.
-            changed = rows if self.way == BY_ANY else [row for row in rows if happened(row, floor)]
+            changed = [row for row in rows if happened(row, floor)]
+            if self.way == BY_ANY and len(changed) < len(rows):  # what an edit changed, a row does not show
+                if self._is_honoured is None:
+                    self._is_honoured = not _are_there(self._api, "chats.updatedAt", FAR_FUTURE)
+                changed = rows if self._is_honoured else []
             if not changed:
                 raise UnprovenError(f"{feed.name}: the filter is ignored")
             yield changed

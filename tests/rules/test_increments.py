@@ -52,7 +52,7 @@ class TestWhatIsFound:
         account.advance(DAY)
         before = mark(known.target.state)["since"]
         assert known.increment() == set(known.made[:120])
-        assert len(server.requests) <= 120 + 7
+        assert len(server.requests) <= 120 + 8
         assert mark(known.target.state)["since"] > before
         assert mark(known.target.state)["reached"] is None
 
