@@ -209,12 +209,16 @@ class Changes:
 def way_of(api: Api) -> int:
     """Return how to search for what changed, by two questions with a known answer."""
     try:
-        is_honoured = not _are_there(api, "chats.updatedAt", FAR_FUTURE) and _are_there(api, "chats.updatedAt", EVER)
+        if _are_there(api, "chats.updatedAt", FAR_FUTURE):
+            return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
+        return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
     except HelpCrunchError as fault:
         if fault.refuses_all:
             raise
-        is_honoured = False
-    return BY_ANY if is_honoured else BY_TWO
+        if not isinstance(fault, (KeyRefusedError, RefusedError)):
+            return BY_TWO
+        logger.warning(NO_SEARCH, fault)
+        return BY_LISTING
 
 
 def _are_there(api: Api, name: str, moment: int) -> bool:

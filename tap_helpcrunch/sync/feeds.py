@@ -216,8 +216,9 @@ class OffsetFeed(_Feed):
     def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
         """Return the first page from this one on that does not end above the place."""
         while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
-            window = self.at(window.offset + len(rows) - 1)
-            if window.page.rows == rows:
+            further = window.offset + len(rows) - 1
+            window = self.at(further)
+            if window.page.rows == rows and (window := self.at(further)).page.rows == rows:
                 raise UnprovenError(f"{self.name}: pages repeat")
         return window
 
