@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 DAWN = "1970-01-01T00:00:00.000Z"
@@ -43,6 +44,16 @@ def moment(value: t.Any) -> str | None:
 def _minute(minutes: int) -> str:
     """Return a minute, counted from 1970, as text; it is slow to make, and messages of a chat often share one."""
     return (_EPOCH + timedelta(minutes=minutes)).isoformat()[:16]
+
+
+@lru_cache(maxsize=8)
+def http_date(value: str | None) -> datetime | None:
+    """Return the moment that an HTTP header says; None if it says none."""
+    try:
+        at = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
 
 
 def to_moment(at: datetime) -> str:
