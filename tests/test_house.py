@@ -115,7 +115,7 @@ def test_no_function_is_complex(module: str) -> None:
 
 
 # Files of the new core that are still to be split: the list may only become shorter.
-STILL_LONG = {"settings": 350, "sync.chats": 325, "sync.changes": 310, "sync.feeds": 335}
+STILL_LONG = {"sync.chats": 325, "sync.changes": 310, "sync.feeds": 335}
 
 
 def lines(module: str) -> int:
