@@ -100,7 +100,7 @@ def test_kill_9_at_any_moment_loses_nothing(tmp_path: Path) -> None:
     account = lively(120)
     target = Target()
     kills = 0
-    with Server(account, latency=0.002) as server:
+    with Server(account, latency=0.005) as server:
         for turn in itertools.count():
             first = len(server.requests)
             with started(tmp_path, server, target.next_state()) as (tap, lines):

@@ -95,10 +95,6 @@ def test_few_private_hooks_of_the_sdk_are_overridden() -> None:
 MOST_COMPLEX = 10
 # Functions of the new core that are still to be split: the list may only become shorter.
 STILL_COMPLEX: dict[str, dict[str, int]] = {
-    "api.client": {"Client._answer": 12, "Client._judge": 11},
-    "api.envelope": {"_rows": 14},
-    "progress": {"summarize": 12},
-    "streams.parts": {"PartStream.read_mark": 12},
     "sync.by_id": {"IdMarks.read": 12, "ChatsById.retries": 11, "ChatsById._group": 11},
     "sync.changes": {"Changes._searched": 11, "Changes._found": 11},
     "sync.chats": {"Chats._increment": 13, "Chats.history": 11, "Chats._groups": 11, "Chats._end": 14},
@@ -117,7 +113,7 @@ def test_no_function_is_complex(module: str) -> None:
 
 
 # Files of the new core that are still to be split: the list may only become shorter.
-STILL_LONG = {"settings": 350, "api.client": 340, "sync.chats": 325, "sync.changes": 310, "sync.feeds": 335}
+STILL_LONG = {"sync.chats": 325, "sync.changes": 310, "sync.feeds": 335}
 
 
 def lines(module: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 # What such a text looks like, which bookmarks are checked by.
@@ -19,11 +20,8 @@ _LATEST = 253_402_300_799  # the last second of the year 9999; no target stores 
 def moment(value: t.Any) -> str | None:
     """Return a time of the API as text; None for 0, which is a time that is not set.
 
-    Args:
-        value: epoch seconds (or milliseconds) as an integer, a Decimal or the text of one, or an ISO 8601 text.
-
-    Raises:
-        ValueError: it is none of these.
+    It may be epoch seconds (or milliseconds) as an integer, a Decimal or the text of one, or an ISO 8601 text; anything
+    else raises ValueError.
     """
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
         raise ValueError("not a time")
@@ -45,6 +43,16 @@ def moment(value: t.Any) -> str | None:
 def _minute(minutes: int) -> str:
     """Return a minute, counted from 1970, as text; it is slow to make, and messages of a chat often share one."""
     return (_EPOCH + timedelta(minutes=minutes)).isoformat()[:16]
+
+
+@lru_cache(maxsize=8)
+def http_date(value: str | None) -> datetime | None:
+    """Return the moment that an HTTP header says; None if it says none."""
+    try:
+        at = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
 
 
 def to_moment(at: datetime) -> str:
