@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Callable
 from decimal import Decimal
 
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.values import MORE
+from tap_helpcrunch.doctor.asking import Seen
 from tap_helpcrunch.streams import STREAMS
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tap_helpcrunch.doctor.asking import Seen
 
 MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 # A field is only named if its name looks like this; any other name could be a person's text.
