@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
 TIMEOUT = 120.0
 LOOPBACK = 10_000.0  # requests per minute, as fast as possible
 OUT_OF_TIME = "out of time (max_run_minutes)"
+FRESH = 50  # one run in so many is a new interpreter
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,15 @@ class InProcess:
 class Processes:
     """Runs the tap in a process of its own, through its command line, and kills it with SIGKILL.
 
-    They are forked from a server that has imported the tap and has no threads, so that starting one takes 20 ms.
+    Most are forked from a server that has imported the tap and has no threads, so that starting one takes 20 ms.
     """
 
     def __init__(self) -> None:
-        """Start the server to fork from."""
+        """Set up the server to fork from; what it has not imported, each process would import again."""
         self.minutes = 0.0
+        self._started = 0
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])
+        self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.playing"])
 
     def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:  # noqa: ARG002 - the interface
         """Return no settings: real hours would take hours."""
@@ -155,7 +157,8 @@ class Processes:
             for what, value in given.items():
                 (folder / f"{what}.json").write_text(json.dumps(value))
             output, end = self._context.Pipe(duplex=False)
-            process = self._context.Process(target=_tap, args=(end, name), daemon=True)
+            self._started += 1
+            process = self._context.Process(target=_tap, args=(end, name, self._started % FRESH == 0), daemon=True)
             process.start()
             end.close()
             was_killed = False
@@ -205,13 +208,16 @@ def _read(output: Connection, stop: t.Callable[[], None], kill: Kill | None) -> 
     return lines
 
 
-def _tap(end: Connection, name: str) -> None:
-    """Play the process: stdout into the pipe, stderr into a file."""
+def _tap(end: Connection, name: str, fresh: bool) -> None:  # noqa: FBT001 - positional in args
+    """Be the process: stdout into the pipe, stderr into a file."""
     folder = Path(name)
     with (folder / "log").open("wb") as log:
         os.dup2(log.fileno(), 2)
     os.dup2(end.fileno(), 1)
     end.close()
     files = [f"--{what}={folder / what}.json" for what in ("config", "catalog", "state")]
+    if fresh:
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        os.execve(sys.executable, [sys.executable, "-m", "tap_helpcrunch", *files], environment)  # noqa: S606
     sys.argv = ["tap-helpcrunch", *files]
     TapHelpCrunch.cli()
