@@ -15,6 +15,8 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
+from tap_helpcrunch import session
+from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.errors import HelpCrunchError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.session import Session
@@ -34,7 +36,8 @@ if t.TYPE_CHECKING:
 TIMEOUT = 120.0
 LOOPBACK = 10_000.0  # requests per minute, as fast as possible
 OUT_OF_TIME = "out of time (max_run_minutes)"
-FRESH = 50  # one run in so many is a new interpreter
+FRESH = 50  # one run in so many is a new interpreter, and waits as long as the tap wants to
+LONGEST_WAIT = 0.05  # seconds, in the others
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,21 @@ class Runner(t.Protocol):
         self, server: Server, target: Target, settings: dict[str, t.Any], streams: tuple[str, ...], kill: Kill | None
     ) -> End:
         """Run it into the target."""
+
+
+class Hasty(Clock):
+    """The host's clock, but of a long wait only the beginning is real, and the rest is skipped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped = 0.0
+
+    def now(self) -> float:
+        return super().now() + self._skipped
+
+    def wait(self, seconds: float) -> None:
+        super().wait(min(seconds, LONGEST_WAIT))
+        self._skipped += max(0.0, seconds - LONGEST_WAIT)
 
 
 class KilledError(BaseException):
@@ -219,5 +237,6 @@ def _tap(end: Connection, name: str, fresh: bool) -> None:  # noqa: FBT001 - pos
     if fresh:
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         os.execve(sys.executable, [sys.executable, "-m", "tap_helpcrunch", *files], environment)  # noqa: S606
+    vars(session)["Clock"] = Hasty
     sys.argv = ["tap-helpcrunch", *files]
     TapHelpCrunch.cli()
