@@ -102,19 +102,6 @@ def test_refreshes_of_two_streams_in_a_run_are_both_compared(account: Account, s
     assert target.of("messages")[edited.id]["text"] == "edited"
 
 
-@pytest.mark.parametrize("total", ["documented", "absent"])
-def test_an_account_in_which_no_chat_has_a_time_of_creation(
-    account: Account, server: Server, total: t.Literal["documented", "absent"]
-) -> None:
-    server.dialect = Dialect(total=total)
-    made = chats(account, 130)
-    undate(account, made)
-    account.advance(DAY)
-    target = loaded(server, ("chats", "messages"), may_be_told=True)
-    assert set(target.of("chats")) == set(made)
-    assert set(target.of("messages")) == set(account.messages)
-
-
 def test_a_load_killed_among_chats_without_a_time_goes_on(account: Account, server: Server) -> None:
     made = chats(account, 230)
     undate(account, made[:100])
@@ -150,18 +137,6 @@ def test_customers_that_the_search_hides(account: Account, server: Server, where
     assert set(target.of("customers")) == set(account.customers)
 
 
-def test_a_load_of_several_runs_that_hides_nothing_asks_little(account: Account, server: Server) -> None:
-    chats(account, 400)
-    account.advance(DAY)
-    target, runner, streams = Target(), InProcess(), ("chats", "messages")
-    assert runner.run(server, target, config(server), streams, Kill(400)) is End.KILLED
-    chats(account, 30)
-    assert runner.run(server, target, config(server), streams, None) is End.WELL
-    assert set(target.of("messages")) == set(account.messages)
-    counts = [request for request in server.requests if (request.body or request.params).get("limit") in {1, "1"}]
-    assert len(counts) <= 5
-
-
 @pytest.mark.parametrize("total", ["documented", "absent"])
 def test_pages_of_messages_that_are_short_by_some(
     account: Account, server: Server, total: t.Literal["documented", "absent"]
@@ -175,18 +150,3 @@ def test_pages_of_messages_that_are_short_by_some(
     with hiding("/messages", hidden):
         target = loaded(server, ("chats", "messages"))
     assert set(target.of("messages")) == set(account.messages) - hidden
-
-
-@pytest.mark.parametrize("nulls", ["first", "last"])
-@pytest.mark.parametrize("total", ["documented", "absent"])
-def test_pages_of_those_never_seen_that_are_short_by_some(
-    account: Account, server: Server, total: t.Literal["documented", "absent"], nulls: t.Literal["first", "last"]
-) -> None:
-    server.dialect = Dialect(total=total, nulls=nulls)
-    for _ in range(350):
-        account.add_customer(first_seen=None, last_seen=None)
-    account.advance(DAY)
-    hidden = {*range(20, 24), *range(150, 153)}
-    with hiding("/customers", hidden):
-        target = loaded(server, ("customers",))
-    assert set(target.of("customers")) == set(account.customers) - hidden

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import Account, Dialect, Server
 from tests.happenings import DAY
-from tests.hiding import hiding, undate
+from tests.hiding import undate
 from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import sync
 from tests.target import Target
@@ -51,11 +51,6 @@ class TestAChatThatIsReadByIdWhileAWalkIsUnderWay:
         load(server, target, **REFRESHED)
         assert not any(target.removed.values())
 
-    def test_without_versions(self, account: Account, server: Server, target: Target) -> None:
-        load(server, target, chat_ids=[max(account.chats)])
-        load(server, target, **REFRESHED)
-        assert not any(target.removed.values())
-
 
 class TestARowThatAWalkMeetsTwice:
     """It was interrupted where it cannot be resumed, and what it met there is listed again."""
@@ -75,15 +70,6 @@ class TestARowThatAWalkMeetsTwice:
             account.delete_chat(chat)
         load(server, target, **VERSIONS)
         assert not target.removed["chats"] & set(account.chats)
-
-    def test_when_it_is_begun_anew_for_an_earlier_start_date(self, account: Account, server: Server) -> None:
-        target = Target()
-        load(server, target, start_date="2026-09-22", **VERSIONS)
-        account.advance(8 * DAY)
-        under_way(server, target, "chats", start_date="2026-09-22", **VERSIONS)
-        with hiding("/chats", set(sorted(account.chats)[30:50])):
-            load(server, target, **VERSIONS)
-        assert not target.removed.get("chats")
 
 
 class TestAFilter:

@@ -10,11 +10,13 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Fault, Played, Server
 from tests.conftest import NOW
 from tests.happenings import DAY
-from tests.rules.helpers import mark
-from tests.running import asked, catalog, config, sync
+from tests.hiding import changing_rows
+from tests.rules.helpers import chats, load, mark
+from tests.running import asked, catalog, config, run, sync
+from tests.target import Target
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -114,34 +116,18 @@ def test_600_unchanged_chat_ids_cost_600_requests(streams: tuple[str, ...]) -> N
 @pytest.mark.parametrize("mode", ["account", "chat_ids"])
 def test_the_sum_of_all_states_grows_linearly(mode: str) -> None:
     sums = {}
-    for chats in (400, 4000):
-        account = many(chats)
+    for count in (400, 4000):
+        account = many(count)
         with Server(account) as server:
             settings: dict[str, t.Any] = {"chat_ids": list(account.chats)} if mode == "chat_ids" else {}
             output = sync(server, "chats", **settings)
             lines = [line for line in output.lines if '"type":"STATE"' in line]
-            sums[chats] = sum(len(line) for line in lines)
+            sums[count] = sum(len(line) for line in lines)
             assert len(output.schemas("chats")) == 1
             if mode == "account":
                 assert max(len(line) for line in lines) < 600
     # With few ids a STATE comes every 20 chats, so only the largest step, a hundred STATE a run, bounds the growth.
     assert sums[4000] <= 10 * max(sums[400], 100 * 400 * 12)
-
-
-def test_the_state_of_an_account_does_not_grow_with_it() -> None:
-    sizes = []
-    for chats in (40, 4000):
-        account = many(chats, messages=1)
-        with Server(account) as server:
-            sizes.append(len(json.dumps(sync(server, "chats", "messages").state)))
-    assert abs(sizes[0] - sizes[1]) <= 4
-
-
-def test_a_state_holds_no_number_with_a_fraction() -> None:
-    account = many(45)
-    with Server(account, Dialect(chat_times="decimal")) as server:
-        for state in sync(server).states:
-            json.loads(json.dumps(state), parse_float=pytest.fail)
 
 
 def test_memory_does_not_grow_with_the_chats(tmp_path: Path) -> None:
@@ -208,3 +194,64 @@ def _resident(folder: Path, account: Account, *streams: str, state: dict[str, t.
         account.messages if "messages" in streams else account.chats
     )
     return int((folder / "log").read_text().splitlines()[-1])
+
+
+HOUR = 3600
+
+
+def quiet(server: Server, account: Account) -> Target:
+    """Run three times, an hour apart; the last run's requests are those of the account."""
+    target = Target()
+    for _ in range(3):
+        load(server, target)
+        account.advance(HOUR)
+    return target
+
+
+@pytest.mark.parametrize("where", [0, 150, 299])
+def test_a_chat_with_a_message_but_without_its_time(account: Account, server: Server, where: int) -> None:
+    made = chats(account, 300)
+    account.advance(DAY)
+    odd = made[where]
+    with changing_rows("/chats", lambda row: {**row, "lastMessageAt": None} if row.get("id") == odd else row):
+        target = quiet(server, account)
+    assert set(target.of("messages")) == set(account.messages)
+    assert len(server.requests) <= 4
+
+
+@pytest.mark.parametrize("name", ["offset-ignored", "page-repeated"])
+def test_a_page_that_is_stuck_is_given_up_soon(account: Account, server: Server, name: str) -> None:
+    mute, *_ = chats(account, 30, messages=1)
+    for number in range(250):
+        account.add_message(mute, f"{number}")
+    account.advance(DAY)
+    path = f"/chats/{mute}/messages"
+    server.deviations.append(Played(name, "messages", path=path, after=1))
+    load(server, end=None)
+    assert len(asked(server, path)) <= 30
+
+
+def test_12000_changed_chats_are_listed_once(account: Account, server: Server) -> None:
+    made = chats(account, 12_000, messages=0)
+    account.advance(DAY)
+    target = load(server, streams=("chats",), max_in_flight=8)
+    for chat in made:
+        account.advance(1)
+        account.add_message(chat, "news")
+    account.advance(DAY)
+    came = Target()
+    came.state = target.next_state()
+    load(server, came, streams=("chats",), max_in_flight=8)
+    assert set(came.of("chats")) == set(made)
+    assert len(server.requests) <= 270
+
+
+def test_another_websites_address_is_told_soon_and_once(tmp_path: Path, account: Account) -> None:
+    with Server(account) as server:
+        server.fault = lambda _request, _number: Fault(status=404, body=b"<html>Not Found</html>")
+        output = run(tmp_path, server)
+    errors = [line for line in output.log.splitlines() if "| ERROR" in line]
+    assert output.code == 1
+    assert len(errors) == 1
+    assert "check api_url" in errors[0]
+    assert len(server.requests) <= 8

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Played, Server
+from simulator import Account, Dialect, Server
 from tests.running import Output, run
 
 if t.TYPE_CHECKING:
@@ -66,14 +66,6 @@ def test_its_forecasts_hold(account: Account, tmp_path: Path) -> None:
     assert len(asked) == pytest.approx(of_all, rel=0.1)
 
 
-def test_without_a_filter_the_newest_days_are_not_told(account: Account, tmp_path: Path) -> None:
-    with Server(account) as server:
-        server.deviations.append(Played("own-400", "chats/search"))
-        text = told(run(tmp_path, server, "--test"))
-    assert "newest" not in text
-    assert "The first load takes about" in text
-
-
 def test_with_chat_ids_it_counts_those(account: Account, tmp_path: Path) -> None:
     with Server(account) as server:
         text = told(run(tmp_path, server, "--test", chat_ids=list(account.chats)[:40]))
@@ -96,19 +88,3 @@ def test_it_names_the_doctor_where_numbers_are_odd(
     with Server(account, Dialect(total=total)) as server:
         text = told(run(tmp_path, server, "--test"))
     assert re.findall("--doctor", text.splitlines()[-1]) == odd
-
-
-def test_an_organization_that_the_key_may_not_read_is_no_fault(account: Account, tmp_path: Path) -> None:
-    with Server(account) as server:
-        server.fault = lambda request, _: Fault(status=403) if request.path.endswith("/organization") else None
-        assert "The key works.\n" in told(run(tmp_path, server, "--test"))
-
-
-@pytest.mark.parametrize("arguments", [("--test",), ("--test=all", "--config", "config.json")])
-def test_a_wrong_key_is_reported_with_what_to_do(account: Account, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    with Server(account) as server:
-        output = run(tmp_path, server, *arguments, api_key="wrong")
-        assert (output.code, output.lines, len(server.requests)) == (1, [], 1)
-    (line,) = trouble(output)
-    assert "refuses the api_key (401" in line
-    assert "Settings, Developers, Public API" in line

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
 
 from tap_helpcrunch.api.times import moment
 from tests.happenings import DAY
-from tests.rules.helpers import chats, load, mark
+from tests.rules.helpers import chats, mark
 from tests.running import Output, asked, sync
-from tests.target import Target
 
 if t.TYPE_CHECKING:
     from simulator import Account, Server
 
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
 COUNT = 400  # chats, one minute apart; in each, a message; a day later the first load begins
 LOADED, NEXT = "2026-09-22T20:48:19.000Z", "2026-09-24T21:18:19.000Z"  # the moments of two runs of 0.2.0
 EMPTY: dict[str, t.Any] = {"version": 2, "since": None, "done": [], "moved": [], "closed": [], "start_date": None}
@@ -53,12 +50,6 @@ CLOSED = written(
         "walk": EVERY,
     },
     CUSTOMERS,
-)
-REFRESHED = "2026-09-30T20:48:19.000Z"
-REFRESHING = written(
-    {"since": REFRESHED, "walk": {**walk(1_790_801_600, COUNT, REFRESHED), "is_whole": True}},
-    {"since": REFRESHED, "walk": walk(1_795_947_443, COUNT, LOADED, ["", 0])},
-    {"since": REFRESHED, "walk": walk(1_790_801_600, 198, LOADED, ["2026-09-21T17:36:20.000Z", 203])},
 )
 
 
@@ -120,36 +111,6 @@ class TestStatesOfVersion020:
         assert mark(output.state)["since"] > NEXT
         assert mark(output.state)["reached"] is None
 
-    def test_in_a_refresh(self, account: Account, server: Server, made: list[int]) -> None:
-        target = Target()
-        target.load(self.carried(server))
-        account.advance(8 * DAY)
-        for chat in (made[10], made[350]):
-            account.delete_chat(chat)
-        account.advance(3600)
-        output = sync(server, "chats", "messages", "customers", state=REFRESHING, **VERSIONS)
-        target.load(output.lines)
-        assert len(asked(server, "/messages")) >= 201, "the rest of the messages' walk"
-        assert len(asked(server, "/messages")) <= 202 + COUNT / 10
-        for stream, rows in (("chats", account.chats), ("messages", account.messages)):
-            assert not target.removed.get(stream, set()) & set(rows)
-        assert set(account.messages) <= set(target.of("messages"))
-
-    @staticmethod
-    def carried(server: Server) -> list[str]:
-        """Return what 0.2.0 had written before: the version of its walk on all records that it had met."""
-        lines = sync(server, "chats", "messages", "customers", **VERSIONS).lines
-        server.requests.clear()
-        old, new, made = 1_790_110_400, 1_790_801_600, []
-        for line in lines:
-            message = json.loads(line)
-            if message["type"] == "RECORD":
-                is_met = message["stream"] != "messages" or message["record"]["id"] >= 203
-                message["version"] = new if is_met else old
-            if message["type"] != "ACTIVATE_VERSION":
-                made.append(json.dumps(message))
-        return made
-
     def test_with_chat_ids(self, account: Account, server: Server, made: list[int]) -> None:
         complete = {"version": 2, "filter": None, "complete": [[LOADED, None, made[:3]]]}
         state = {"bookmarks": {stream: {"chat_ids": complete} for stream in ("chats", "messages")}}
@@ -158,14 +119,6 @@ class TestStatesOfVersion020:
         account.advance(DAY)
         output = sync(server, "chats", "messages", state=state, chat_ids=made[:4])
         assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
-
-    def test_with_chats_that_could_not_be_read(self, server: Server, made: list[int]) -> None:
-        state = json.loads(json.dumps(AT_REST))
-        for stream in ("chats", "messages"):
-            state["bookmarks"][stream]["account"]["owed"] = [made[5], made[9]]
-        output = sync(server, "chats", "messages", state=state)
-        assert {row["chat"] for row in output.records("messages")} == {made[5], made[9]}
-        assert mark(output.state)["owed"] == []
 
 
 class TestStatesOfVersion010:
@@ -200,22 +153,6 @@ class TestStatesOfVersion010:
         assert set(output.ids("messages")) >= {m.id for m in account.messages.values() if m.chat > made[19]}
         assert max(account.messages) in output.ids("messages")
 
-    def test_one_with_chat_ids(self, account: Account, server: Server, made: list[int]) -> None:
-        complete = {"complete": [[moment(account.now), made[:3]]], "start_date": None}
-        state = {"bookmarks": {stream: {"chat_ids": complete} for stream in ("chats", "messages")}}
-        account.advance(DAY)
-        account.add_message(made[1], "new")
-        output = sync(server, "chats", "messages", state=state, chat_ids=made[:4])
-        assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
-
-    def test_a_walk_over_the_customers_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
-        """It was in ascending order of lastSeen, with those never seen first."""
-        people = list(account.customers)
-        seen = moment(account.customers[people[20]].last_seen)
-        output = self.run(server, ("customers",), since=seen)
-        assert len(made) == len(people)
-        assert set(people[20:]) <= set(output.ids("customers"))
-
 
 @pytest.mark.parametrize(
     "value",
@@ -233,15 +170,3 @@ def test_what_this_tap_did_not_write_is_refused(server: Server, value: t.Any) ->
     with pytest.raises(Exception, match="the STATE is not one that tap-helpcrunch wrote"):
         sync(server, "chats", state={"bookmarks": {"chats": {"account": value}}})
     assert server.requests == []
-
-
-def test_a_load_killed_again_and_again_keeps_a_small_state(account: Account, server: Server) -> None:
-    chats(account, 300)
-    account.advance(DAY)
-    target = Target()
-    for _ in range(6):
-        load(server, target, kill=95)
-        account.advance(DAY)
-        assert len(json.dumps(mark(target.state))) < 600
-    load(server, target)
-    assert set(target.of("messages")) == set(account.messages)

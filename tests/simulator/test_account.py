@@ -113,28 +113,3 @@ def test_deletions(account: Account) -> None:
     assert account.add_chat(customer=1) == 4
     account.delete_customer(2)
     assert account.chats[2].customer is None
-
-
-def test_a_chats_life(account: Account) -> None:
-    chat = account.chats[2]
-    account.advance(5)
-    account.reopen_chat(2)
-    assert said(chat.status, chat.closed_at, chat.updated_at) == ("opened", None, NOW + 5)
-    account.close_chat(2, by="customer")
-    assert said(chat.closed_by, chat.closed_at) == ("customer", NOW + 5)
-    account.add_message(2, "still broken")
-    assert said(chat.status, chat.closed_at) == ("opened", None)
-    account.see_customer(2)
-    assert account.customers[2].first_seen == account.customers[2].last_seen == NOW + 5
-
-
-def test_life_is_told_exactly() -> None:
-    account = Account.generate(seed=4, chats=80, messages=500)
-    chats = set(account.chats)
-    marks = {number: chat.updated_at for number, chat in account.chats.items()}
-    summary = account.live(9, 40)
-    assert sum(summary["counts"].values()) == 40
-    assert len(set(account.chats) - chats) == summary["counts"]["new_chats"]
-    moved = {number for number, chat in account.chats.items() if marks.get(number) != chat.updated_at}
-    assert moved <= set(summary["chats"])
-    assert set(account.chats) - chats <= set(summary["announced"]) < set(summary["chats"])

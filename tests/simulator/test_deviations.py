@@ -6,18 +6,19 @@ import http.client
 import itertools
 import random
 import time
-from typing import TYPE_CHECKING, Any
+import typing as t
+from typing import Any
 
 import pytest
 
-from simulator import DEVIATIONS, KINDS, Account, Dialect, Logged, Measures, Played, Server
-from simulator.deviations.base import kind_of
+from simulator import DEVIATIONS, KINDS, Account, Dialect, Measures, Played, Server
 from simulator.model import SMALL
 from tests.simulator.client import NOW, Answer, Client
 from tests.simulator.effects import EFFECTS, QUESTIONS, Seen, total
 
-if TYPE_CHECKING:
+if t.TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 _SINCE = {
     "chats/search": ("chats.createdAt", ">=", NOW - 2000),
@@ -157,35 +158,26 @@ def test_one_path_alone_and_a_repeated_page_lasts(server: Server, client: Client
     assert pages[0] == pages[1] == pages[2] != pages[3] == pages[4] == pages[5]
 
 
-def test_what_is_no_answer_of_the_api_is_left_alone(server: Server) -> None:
-    with Server(server.account, requests_per_minute=2) as narrow, Client(narrow) as client:
-        narrow.deviations.append(Played("page-empty", "agents"))
-        client.key = "wrong"
-        assert client.get("/agents").codes == ["invalid_request", "unauthorized"]
-        client.key = "test-key"
-        assert client.get("/agents").ids == []
-        assert client.get("/agents").status == 429
-        assert narrow.deviations[0].seen == 1
+LARGE = ("chats", "chats/search", "chat", "messages", "customers", "customers/search")
 
 
-def test_chance_is_the_seeds(server: Server) -> None:
-    def totals(seed: int) -> list[int]:
-        with Server(server.account, seed=seed) as again, Client(again) as client:
-            again.deviations.append(Played("total-random", "agents"))
-            return [total(client.get("/agents", limit=1)) for _ in range(5)]
-
-    assert totals(1) == totals(1) != totals(2)
-    assert len(set(totals(1))) > 2
-
-
-def test_kind_of() -> None:
-    asked = ["GET /v1/chats/", "POST /v1/chats/search", "GET /v1/chats/7", "GET /v1/chats/7/messages", "GET /v1/agents"]
-    asked += [
-        "GET /v1/customers/7",
-        "POST /v1/chats",
-        "POST /v1/chats/7/messages",
-        "GET /v1/chats/7/messages/8",
-        "GET /",
-    ]
-    kinds = [kind_of(Logged(one.split()[0], one.split()[1], {})) for one in asked]
-    assert kinds == ["chats", "chats/search", "chat", "messages", "agents", *[None] * 5]
+def test_what_came_since_is_as_if_not_there(account: Account, server: Server, client: Client) -> None:
+    paths = ("/chats", "/chats/1", "/chats/2/messages", "/customers", "/chats/1/messages")
+    before = [client.get(path).json for path in paths]
+    searched = client.search("chats", ("chats.customer", "=", 2)).json
+    account.advance(51)
+    account.add_chat(customer=account.add_customer(name="New"))
+    account.add_message(1, "new", sender="agent", agent=1)
+    account.close_chat(1)
+    account.add_message(2, "new", sender="agent", agent=1, moves_chat=False)
+    account.see_customer(2)
+    account.advance(9)
+    server.deviations += [Played("stale", kind) for kind in LARGE]
+    assert [client.get(path).json for path in paths] == before
+    assert client.search("chats", ("chats.customer", "=", 2)).json == searched
+    assert client.search("chats", ("chats.updatedAt", ">", NOW)).ids == []
+    assert client.get("/chats/4").status == 404
+    account.advance(51)
+    assert [client.get(path).json for path in paths] != before
+    assert client.get("/chats/4/messages").json["data"] == []
+    assert [played.played for played in server.deviations][2:4] == [2, 2]

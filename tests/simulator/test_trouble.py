@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import threading
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -52,32 +51,6 @@ def test_a_fault_shows_once(server: Server, client: Client, fault: Fault, expect
     assert [row.status for row in server.requests] == [200, said, 200]
 
 
-def test_a_hang_lasts_until_the_end(account: Account) -> None:
-    server = Server(account).start()
-    server.fault = lambda _, __: Fault(kind="hang")
-    client = Client(server)
-    client.connection.timeout = 0.3
-    with client, pytest.raises(TimeoutError):
-        client.get("/chats")
-    waiting = Client(server)
-    ended: list[type[BaseException]] = []
-
-    def wait() -> None:
-        try:
-            with waiting:
-                waiting.get("/chats")
-        except (OSError, http.client.HTTPException) as error:
-            ended.append(type(error))
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    while len(server.requests) < 2:
-        time.sleep(0.01)
-    server.close()
-    thread.join(2)
-    assert len(ended) == 1
-
-
 def test_before_may_change_the_account(account: Account, server: Server, client: Client) -> None:
     seen: list[Logged] = []
 
@@ -110,20 +83,6 @@ def test_no_error_is_lost(account: Account, whose: str) -> None:
 
     with pytest.raises(TypeError, match="not iterable"):
         test()
-
-
-@pytest.mark.parametrize("window", ["fixed", "sliding", "bucket"])
-def test_over_the_quota_is_429(account: Account, window: Any) -> None:
-    quota = {"requests_per_minute": 3, "window": window, "window_seconds": 0.6}
-    with Server(account, **quota) as server, Client(server) as client:
-        answers = [client.get("/agents") for _ in range(5)]
-        assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
-        assert answers[3].codes == ["invalid_request", "too_many_requests"]
-        assert "Retry-After" not in answers[3].headers
-        client.key = "wrong"
-        assert client.get("/agents").status == 429
-        time.sleep(0.65)
-        assert client.get("/agents").status == 401
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
