@@ -125,12 +125,7 @@ def run(
         command += ["--state", str(folder / "state.json")]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run(
-        [*command, *arguments],
-        capture_output=True,
-        timeout=120,
-        check=False,
-        cwd=folder,
-        env=environment,
+        [*command, *arguments], capture_output=True, timeout=120, check=False, cwd=folder, env=environment
     )
     return Output(done.stdout.decode().split("\n")[:-1], done.returncode, done.stderr.decode())
 

@@ -13,12 +13,36 @@ from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
 from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
 from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
-from tests.asking import ASKED, Make, ask
 from tests.clocks import QuickClock
 from tests.relay import Relay
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+
+ASKED = Request("/organization")
+Make = t.Callable[..., Client]
+
+
+def ask(client: Client, request: Request = ASKED, read: Callable[[t.Any], t.Any] = lambda body: body) -> t.Any:
+    """Return a request's answer: its parsed body, or what is made of it."""
+    return client.result(client.submit(request, read))
+
+
+@pytest.fixture
+def make(server: Server) -> Iterator[Make]:
+    """What makes clients of the account; they are closed in the end."""
+    made: list[Client] = []
+
+    def build(**changes: t.Any) -> Client:
+        clock = changes.pop("clock", None) or QuickClock()
+        given = {"url": server.url, "key": server.key, "user_agent": "tap", "timeout": 5, "max_in_flight": 2, **changes}
+        made.append(Client(pace=Pace(1_000_000, clock), clock=clock, **given))
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.close()
 
 
 OTHER = Request("/agents")
@@ -28,16 +52,6 @@ FOREIGN = b"<html><h1>Not Found</h1></html>"
 
 def fault_first(server: Server, count: int, fault: Fault) -> None:
     server.fault = lambda _request, number: fault if number <= count else None
-
-
-def test_the_first_fault_of_a_kind_is_logged_and_all_are_counted(
-    server: Server, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    fault_first(server, 3, Fault(status=503))
-    client = make()
-    ask(client)
-    assert [r.message for r in caplog.records] == ["GET /organization: status 503 invalid_request, error; retrying"]
-    assert client.faults == {"status 503 invalid_request, error": 3}
 
 
 def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make: Make) -> None:
@@ -149,19 +163,6 @@ def test_a_temporary_foreign_refusal_is_waited_out(
     assert len(server.requests) == 1 + 6, f"{kind} was believed"
 
 
-@pytest.mark.parametrize(("status", "kind"), REFUSALS)
-def test_a_foreign_refusal_of_all_requests_is_retried_for_long(
-    server: Server, make: Make, status: int, kind: type[Exception]
-) -> None:
-    clock = QuickClock()
-    client = make(clock=clock)
-    ask(client, OTHER)
-    server.fault = lambda _request, _number: Fault(status=status, body=FOREIGN)
-    with pytest.raises(kind):
-        ask(client)
-    assert module.PATIENCE / 2 <= sum(clock.waits) <= module.PATIENCE
-
-
 @pytest.mark.parametrize("fault", [Fault(status=404, body=FOREIGN), Fault(status=503)], ids=["404", "503"])
 def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: Make, fault: Fault) -> None:
     class Meanwhile(QuickClock):
@@ -238,18 +239,6 @@ def test_every_code_of_an_error_body_is_shown(account: Account, errors: t.Litera
             ask(client)
         client.close()
     assert ("invalid_token" if errors == "one" else "invalid_request, unauthorized") in str(fault.value)
-
-
-def test_the_environment_is_read_once(server: Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of the environment is used, as set when the client was made."""
-    monkeypatch.setenv("http_proxy", server.url.removesuffix("/v1"))
-    monkeypatch.setenv("no_proxy", "")
-    through_proxy = make(url="http://api.helpcrunch.invalid/v1")
-    monkeypatch.delenv("http_proxy")
-    assert ask(through_proxy)["data"]["id"]
-    with pytest.raises(UnreachableError):
-        ask(make(url="http://api.helpcrunch.invalid/v1"))
-    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("cause", ["407", "Connection refused"])

@@ -70,21 +70,6 @@ def test_the_newest_30_days_come_first(hours: Hours) -> None:
     assert recent <= {message["chat"] for message in output.records("messages")}
 
 
-def test_a_message_to_a_chat_already_read_comes_soon(hours: Hours) -> None:
-    chat, account = newest(hours, 1)[0], hours.server.account
-    said: list[tuple[float, int]] = []
-
-    def happen(seconds: float) -> None:
-        if seconds > 700 and not said:
-            said.append((seconds, account.add_message(chat, "one more thing")))
-
-    hours.happen = happen
-    output = hours.run("chats", "messages", "customers", requests_per_minute=PACE / 2)
-    again = [at for at, r in zip(hours.at, hours.server.requests, strict=True) if f"/{chat}/messages" in r.path]
-    assert said[0][1] in output.ids("messages")
-    assert again[1] - said[0][0] <= 12 * 60
-
-
 def test_a_load_ends_however_fast_the_account_changes(hours: Hours) -> None:
     """Changes take up every round; history has at least half of the time."""
     account = hours.server.account

@@ -18,13 +18,9 @@ from tap_helpcrunch.tap import TapHelpCrunch
 
 # Not decimal: a decimal from the environment ends Meltano 4.4 ("Object of type Decimal is not JSON serializable").
 KINDS = {
-    "string": "string",
-    "date-time": "date_iso8601",
-    "array": "array",
-    "boolean": "boolean",
-    "integer": "integer",
+    "string": "string", "date-time": "date_iso8601", "array": "array", "boolean": "boolean", "integer": "integer",
     "number": "integer",
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +64,9 @@ ROOT = Path(__file__).parent.parent
 FILE = ROOT / "hub" / "tap-helpcrunch.yml"
 # What only the Hub knows of a plugin, and no project's meltano.yml.
 _OF_THE_HUB = (
-    "domain_url",
-    "keywords",
-    "maintenance_status",
-    "next_steps",
-    "prereq",
-    "quality",
-    "settings_preamble",
-    "supported_python_versions",
-    "usage",
-)
+    "domain_url", "keywords", "maintenance_status", "next_steps", "prereq", "quality", "settings_preamble",
+    "supported_python_versions", "usage",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

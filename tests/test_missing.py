@@ -7,21 +7,17 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Fault, Played, Server
-from tap_helpcrunch.api.client import FEW_TRIES
-from tap_helpcrunch.api.errors import BadAnswerError, RejectedError, UnprovenError
+from tap_helpcrunch.api.errors import BadAnswerError, RejectedError
 from tap_helpcrunch.api.times import moment
 from tests.expected import STREAMS, records
 from tests.happenings import DAY, refuse
-from tests.hiding import changing, changing_rows
 from tests.lives.runners import End
-from tests.rules.helpers import CHATS, chats, load, mark
+from tests.rules.helpers import chats, load, mark
 from tests.running import asked, run, sync
 from tests.target import Target
 
 if t.TYPE_CHECKING:
     from pathlib import Path
-
-    from simulator import Logged
 
 
 def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> None:
@@ -45,17 +41,6 @@ def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> Non
     assert output.ids("agents") == sorted(account.agents)
     assert output.ids("departments")
     assert (output.ids("applications"), output.ids("organization")) == ([], [])
-
-
-def test_one_unreadable_chat_of_chat_ids_keeps_no_other_away(account: Account, server: Server) -> None:
-    made = [account.add_chat() for _ in range(30)]
-    for chat in made:
-        account.add_message(chat, "hello")
-    server.fault = lambda request, _: Fault(status=400) if request.path.endswith(f"/chats/{made[10]}") else None
-    with pytest.raises(UnprovenError, match=rf"1 of chat_ids could not be read; .*: {made[10]} \(HelpCrunch rejects"):
-        sync(server, "chats", "messages", chat_ids=made)
-    others = {f"/v1/chats/{chat}{part}" for chat in made if chat != made[10] for part in ("", "/messages")}
-    assert others <= {request.path for request in server.requests}
 
 
 def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
@@ -185,36 +170,6 @@ def test_where_no_chat_can_be_read_the_run_ends_soon(account: Account, server: S
     assert len(asked(server, "/messages")) < 20
 
 
-@pytest.mark.parametrize("status", [400, 500])
-def test_many_that_can_never_be_read_keep_nothing_else_back(tmp_path: Path, account: Account, status: int) -> None:
-    made = []
-    for _ in range(40):
-        account.advance(60)
-        made.append(account.add_chat())
-        account.add_message(made[-1], "hello")
-    bad = made[10:34:6]
-    with Server(account) as server:
-        refuse(server, {f"/chats/{chat}/messages": 400 for chat in bad})
-        output = run(tmp_path, server)
-        known = output.state["bookmarks"]["messages"]["account"]["since"]
-        account.advance(3600)
-        account.add_message(made[3], "again")
-        account.add_message(account.add_chat(), "new")
-        account.advance(3600)
-        refuse(server, {f"/chats/{chat}/messages": status for chat in bad})
-        server.requests.clear()
-        output = run(tmp_path, server, state=output.state)
-        tried = sum(any(f"/{chat}/" in line for chat in bad) for line in asked(server, "/messages"))
-    now = mark(output.state)
-    assert output.code == 1
-    assert (sorted(chat for chat, *_ in now["owed"]), now["since"] > known) == (bad, True)
-    assert {max(account.messages), max(account.messages) - 1} <= set(output.ids("messages"))
-    assert tried <= 2 * len(bad) * (FEW_TRIES if status == 500 else 1)
-
-
-HOUR = 3600
-
-
 @pytest.mark.parametrize("status", [200, 403, 404])
 @pytest.mark.parametrize("count", [10, 120])
 def test_many_old_chats_in_a_row_that_cannot_be_read(
@@ -232,44 +187,13 @@ def test_many_old_chats_in_a_row_that_cannot_be_read(
     target = Target()
     for _ in range(4):
         load(server, target, end=None)
-        account.advance(HOUR)
+        account.advance(3600)
     wanted = {message.id for message in account.messages.values() if message.chat not in bad}
     assert set(target.of("messages")) == wanted
     account.add_message(made[-1], "new")
-    account.advance(HOUR)
+    account.advance(3600)
     load(server, target, end=None)
     assert max(account.messages) in target.of("messages")
-
-
-@pytest.mark.parametrize("table", ["agents", "departments"])
-@pytest.mark.parametrize("value", [None, "x", {}])
-def test_one_row_without_a_key_costs_one_row(account: Account, server: Server, table: str, value: t.Any) -> None:
-    for number in range(5):
-        account.add(table, name=f"Number {number}")
-    bad = max(account.small[table])
-    with changing_rows(f"/{table}", lambda row: {**row, "id": value} if row["id"] == bad else row):
-        target = load(server, streams=(table,), end=None)
-    assert set(target.of(table)) == set(account.small[table]) - {bad}
-
-
-@pytest.mark.parametrize("where", [0, 60, 149])
-def test_a_row_that_makes_its_page_a_500_costs_one_row(account: Account, server: Server, where: int) -> None:
-    made = chats(account, 150)
-    account.advance(DAY)
-    bad = made[where]
-
-    def broken(status: int, body: t.Any) -> tuple[int, t.Any]:
-        rows = body.get("data") if isinstance(body, dict) else None
-        is_bad = isinstance(rows, list) and any(row.get("id") == bad for row in rows)
-        return (500, {"errors": [{"code": "error"}]}) if is_bad else (status, body)
-
-    target = Target()
-    with changing("/chats", broken):
-        for _ in range(3):
-            load(server, target, streams=CHATS, end=None)
-            account.advance(HOUR)
-    assert set(target.of("chats")) >= set(made) - {bad}
-    assert {m.id for m in account.messages.values() if m.chat != bad} <= set(target.of("messages"))
 
 
 def test_a_chat_that_fails_rings_for_a_day_and_is_tried_on(account: Account, server: Server) -> None:
@@ -279,29 +203,13 @@ def test_a_chat_that_fails_rings_for_a_day_and_is_tried_on(account: Account, ser
     server.fault = lambda request, _: Fault(status=400) if request.path == bad else None
     target = load(server, end=End.WITH_1)
     since = mark(target.state)["since"]
-    account.advance(5 * HOUR)
+    account.advance(5 * 3600)
     load(server, target, end=End.WITH_1)
     assert mark(target.state)["since"] > since, "it keeps nothing else back"
     account.advance(DAY)
     load(server, target, end=End.WELL)
     assert [request for request in server.requests if request.path == bad]
     server.fault = None
-    account.advance(HOUR)
+    account.advance(3600)
     load(server, target)
     assert set(target.of("messages")) == set(account.messages)
-
-
-def test_a_firewall_that_forbids_post_delays_nothing(account: Account, server: Server) -> None:
-    chats(account, 150)
-    account.advance(DAY)
-    began, came = account.now, list[t.Any]()
-
-    def firewall(request: Logged, _number: int) -> Fault | None:
-        if request.path.endswith("/messages"):
-            came.append(account.now)
-        return Fault(status=403, body=b"<html>Forbidden</html>") if request.method == "POST" else None
-
-    server.fault = firewall
-    target = load(server, streams=("agents", *CHATS), end=None)
-    assert set(target.of("messages")) == set(account.messages)
-    assert came[0] - began <= 90

@@ -129,9 +129,7 @@ def told(log: str) -> list[str]:
 
 def test_the_end_names_the_refresh_and_what_is_removed(tmp_path: Path, server: Server) -> None:
     first = run(tmp_path, server, **VERSIONS)
-    assert told(first.log) == [
-        "the target removes what is gone from: agents, chats, customers, messages, organization",
-    ]
+    assert told(first.log) == ["the target removes what is gone from: agents, chats, customers, messages, organization"]
     server.account.advance(8 * DAY)
     second = run(tmp_path, server, state=first.state, **VERSIONS)
     assert [re.sub(r"23\d", "23x", line) for line in sorted(told(second.log))] == [
@@ -140,20 +138,3 @@ def test_the_end_names_the_refresh_and_what_is_removed(tmp_path: Path, server: S
         "refresh of messages: 23x chats read again, complete",
         "the target removes what is gone from: agents, chats, customers, messages, organization",
     ]
-
-
-def test_progress_tells_how_far_a_refresh_is(
-    server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state = sync(server, *LARGE).state
-    server.account.advance(8 * DAY)
-    monkeypatch.setattr(progress, "EVERY", 0.0)
-    with caplog.at_level(logging.INFO, logger="tap-helpcrunch"):
-        sync(server, *LARGE, state=state)
-    lines = [text for text in caplog.messages if text.startswith("chats ")]
-    chats = [int(found[1]) for text in lines if (found := re.search(r"refresh of chats: (\d+)", text))]
-    customers = [int(found[1]) for text in lines if (found := re.search(r"refresh of customers: (\d+)", text))]
-    assert chats == sorted(chats)
-    assert set(chats) >= {20, 40, 60, 80, 99}
-    assert set(customers) >= {99, 198}
-    assert "refresh" not in lines[-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import typing as t
 from contextlib import contextmanager, suppress
 
@@ -136,23 +135,6 @@ def test_a_setting_that_leaves_rows_out_removes_none(
     assert not target.removed.get("chats")
     assert not target.removed.get("messages")
     assert why is None or any(f"nothing is removed from the target: {why}" in text for text in caplog.messages)
-
-
-def test_nor_does_a_walk_that_had_a_start_date_for_a_part(
-    account: Account, server: Server, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The run in which the refresh began was killed, and the next one goes on without the setting."""
-    refreshed = {**VERSIONS, "refresh_messages_days": 7}
-    target = Target()
-    load(server, target, **refreshed)
-    account.advance(8 * DAY)
-    lines = sync(server, *STREAMS, state=target.next_state(), **refreshed, start_date="2026-09-22").lines
-    walks = [json.loads(line).get("value", {}).get("bookmarks", {}).get("chats", {}).get("account") for line in lines]
-    under_way = [at for at, known in enumerate(walks) if known and known["walk"]["place"]]
-    target.load(lines[: under_way[-1] + 1], whole=False)
-    load(server, target, **refreshed)
-    assert not any(target.removed.values())
-    assert any("nothing is removed from the target: not all records" in text for text in caplog.messages)
 
 
 @pytest.mark.parametrize("total", ["absent", "page"])

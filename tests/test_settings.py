@@ -13,10 +13,9 @@ from dataclasses import asdict
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from simulator import Account, Server
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
-from tests.running import Output, asked, run, sync
+from tests.running import Output, run
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -134,13 +133,6 @@ def test_null_counts_as_not_given() -> None:
     assert Settings.read({**nothing, "api_key": "key"}) == Settings.read({"api_key": "key"})
 
 
-def test_a_run_with_every_optional_setting_null_works(account: Account) -> None:
-    nulls = {name: None for name in [*WRONG, *sdk_settings()] if name not in {"api_key", "api_url"}}
-    account.add_message(account.add_chat(), "hello")
-    with Server(account) as server:
-        assert len(sync(server, **nulls).ids("messages")) == 1
-
-
 def test_the_defaults_are_those_promised() -> None:
     assert asdict(Settings.read({"api_key": " key\n"})) == {
         "api_key": "key",
@@ -183,20 +175,6 @@ def test_the_defaults_are_those_promised() -> None:
 def test_a_right_value_is_read_into_one_form(name: str, given: t.Any, read: t.Any) -> None:
     assert faults({"api_key": "key", name: given}) == []
     assert getattr(Settings.read({"api_key": "key", name: given}), name) == read
-
-
-def test_a_chat_id_given_twice_is_asked_once(account: Account) -> None:
-    first, second = (account.add_chat() for _ in range(2))
-    for chat in (first, second):
-        account.add_message(chat, "hello")
-    with Server(account) as server:
-        output = sync(server, "chats", "messages", chat_ids=[second, str(first), str(second), first])
-        assert sorted(asked(server)) == sorted(
-            text
-            for chat in (first, second)
-            for text in (f"GET /chats/{chat} {{}}", f'GET /chats/{chat}/messages {{"offset": "0", "limit": "100"}}')
-        )
-    assert output.ids("chats") == [second, first]
 
 
 def test_files_carry_no_version(tmp_path: Path) -> None:

@@ -81,11 +81,7 @@ def test_a_table_holds_the_account_after_every_run(
 
 @pytest.mark.parametrize(
     ("part", "number", "goes_on"),
-    [
-        ("loaders/target-postgres/", signal.SIGKILL, False),
-        ("", signal.SIGTERM, False),  # Meltano and all that it started
-        ("extractors/tap-helpcrunch/", signal.SIGTERM, True),
-    ],
+    [("loaders/target-postgres/", signal.SIGKILL, False), ("extractors/tap-helpcrunch/", signal.SIGTERM, True)],
 )
 def test_of_an_early_end_only_the_taps_own_keeps_a_state(
     project: Project, database: Database, account: Account, server: Server, part: str, number: signal.Signals,

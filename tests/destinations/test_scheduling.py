@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,7 +19,7 @@ import yaml
 from simulator import Account, Server
 from tap_helpcrunch import settings
 from tests.destinations import accounts, test_duckdb
-from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run, kill
+from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run
 from tests.destinations.test_pipes import lines
 
 if t.TYPE_CHECKING:
@@ -169,48 +168,6 @@ def test_the_other_schedulers_run_the_command_of_cron() -> None:
     )
     assert tried in airflow
     assert set(tried.removeprefix("cd ").split(" && ")) <= dagster
-
-
-# In Dagster's place: what its decorators do does not matter here, and "Terminate" is an exception in the op's process.
-_DAGSTER = """
-import signal, sys
-from unittest.mock import MagicMock
-
-class Terminated(BaseException):
-    pass
-
-def terminate(*_):
-    raise Terminated
-
-signal.signal(signal.SIGTERM, terminate)
-sys.modules["dagster"] = MagicMock(op=lambda **_: lambda function: function, job=lambda function: function)
-"""
-
-
-def test_dagsters_terminate_leaves_no_process(served: Accounts, tmp_path: Path) -> None:
-    _, program = blocks("python")
-    script = tmp_path / "definitions.py"
-    script.write_text(f"{_DAGSTER}{program.replace('/srv/helpcrunch', str(served.root))}\nsync()\n", encoding="utf-8")
-    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    server = served.servers["acme"]
-    stopped: list[bool] = []
-    with subprocess.Popen(
-        [sys.executable, script], env=bare, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    ) as process:
-
-        def stop(_: Logged) -> None:
-            if len(server.requests) > 10:
-                server.before = None
-                process.terminate()
-                stopped.append(True)
-
-        server.before = stop
-        try:
-            said, _ = process.communicate(timeout=PATIENCE)
-        finally:
-            left = kill(process.pid, "")
-    assert "Terminated" in said.decode()
-    assert (stopped, left) == ([True], False)
 
 
 def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> None:

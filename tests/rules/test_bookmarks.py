@@ -64,15 +64,6 @@ class TestTheNextSinceIsTheMomentTheWalkBegan:
 
 
 class TestEachStreamAndModeHasItsOwnBookmark:
-    def test_messages_selected_later_get_their_whole_history(self, account: Account, server: Server) -> None:
-        chats(account, 30)
-        account.advance(DAY)
-        first = sync(server, "chats")
-        assert not [text for text in asked(server) if "/messages" in text]
-        account.advance(DAY)
-        second = sync(server, "chats", "messages", state=first.state)
-        assert set(second.ids("messages")) == set(account.messages)
-
     def test_chats_selected_later_do_not_read_messages_again(self, account: Account, server: Server) -> None:
         made = chats(account, 130)
         account.advance(DAY)
@@ -134,12 +125,6 @@ class TestStartDate:
         start_date = moment(Decimal(NOW) + Decimal("0.5"))
         assert sync(server, "chats", "messages", start_date=start_date).ids("messages") == list(account.messages)
 
-    def test_no_chat_is_asked_for_messages_that_has_none_after_it(self, account: Account, server: Server) -> None:
-        chats(account, 30, apart=DAY)
-        account.advance(DAY)
-        late = sync(server, "chats", "messages", start_date="2026-10-15")
-        assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("chats")) < 30
-
 
 class TestA404IsNotTakenForAnEmptyAccount:
     @pytest.mark.parametrize("settings", [{}, {"chat_ids": [1, 2, 3]}])
@@ -158,22 +143,6 @@ class TestA404IsNotTakenForAnEmptyAccount:
 
 class TestChatIds:
     """The bookmark knows for each id what is complete."""
-
-    def test_those_complete_longest_ago_come_first_then_the_newest(self, account: Account, server: Server) -> None:
-        made = chats(account, 60)
-        account.advance(DAY)
-        first = sync(server, "chats", "messages", chat_ids=made[20:40])
-        account.advance(DAY)
-        second = sync(server, "chats", "messages", state=first.state, chat_ids=made)
-        assert second.ids("chats") == [*made[59:39:-1], *made[19::-1], *made[39:19:-1]]
-
-    def test_an_id_taken_out_leaves_the_state(self, account: Account, server: Server) -> None:
-        made = chats(account, 5)
-        account.advance(DAY)
-        first = sync(server, "chats", "messages", chat_ids=made)
-        second = sync(server, "chats", "messages", state=first.state, chat_ids=made[:2])
-        for stream in ("chats", "messages"):
-            assert known(second, stream) == made[:2]
 
     def test_a_gone_id_is_asked_twice_and_not_complete(self, account: Account, server: Server) -> None:
         made = chats(account, 3)

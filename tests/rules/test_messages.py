@@ -102,13 +102,6 @@ class TestATotal:
             seen = sync(server, "messages").ids("messages")
         assert set(seen) == set(account.messages)
 
-    def test_one_that_counts_only_up_to_a_limit_hides_none(self, account: Account, server: Server) -> None:
-        chats(account, 1, messages=1450)
-        account.advance(DAY)
-        with hiding("/messages", set(), 450):
-            seen = sync(server, "messages").ids("messages")
-        assert set(seen) == set(account.messages)
-
 
 class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
     def test_an_unannounced_note_and_flag_come_with_the_next_visit(self, account: Account, server: Server) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tap_helpcrunch.api.times import moment
 from tests.happenings import DAY
 from tests.rules.helpers import chats, mark
-from tests.running import Output, asked, sync
+from tests.running import asked, sync
 
 if t.TYPE_CHECKING:
     from simulator import Account, Server
@@ -38,17 +38,9 @@ LOADING = written(
     {"done": [["2026-09-21T18:35:20.000Z", 262, LOADED]], "walk": walk(1_790_110_400, 139, None)},
     {"moved": [["2026-09-21T14:18:20.000Z", 5, LOADED]], "walk": walk(1_795_947_442, 396, None)},
 )
-MOVED = written(
-    {"since": LOADED, "moved": [["2026-09-23T21:04:20.000Z", 11, NEXT]], "walk": EVERY},
-    CUSTOMERS,
-)
+MOVED = written({"since": LOADED, "moved": [["2026-09-23T21:04:20.000Z", 11, NEXT]], "walk": EVERY}, CUSTOMERS)
 CLOSED = written(
-    {
-        "since": LOADED,
-        "moved": [["", 0, NEXT]],
-        "closed": [["2026-09-21T15:58:20.000Z", 105, NEXT]],
-        "walk": EVERY,
-    },
+    {"since": LOADED, "moved": [["", 0, NEXT]], "closed": [["2026-09-21T15:58:20.000Z", 105, NEXT]], "walk": EVERY},
     CUSTOMERS,
 )
 
@@ -121,37 +113,23 @@ class TestStatesOfVersion020:
         assert {row["chat"] for row in output.records("messages")} == {made[1], made[3]}
 
 
-class TestStatesOfVersion010:
-    """It wrote no version; a run continues from there."""
-
-    @pytest.fixture
-    def made(self, account: Account) -> list[int]:
-        made = chats(account, 45)
-        account.advance(DAY)
-        return made
-
-    @staticmethod
-    def run(server: Server, stream: tuple[str, ...] = ("chats", "messages"), **bookmark: t.Any) -> Output:
-        written = {"since": None, "done": [], "start_date": None, "without_messages": 0, **bookmark}
-        return sync(server, *stream, state={"bookmarks": {name: {"account": written} for name in stream}})
-
-    def test_a_finished_one(self, account: Account, server: Server, made: list[int]) -> None:
-        since = moment(account.now)
-        account.advance(DAY)
-        account.add_message(made[7], "new")
-        output = self.run(server, since=since)
-        assert output.ids("chats") == [made[7]]
-        assert mark(output.state)["version"] == 3
-
-    def test_a_first_load_that_was_killed(self, account: Account, server: Server, made: list[int]) -> None:
-        """It began with the oldest chats; what is known of them cannot be kept, and is read again."""
-        before = moment(account.chats[made[20]].created_at)
-        since = moment(account.now)
-        account.advance(DAY)
-        account.add_message(made[7], "new")
-        output = self.run(server, done=[[before, since]])
-        assert set(output.ids("messages")) >= {m.id for m in account.messages.values() if m.chat > made[19]}
+def test_a_state_of_version_0_1_0_is_continued(account: Account, server: Server) -> None:
+    """It has no version. A finished load is not loaded again; of one that was killed, all is read that is not known."""
+    made = chats(account, 45)
+    account.advance(DAY)
+    since, before = moment(account.now), moment(account.chats[made[20]].created_at)
+    account.advance(DAY)
+    account.add_message(made[7], "new")
+    first: dict[str, t.Any] = {"since": None, "done": [], "start_date": None, "without_messages": 0}
+    for bookmark in ({"since": since}, {"done": [[before, since]]}):
+        state = {"bookmarks": {stream: {"account": first | bookmark} for stream in ("chats", "messages")}}
+        output = sync(server, "chats", "messages", state=state)
         assert max(account.messages) in output.ids("messages")
+        assert mark(output.state)["version"] == 3
+        if "since" in bookmark:
+            assert output.ids("chats") == [made[7]]
+        else:
+            assert set(output.ids("messages")) >= {m.id for m in account.messages.values() if m.chat > made[19]}
 
 
 @pytest.mark.parametrize(

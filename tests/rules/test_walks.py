@@ -9,7 +9,7 @@ import pytest
 from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
 from tests.lives.runners import End
-from tests.rules.helpers import chats, deletion, load, mark, meddle
+from tests.rules.helpers import chats, deletion, load, meddle
 from tests.running import sync
 
 Total = t.Literal["documented", "absent", "too many", "page"]
@@ -79,15 +79,6 @@ class TestPagesJoin:
         account.advance(DAY)
         assert listed(server) == set(account.chats), way
 
-    @pytest.mark.parametrize("at", [3, 4, 5, 6])
-    def test_a_row_deleted_from_a_crowded_second_hides_none(
-        self, account: Account, server: Server, way: str, at: int
-    ) -> None:
-        made = chats(account, 230, apart=0, messages=0)
-        account.advance(DAY)
-        meddle(server, {at: deletion(account, chats=made[:1])})
-        assert listed(server) >= set(account.chats), way
-
 
 class TestOddPages:
     @pytest.mark.parametrize(
@@ -98,15 +89,7 @@ class TestOddPages:
     @pytest.mark.parametrize("after", [0, 1, 3])
     @pytest.mark.parametrize("is_crowded", [False, True])
     def test_one_odd_page_hides_none(
-        self,
-        account: Account,
-        server: Server,
-        way: str,
-        *,
-        deviation: str,
-        total: Total,
-        after: int,
-        is_crowded: bool,
+        self, account: Account, server: Server, way: str, *, deviation: str, total: Total, after: int, is_crowded: bool
     ) -> None:
         server.dialect = Dialect(total=total)
         chats(account, 26, messages=0)
@@ -126,19 +109,3 @@ class TestOddPages:
         account.advance(DAY)
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
         assert listed(server) >= set(made[:150])
-
-
-class TestWhatIsAlwaysOdd:
-    """One of the two ways to list is enough; where neither works, it is told, and nothing counts as complete."""
-
-    @pytest.mark.parametrize("name", ["order-ignored", "offset-ignored", "page-empty", "own-400"])
-    def test_where_no_way_works_it_is_told(self, account: Account, server: Server, name: str) -> None:
-        chats(account, 350)
-        account.advance(DAY)
-        server.deviations += [Played("filter-ignored", "chats/search"), Played(name, "chats/search", after=1)]
-        server.deviations.append(Played(name, "chats", after=1))
-        target = load(server, end=End.WITH_1)
-        assert not mark(target.state).get("walk", {}).get("ended")
-        assert len(server.requests) < 600
-        server.deviations.clear()
-        assert set(load(server, target).of("messages")) == set(account.messages)

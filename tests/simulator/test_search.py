@@ -47,11 +47,6 @@ def test_filters_are_joined(client: Client) -> None:
     assert len(client.search("chats", closed, late, early, comparison="or").ids) == 3
 
 
-@pytest.mark.parametrize("body", [None, {}, {"filter": []}, {"limit": 100, "offset": 0}])
-def test_a_search_may_have_no_filter(client: Client, body: Any) -> None:
-    assert set(client.ask("POST", "/chats/search", body).ids) == {1, 2, 3}
-
-
 @pytest.mark.parametrize(
     ("sort", "nulls", "descending"),
     [
@@ -77,19 +72,6 @@ def test_sorts(server: Server, client: Client, sort: str, nulls: Any, descending
 def test_nulls_at_one_end_whatever_the_order(server: Server, client: Client, nulls: str, orders: Any) -> None:
     server.dialect = Dialect(nulls=f"always {nulls}")  # type: ignore[arg-type]
     assert [client.get("/chats", sort="chats.lastMessageAt", order=order).ids for order in ("desc", "asc")] == orders
-
-
-def test_pages_of_chats() -> None:
-    account = Account.generate(seed=1, chats=250, messages=300)
-    with Server(account) as server, Client(server) as client:
-        asked = {"sort": "chats.createdAt", "order": "asc"}
-        pages = [client.get("/chats", offset=at, **asked) for at in (0, 100, 200, 250, 10**9)]
-        assert [len(page.ids) for page in pages] == [100, 100, 50, 0, 0]
-        assert all(page.json["meta"]["total"] == 250 for page in pages)
-        ids = [number for page in pages for number in page.ids]
-        times = [account.chats[number].created_at for number in ids]
-        assert (sorted(ids), times) == (sorted(account.chats), sorted(times))
-        assert client.search("chats", offset="200", limit="30", **asked).ids == ids[200:230]
 
 
 def test_ties(account: Account, server: Server, client: Client) -> None:
