@@ -112,18 +112,6 @@ def test_chats_that_the_search_hides(
 
 
 @pytest.mark.parametrize("kills", [(), (400,)])
-def test_chats_newer_than_all_that_the_search_shows(account: Account, server: Server, kills: tuple[int, ...]) -> None:
-    """Its index is eight minutes late, and the next increment looks back five."""
-    made = chats(account, 400)
-    account.advance(360)
-    with hiding("/chats/search", set(made[-3:]), 3):
-        target = loaded(server, ("chats", "messages"), kills)
-    assert InProcess().run(server, target, config(server), ("chats", "messages"), None) is End.WELL
-    assert set(target.of("chats")) == set(made)
-    assert set(target.of("messages")) == set(account.messages)
-
-
-@pytest.mark.parametrize("kills", [(), (400,)])
 @pytest.mark.parametrize("refused", [(), ("chats/search",)])
 @pytest.mark.parametrize("nulls", ["first", "last"])
 def test_chats_without_a_time_of_creation(

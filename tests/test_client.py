@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Measures, Played, Server
+from simulator import Fault, Measures, Played, Server
 from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
 from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
@@ -182,15 +182,6 @@ def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: 
     assert len(clock.waits) > module.FEW_TRIES
 
 
-def test_an_optional_request_is_tried_a_few_times(server: Server, make: Make) -> None:
-    client = make()
-    ask(client, OTHER)
-    server.fault = lambda _request, _number: Fault(status=503)
-    with pytest.raises(UnreachableError):
-        ask(client, Request("/organization", optional=True))
-    assert len(server.requests) == 1 + module.FEW_TRIES
-
-
 def unreadable(times: float) -> Callable[[t.Any], t.Any]:
     """Return a reader that refuses this many answers."""
     refused: list[t.Any] = []
@@ -226,19 +217,6 @@ def test_an_answer_slower_than_the_timeout_is_not_waited_for(server: Server, mak
         ask(client, Request("/organization", optional=True))
     server.deviations.clear()
     assert ask(client), "the next connection is as good as new"
-
-
-@pytest.mark.parametrize("errors", ["one", "two"])
-def test_every_code_of_an_error_body_is_shown(account: Account, errors: t.Literal["one", "two"]) -> None:
-    clock = QuickClock()
-    with Server(account, Dialect(errors=errors)) as server:
-        client = Client(
-            url=server.url, key="odd", user_agent="tap", timeout=5, max_in_flight=1, pace=Pace(1e6, clock), clock=clock
-        )
-        with pytest.raises(KeyRefusedError) as fault:
-            ask(client)
-        client.close()
-    assert ("invalid_token" if errors == "one" else "invalid_request, unauthorized") in str(fault.value)
 
 
 @pytest.mark.parametrize("cause", ["407", "Connection refused"])

@@ -81,6 +81,7 @@ def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, 
 
 # Fixable mistakes in files: the option, the content of the file, and what the one line says.
 NO_STATE = "the STATE is not one that tap-helpcrunch wrote"
+NEWER = "the STATE was written by a newer version of tap-helpcrunch: install that one"
 MENDABLE: dict[str, tuple[str, bytes, str]] = {
     "config-cut": ("--config", b'{"api_key": ', "file.json is not a JSON object"),
     "config-list": ("--config", b"[1]", "file.json is not a JSON object"),
@@ -92,16 +93,8 @@ MENDABLE: dict[str, tuple[str, bytes, str]] = {
     "state-deep": ("--state", b"[" * 99_999, "--state file.json is not a JSON object"),
     "state-bookmarks-5": ("--state", b'{"bookmarks": 5}', NO_STATE),
     "state-stream-5": ("--state", b'{"bookmarks": {"chats": 5}}', NO_STATE),
-    "state-newer": (
-        "--state",
-        b'{"bookmarks": {"chats": {"account": {"version": 4}}}}',
-        "the STATE was written by a newer version of tap-helpcrunch: install that one",
-    ),
-    "state-newer-ids": (
-        "--state",
-        b'{"bookmarks": {"chats": {"chat_ids": {"version": 4}}}}',
-        "the STATE was written by a newer version of tap-helpcrunch: install that one",
-    ),
+    "state-newer": ("--state", b'{"bookmarks": {"chats": {"account": {"version": 4}}}}', NEWER),
+    "state-newer-ids": ("--state", b'{"bookmarks": {"chats": {"chat_ids": {"version": 4}}}}', NEWER),
     "state-moment": ("--state", b'{"bookmarks": {"chats": {"account": {"since": "yesterday"}}}}', NO_STATE),
     "catalog-cut": ("--catalog", b'{"streams": ', "--catalog file.json is not a JSON object"),
     "catalog-list": ("--catalog", b"[]", "--catalog file.json is not a JSON object"),
@@ -133,15 +126,6 @@ def test_a_file_that_cannot_be_used_is_one_line(mendable: dict[str, Output], nam
     assert (output.code, output.lines) == (1, []), output.log
     (line,) = errors(output)
     assert MENDABLE[name][2] in line
-
-
-@pytest.mark.parametrize(("option", "code"), [("--config", 1), ("--state", 2), ("--catalog", 2)])
-def test_a_file_that_is_not_there_is_named(tmp_path: Path, option: str, code: int) -> None:
-    """2 means wrong usage, as for an option that does not exist."""
-    output = run(tmp_path, None, option, "nowhere.json")
-    assert (output.code, output.lines) == (code, [])
-    assert "nowhere.json" in output.log.splitlines()[-1]
-    assert "Traceback" not in output.log
 
 
 def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:

@@ -27,11 +27,6 @@ def dialect_of(path: Path) -> Dialect:
     return Dialect.read(json.loads(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("generation", ["A0", "A1", "B0", "B1"])
-def test_the_generations_are_there(generation: str) -> None:
-    assert dialect_of(FOLDER / f"{generation}.json") == getattr(Dialect, generation)()
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_such_an_account_is_loaded_completely(path: Path) -> None:
     dialect, target = dialect_of(path), Target()

@@ -193,21 +193,6 @@ def test_its_forecasts_hold(large: Account, tmp_path: Path) -> None:
     assert len(asked) == pytest.approx(of_all, rel=0.1)
 
 
-def test_with_chat_ids_it_counts_those(large: Account, tmp_path: Path) -> None:
-    with Server(large) as server:
-        text = told(run(tmp_path, server, "--test", chat_ids=list(large.chats)[:40]))
-    assert "The settings ask for 40 chats by id (chat_ids)." in text
-    assert "about 83 requests" in text
-
-
-def test_where_the_api_tells_no_total_it_says_so(large: Account, tmp_path: Path) -> None:
-    with Server(large, Dialect(total="absent")) as server:
-        text = told(run(tmp_path, server, "--test"))
-    assert "an unknown number of chats, an unknown number of customers and" in text
-    assert "cannot be estimated" in text
-    assert "--doctor" in text.splitlines()[-1]
-
-
 @pytest.mark.parametrize(("total", "odd"), [("documented", []), ("page", ["--doctor"]), ("too many", ["--doctor"])])
 def test_it_names_the_doctor_where_numbers_are_odd(
     large: Account, tmp_path: Path, total: t.Any, odd: list[str]

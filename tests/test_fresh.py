@@ -12,7 +12,6 @@ from simulator import Account, Dialect, Server
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.hiding import hiding
 from tests.rules.helpers import chats
 from tests.target import Target
 from tests.virtual import PACE, Hours
@@ -136,17 +135,6 @@ def test_changes_too_many_for_a_run_are_cut_too(hours: Hours) -> None:
 
 
 # What cannot be resumed is read in one round, however long: else it would begin anew in each, and never end
-
-
-def test_chats_that_the_search_left_out(account: Account, server: Server) -> None:
-    """They are compared once in a run, when the walk has passed their places."""
-    made = chats(account, 150)
-    account.advance(DAY)
-    hours = Hours(server, happen=lambda _: bounded(server, 600))
-    with hiding("/chats/search", set(made[20:-20]), 110):
-        output = hours.run("chats", "messages", requests_per_minute=10)
-    assert set(output.ids("messages")) == set(account.messages)
-    assert hours.at[-1] > 12 * 60
 
 
 def test_customers_never_seen_who_are_shuffled(account: Account, server: Server) -> None:

@@ -6,8 +6,8 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Played, Server
-from tap_helpcrunch.api.errors import BadAnswerError, RejectedError
+from simulator import Account, Fault, Played, Server
+from tap_helpcrunch.api.errors import BadAnswerError
 from tap_helpcrunch.api.times import moment
 from tests.expected import STREAMS, records
 from tests.happenings import DAY, refuse
@@ -41,19 +41,6 @@ def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> Non
     assert output.ids("agents") == sorted(account.agents)
     assert output.ids("departments")
     assert (output.ids("applications"), output.ids("organization")) == ([], [])
-
-
-def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
-    """But what looks empty is not yet complete: the next run looks again."""
-    with Server(account, Dialect(search_none="404")) as server:
-        for _ in range(2):
-            output = sync(server, "chats", "messages")
-            assert output.ids("chats") == []
-        assert len(server.requests) <= 20
-        account.add_message(
-            account.add_chat(created_at=account.now - 30 * DAY), "old", created_at=account.now - 30 * DAY
-        )
-        assert sync(server, "chats", "messages", state=output.state).ids("messages") == [1]
 
 
 def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
@@ -158,16 +145,6 @@ def test_a_later_start_date_does_not_pay_for_older_messages(tmp_path: Path, acco
     assert second.ids("messages") == [2]
     assert third.ids("messages") == [2, 1]
     assert fourth.ids("messages") == []
-
-
-def test_where_no_chat_can_be_read_the_run_ends_soon(account: Account, server: Server) -> None:
-    for _ in range(60):
-        account.advance(60)
-        account.add_message(account.add_chat(), "hello")
-    refuse(server, {"/messages": 400})
-    with pytest.raises(RejectedError, match="HelpCrunch rejects GET /chats/"):
-        sync(server, "chats", "messages", max_in_flight=1)
-    assert len(asked(server, "/messages")) < 20
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])

@@ -119,16 +119,6 @@ def bare(installed: Path, folder: Path, *arguments: str | Path) -> str:
     return call(installed / "tap-helpcrunch", *arguments, cwd=folder, env=nothing)
 
 
-def test_the_installed_tap_tells_what_it_is(installed: Path, tmp_path: Path) -> None:
-    assert f" v{VERSION}," in bare(installed, tmp_path, "--version")
-    about = json.loads(bare(installed, tmp_path, "--about", "--format", "json"))
-    assert about["version"] == VERSION
-    where = call(
-        installed / "python", "-I", "-c", "import tap_helpcrunch; print(tap_helpcrunch.__file__)", cwd=tmp_path
-    )
-    assert Path(where).is_relative_to(installed.parent)
-
-
 def test_the_installed_tap_brings_an_account(installed: Path, tmp_path: Path) -> None:
     account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
     with Server(account) as server:

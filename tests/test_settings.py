@@ -128,11 +128,6 @@ def test_an_unknown_setting_is_reported_with_the_likely_one(caplog: pytest.LogCa
     ]
 
 
-def test_null_counts_as_not_given() -> None:
-    nothing = dict.fromkeys([*WRONG, *sdk_settings()])
-    assert Settings.read({**nothing, "api_key": "key"}) == Settings.read({"api_key": "key"})
-
-
 def test_the_defaults_are_those_promised() -> None:
     assert asdict(Settings.read({"api_key": " key\n"})) == {
         "api_key": "key",

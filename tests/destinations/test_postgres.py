@@ -116,15 +116,3 @@ def _wait_for_messages(database: Database) -> None:
             return
         time.sleep(0.1)
     raise TimeoutError("the target wrote no message")
-
-
-def test_what_is_wrong_is_said_and_the_next_run_is_complete(
-    project: Project, database: Database, account: Account
-) -> None:
-    project.variables["PGPASSWORD"] = "wrong"
-    run = project.run("run", "tap-helpcrunch", "target-postgres")
-    assert run.code == 1
-    assert 'password authentication failed for user "postgres"' in run.log
-    project.variables |= database.variables
-    project.load("target-postgres")
-    assert_whole(database, account)

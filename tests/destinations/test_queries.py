@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 import typing as t
 import xml.etree.ElementTree as ET
-from collections import Counter
 
 import pytest
 
 from report.__main__ import main
 from report.asking import ask, query
 from report.figures import figures
-from report.page import duration, page
+from report.page import page
 from tests.destinations import talk
 from tests.destinations.conftest import run_in_duckdb
 from tests.destinations.project import ROOT
@@ -111,29 +109,6 @@ def test_the_page_needs_nothing_and_a_name_stays_a_text(shown: Shown, warehouses
     owed = [row["customer_name"] for row in talk.chats_waiting(warehouses.account)[:10]]
     assert talk.AWKWARD in owed
     assert [row[4] for row in shown.table("chat")] == [(name or "-").replace("\x01", "\ufffd") for name in owed]
-
-
-def test_the_tables_are_the_answers_to_the_queries(shown: Shown, warehouses: Warehouses) -> None:
-    account = warehouses.account
-    assert shown.table("month") == [
-        [row["month"][:7], f"{row['chats']}", f"{row['answered']}", *map(duration, list(row.values())[3:])]
-        for row in talk.time_to_first_answer(account, "UTC")[:6]
-    ]
-    first = re.findall(r"Conversations, (\d+ \w+ \d+) to ", shown.root.findtext(".//h1", ""))[0]
-    began = time.strftime("%Y-%m-%d", time.strptime(first, "%d %b %Y"))
-    messages: Counter[str] = Counter()
-    for row in talk.messages_per_agent_and_day(account, "UTC"):
-        messages[row["agent"]] += row["messages"] if row["day"] >= began else 0
-    assert {row[0]: int(row[1]) for row in shown.table("agent")} == +messages
-    assert [one.get("class") for one in shown.root.iter("svg") if one.get("role") == "img"] == [
-        "volume",
-        "waits",
-        "hours",
-    ]
-    waiting = talk.chats_waiting(account)
-    assert [row[:3] for row in shown.table("chat")] == [
-        [str(row["chat"]), row["waiting_since"][:16], str(row["unanswered"])] for row in waiting[:10]
-    ]
 
 
 def test_make_report_draws_what_make_sync_brought(

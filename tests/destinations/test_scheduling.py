@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -17,7 +16,6 @@ import pytest
 import yaml
 
 from simulator import Account, Server
-from tap_helpcrunch import settings
 from tests.destinations import accounts, test_duckdb
 from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run
 from tests.destinations.test_pipes import lines
@@ -160,16 +158,6 @@ def test_the_schedule_of_meltano_yml_runs_its_job(project: Project, server: Serv
     test_duckdb.assert_whole(project.root / "output" / "warehouse.duckdb", server.account)
 
 
-def test_the_other_schedulers_run_the_command_of_cron() -> None:
-    tried, _ = (line.partition(" >>")[0] for line in lines_of_cron())
-    airflow, dagster = (
-        {node.value for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant)}
-        for program in blocks("python")
-    )
-    assert tried in airflow
-    assert set(tried.removeprefix("cd ").split(" && ")) <= dagster
-
-
 def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> None:
     (logging,) = blocks("json")
     (tmp_path / "logging.json").write_text(logging, encoding="utf-8")
@@ -179,9 +167,3 @@ def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> No
     assert run.code == 0
     told = [json.loads(line) for line in run.log.splitlines()]
     assert f"messages: {len(server.account.messages)} records" in str(told)
-
-
-def test_shares_of_the_pace_are_settings_that_the_tap_takes() -> None:
-    (shared,) = yaml.safe_load(blocks("yaml")[1])["extractors"]
-    assert settings.faults({"api_key": "key", **shared["config"]}) == []
-    assert shared["config"]["requests_per_minute"] < settings.SCHEMA["properties"]["requests_per_minute"]["default"]

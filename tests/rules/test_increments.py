@@ -55,18 +55,6 @@ class TestWhatIsFound:
         assert mark(known.target.state)["reached"] is None
 
 
-class TestWhatChangesMeanwhile:
-    @pytest.mark.parametrize("ties", ["stable", "shuffled"])
-    def test_a_broadcast_gives_230_chats_one_time(
-        self, account: Account, server: Server, known: Known, ties: t.Any
-    ) -> None:
-        server.dialect = Dialect(ties=ties, updated_at="refused")
-        for number in known.made[:230]:
-            account.add_message(number, "news for everyone")
-        account.advance(DAY)
-        assert known.increment() == set(known.made[:230])
-
-
 class TestAnIncrementThatWasKilled:
     @every_dialect
     @pytest.mark.parametrize("lines", [120, 250, 330])

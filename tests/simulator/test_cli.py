@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator import Server
-    from tests.simulator.client import Client
+    from tests.simulator.conftest import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "simulator", "--chats", "20", "--messages", "90", "--seed", "3"]

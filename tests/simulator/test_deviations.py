@@ -15,7 +15,7 @@ import pytest
 
 from simulator import DEVIATIONS, Account, Measures, Played, Server
 from simulator.model import SMALL
-from tests.simulator.client import NOW, Answer, Client
+from tests.simulator.conftest import NOW, Answer, Client
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator

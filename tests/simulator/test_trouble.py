@@ -17,7 +17,7 @@ import pytest
 
 from simulator import Account, Dialect, Fault, Server
 from simulator.desk import Quota
-from tests.simulator.client import NOW, Client
+from tests.simulator.conftest import NOW, Client
 
 if t.TYPE_CHECKING:
     from simulator import Logged
