@@ -25,19 +25,24 @@ APART = 12 * 3600  # seconds between two chats: 60 in 30 days
 NEWEST_DAYS = 30
 
 
-@pytest.fixture
-def hours() -> Iterator[Hours]:
+def account_of(chats: int, apart: int) -> Account:
+    """Return an account with a customer, a chat and a message each so many seconds."""
     account = Account(now=NOW)
     account.add_agent("Ada")
     account.add_department("Sales")
     account.add_application("web")
-    for number in range(CHATS):
-        account.advance(APART)
+    for number in range(chats):
+        account.advance(apart)
         customer = account.add_customer(name=f"Customer {number}")
         chat = account.add_chat(customer=customer)
         account.add_message(chat, "hello")
     account.advance(60)
-    with Server(account) as server:
+    return account
+
+
+@pytest.fixture
+def hours() -> Iterator[Hours]:
+    with Server(account_of(CHATS, APART)) as server:
         yield Hours(server)
 
 
@@ -167,42 +172,48 @@ def test_lookback_looks_behind_the_bookmark_once_a_run(account: Account, server:
 # Promise 10 in numbers: a refresh costs its pages and a few requests more, and delays no change
 
 
-def cost(hours: Hours, state: dict[str, t.Any], **settings: t.Any) -> int:
-    hours.server.requests.clear()
-    hours.run(state=state, **settings)
-    return len(hours.server.requests)
+@pytest.fixture
+def weeks() -> Iterator[Hours]:
+    with Server(account_of(600, 3600)) as server:
+        yield Hours(server)
 
 
-def test_a_refresh_costs_its_pages_and_a_quiet_run_nothing_more(hours: Hours) -> None:
-    state = hours.run().state
-    hours.server.account.advance(DAY)
-    quiet = cost(hours, state)
-    assert quiet == cost(hours, state, refresh_days=1000)
-    hours.server.account.advance(8 * DAY)
-    refresh = cost(hours, state, emit_activate_version_messages=True) - quiet
-    pages = math.ceil(CHATS / 99)  # each shows the last row of the one before again
+def cost(weeks: Hours, state: dict[str, t.Any], **settings: t.Any) -> int:
+    weeks.server.requests.clear()
+    weeks.run(state=state, **settings)
+    return len(weeks.server.requests)
+
+
+def test_a_refresh_costs_its_pages_and_a_quiet_run_nothing_more(weeks: Hours) -> None:
+    state = weeks.run().state
+    weeks.server.account.advance(DAY)
+    quiet = cost(weeks, state)
+    assert quiet == cost(weeks, state, refresh_days=1000)
+    weeks.server.account.advance(8 * DAY)
+    refresh = cost(weeks, state, emit_activate_version_messages=True) - quiet
+    pages = math.ceil(600 / 99)  # each shows the last row of the one before again
     # Customers never seen are looked for at both ends of the listing; those seen meanwhile are asked for once more; and
     # a count shows whether GET /chats lists chats that the search does not.
     assert 2 * pages < refresh <= 2 * pages + 8
 
 
-def test_what_changes_during_a_long_refresh_comes_within_a_round(hours: Hours) -> None:
-    account = hours.server.account
-    state = hours.run().state
+def test_what_changes_during_a_long_refresh_comes_within_a_round(weeks: Hours) -> None:
+    account = weeks.server.account
+    state = weeks.run().state
     account.advance(8 * DAY)
-    began, said = hours._passed, list[tuple[float, int]]()
+    began, said = weeks._passed, list[tuple[float, int]]()
 
     def happen(seconds: float) -> None:
         # At a request a minute, the first four have asked for changes by then.
         if seconds > began + 480 and not said:
             said.append((seconds, account.add_message(min(account.chats), "news")))
 
-    hours.happen = happen
-    hours.at.clear()
-    hours.server.requests.clear()
-    output = hours.run("chats", "messages", "customers", state=state, requests_per_minute=1)
-    asked = zip(hours.at, hours.server.requests, strict=True)
+    weeks.happen = happen
+    weeks.at.clear()
+    weeks.server.requests.clear()
+    output = weeks.run("chats", "messages", "customers", state=state, requests_per_minute=1)
+    asked = zip(weeks.at, weeks.server.requests, strict=True)
     visited = next(at for at, request in asked if request.path.endswith("/messages"))
-    assert hours.at[-1] > visited + 60, "the refresh went on after it"
+    assert weeks.at[-1] > visited + 60, "the refresh went on after it"
     assert said[0][1] in output.ids("messages")
     assert visited - said[0][0] <= 12 * 60
