@@ -29,8 +29,11 @@ def test_lives_by_number(first: int) -> None:
 
 
 def test_lives_of_real_processes_and_real_kills() -> None:
-    for number in range(FIRST, FIRST + 4):
-        assert play(number, Processes()).runs
+    """More than fifty runs, so that one of them at least is a new interpreter."""
+    runner, runs = Processes(), Counter[str]()
+    for number in range(FIRST, FIRST + 8):
+        runs.update(play(number, runner).runs)
+    assert runs["killed"]
 
 
 MOST_RUNS = 40

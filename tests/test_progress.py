@@ -105,7 +105,6 @@ def test_retries_are_logged_once_and_counted_at_the_end(tmp_path: Path, server: 
 
 
 VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
-LARGE = ("chats", "messages", "customers")
 
 
 @pytest.fixture

@@ -163,9 +163,6 @@ def resident(folder: Path, what: str, rows: int) -> int:
     return int((folder / "log").read_text().splitlines()[-1])
 
 
-HOUR = 3600
-
-
 def test_3000_changed_chats_are_listed_once(account: Account, server: Server) -> None:
     made = chats(account, 3_000, messages=0)
     account.advance(DAY)
