@@ -7,7 +7,6 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Server
-from tests.asking import Make, making
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +25,3 @@ def server(account: Account) -> Iterator[Server]:
     """Serve the account."""
     with Server(account, Dialect()) as running:
         yield running
-
-
-@pytest.fixture
-def make(server: Server) -> Iterator[Make]:
-    """What makes clients of the account."""
-    with making(server) as build:
-        yield build

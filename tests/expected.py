@@ -22,15 +22,9 @@ Row = dict[str, t.Any]
 # The streams' names in alphabetical order, as the SDK lists them.
 STREAMS = tuple(sorted(stream.name for stream in streams.STREAMS))
 TIMES = (
-    "createdAt",
-    "closedAt",
-    "lastMessageAt",
-    "lastCustomerMessageAt",
-    "snoozedUntil",
-    "updatedAt",
-    "firstSeen",
+    "createdAt", "closedAt", "lastMessageAt", "lastCustomerMessageAt", "snoozedUntil", "updatedAt", "firstSeen",
     "lastSeen",
-)
+)  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

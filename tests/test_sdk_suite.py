@@ -19,10 +19,7 @@ if t.TYPE_CHECKING:
 SETTINGS: dict[str, t.Any] = {"api_key": "not-served-yet"}
 
 StandardSuite: type = get_tap_test_class(
-    TapHelpCrunch,
-    config=SETTINGS,
-    suite_config=SuiteConfig(max_records_limit=None),
-    parse_env_config=False,
+    TapHelpCrunch, config=SETTINGS, suite_config=SuiteConfig(max_records_limit=None), parse_env_config=False
 )
 
 

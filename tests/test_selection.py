@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
@@ -57,12 +56,6 @@ def test_deselected_properties_do_not_arrive(talkative: Account) -> None:
     (schema,) = output.schemas("customers")
     assert not {"email", "customData"} & schema["properties"].keys()
     assert "ip" not in schema["properties"]["device"]["properties"]
-
-
-def test_the_key_cannot_be_deselected(talkative: Account) -> None:
-    with Server(talkative) as server:
-        output = sync(server, selection=without("id", stream="departments"))
-    assert output.ids("departments") == sorted(talkative.departments)
 
 
 def test_chats_with_only_their_key_still_bring_all_messages(talkative: Account) -> None:
@@ -129,13 +122,3 @@ def test_new_fields_come_in_a_column_of_their_own(talkative: Account, tmp_path: 
     assert {tuple(row["additional_properties"]["customer"]) for row in output.records("chats")} == {tuple(new)}
     assert [row["agent"] for row in output.records("messages") if "futureField" in (row["agent"] or {})] == []
     assert "documented tomorrow" not in output.log
-
-
-def test_free_objects_survive_flattening_as_text(talkative: Account) -> None:
-    with Server(talkative, Dialect(new_fields=True)) as server:
-        output = sync(server, "customers", flattening_enabled=True, flattening_max_depth=2)
-    wanted = records(talkative)["customers"]
-    assert any(row["customData"] for row in wanted.values())
-    for row in output.records("customers"):
-        assert json.loads(row["additional_properties"])["futureField"] == "documented tomorrow"
-        assert json.loads(row["customData"] or "null") == wanted[row["id"]]["customData"]

@@ -139,15 +139,6 @@ def test_a_value_of_another_type_is_reported_without_the_value(tmp_path: Path, s
     assert "messages" not in lake.named(output.messages)
 
 
-def test_several_maps_of_one_stream_are_refused(tmp_path: Path, server: Server) -> None:
-    maps = {"messages": {}, "words": {"__source__": "messages", "text": "__NULL__"}}
-    before = len(server.requests)
-    output = run(tmp_path, server, stream_maps=maps, **lake.settings((tmp_path / "lake").as_uri()))
-    assert output.code == 1
-    assert [line for line in output.log.splitlines() if "ERROR" in line and "messages has several" in line]
-    assert len(server.requests) == before
-
-
 @pytest.mark.parametrize(("name", "given"), WRONG)
 def test_what_cannot_work_is_reported_before_the_first_request(server: Server, name: str, given: t.Any) -> None:
     before = len(server.requests)

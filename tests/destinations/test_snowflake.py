@@ -15,8 +15,7 @@ from report.asking import query
 from simulator import Server
 from tests import expected
 from tests.destinations import accounts, talk
-from tests.destinations.piping import pipe
-from tests.destinations.project import ROOT, Project
+from tests.destinations.project import ROOT, Project, pipe
 from tests.destinations.snowflake_account import BIN, Snowflake, served, settings_of_the_page
 from tests.destinations.talk import NAMES
 from tests.running import catalog
