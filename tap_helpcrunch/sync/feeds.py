@@ -203,7 +203,7 @@ class OffsetFeed(_Feed):
         with suppress(RejectedError):  # an offset that far may be refused
             window = self.at(guess) if guess > 0 else None
         window = window or self.at(0)
-        nulls_first = self.nulls > 0 or self.nulls_come_first(window if window.offset == 0 else self.at(0))
+        nulls_first = self.nulls_come_first(window if window.offset == 0 else self.at(0))
 
         def is_above(row: Row) -> bool:
             return of(row, self.key) >= place if row.get(self.key) else nulls_first
@@ -214,12 +214,15 @@ class OffsetFeed(_Feed):
         return self._down(window, is_above)
 
     def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
-        """Return the first page from this one on that does not end above the place."""
+        """Return the first page from this one on that does not end above the place, or the last one."""
         while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
-            further = window.offset + len(rows) - 1
-            window = self.at(further)
-            if window.page.rows == rows and (window := self.at(further)).page.rows == rows:
+            further = window.offset + max(1, len(rows) - 1)
+            below = self.at(further)
+            if below.page.rows == rows and (below := self.at(further)).page.rows == rows:
                 raise UnprovenError(f"{self.name}: pages repeat")
+            if not below.page.rows:
+                break
+            window = below
         return window
 
     def nulls_come_first(self, top: Window) -> bool:
