@@ -70,10 +70,6 @@ class Bounds:
     start_date: str | None
     lookback_hours: float
 
-    def without_lookback(self) -> Bounds:
-        """Return what bounds the later rounds of a run: the first one has looked behind its mark, if it had any."""
-        return Bounds(self.start_date, 0)
-
     def back(self, since: str | None) -> str | None:
         """Return how far back to read what is complete as of ``since``: None for everything; whole seconds."""
         if since is None:

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from tap_helpcrunch.api.envelope import PAGE, Counts, Page, Row
 from tap_helpcrunch.api.errors import RejectedError, UnprovenError
@@ -138,7 +139,6 @@ class OffsetFeed(_Feed):
         *,
         nulls: int = 0,
     ) -> None:
-        """Read by ``ask(offset=...)``."""
         super().__init__(name, key, counts, is_odd)
         self._ask, self.nulls = ask, nulls
 
@@ -188,11 +188,9 @@ class OffsetFeed(_Feed):
 
     def at(self, offset: int, *, twice: bool = True) -> Window:
         """Request the page at an offset."""
-
-        def ask() -> Page:
-            return self._ask(offset=offset).answer()
-
-        return Window(self.asked_twice(ask, offset) if twice else ask(), self.key, offset=offset)
+        question = partial(self._ask, offset=offset)
+        page = self.asked_twice(lambda: question().answer(), offset) if twice else question().answer()
+        return Window(page, self.key, offset=offset)
 
     def seek(self, place: Place, guess: int) -> Window:
         """Return a page that begins above a place and shows rows behind it, or the last page.
