@@ -201,14 +201,15 @@ class OffsetFeed(_Feed):
         with suppress(RejectedError):  # an offset that far may be refused
             window = self.at(guess) if guess > 0 else None
         window = window or self.at(0)
-        nulls_first = self.nulls_come_first(window if window.offset == 0 else self.at(0))
+        top = window if window.offset == 0 else self.at(0)
+        nulls_first = self.nulls_come_first(top)
 
         def is_above(row: Row) -> bool:
             return of(row, self.key) >= place if row.get(self.key) else nulls_first
 
         back = window.offset if place == TOP else PAGE
         while window.offset and not any(map(is_above, window.page.rows[:1])):
-            window, back = self.at(max(0, window.offset - back)), back * 4
+            window, back = self.at(window.offset - back) if window.offset > back else top, back * 4
         return self._down(window, is_above)
 
     def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
