@@ -6,11 +6,11 @@ account's version of the API can tell.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from tap_helpcrunch import logger
 from tap_helpcrunch.api.envelope import Counts, Page, Row
 from tap_helpcrunch.api.errors import (
     HelpCrunchError,
@@ -34,8 +34,6 @@ WAYS = ((CREATED, "closedAt", "updatedAt"), (CREATED, "closedAt"), ("closedAt",)
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
-
-logger = logging.getLogger("tap-helpcrunch")
 
 
 def activity(row: Row) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 
+from tap_helpcrunch import logger
 from tap_helpcrunch.api.envelope import Counts, Page, Row
 from tap_helpcrunch.api.errors import HelpCrunchError, UnprovenError
 from tap_helpcrunch.api.questions import Api, Question, condition
@@ -18,8 +18,6 @@ from tap_helpcrunch.sync.descend import OVERLAP, begin, descend, passes
 from tap_helpcrunch.sync.feeds import BOTTOM, TOP, Feed, KeyFeed, OffsetFeed, Place, of
 from tap_helpcrunch.sync.mark import Mark, Walk
 from tap_helpcrunch.sync.rounds import Round
-
-logger = logging.getLogger("tap-helpcrunch")
 
 EVER = 1  # what a filter for everything begins with: 0 is a value that no document shows
 MOST_LOOKS = 4  # at a list whose rows move
