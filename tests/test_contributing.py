@@ -116,5 +116,5 @@ def test_a_message_takes_the_way_that_the_page_describes() -> None:
         sys.setprofile(None)
         threading.setprofile(None)
     assert steps - called == set()
-    assert len(called) <= 240
+    assert len(called) <= 190
     assert len({path for path, _ in called}) <= 26

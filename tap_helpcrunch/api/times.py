@@ -1,7 +1,5 @@
 """Times as texts: RFC 3339 in UTC with milliseconds, like 2026-09-01T08:00:00.000Z, which compare as the times do."""
 
-from __future__ import annotations
-
 import typing as t
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation

@@ -1,7 +1,5 @@
 """What the doctor observes: each row of ``TABLE`` is a field of the simulator's ``Dialect``, in its words."""
 
-from __future__ import annotations
-
 import re
 import typing as t
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a STATE says of a stream: in this version's form, and in those of 0.1.0 and 0.2.0."""
 
-from __future__ import annotations
-
 import typing as t
 
 import msgspec

@@ -4,8 +4,6 @@ No chat has an ``updatedAt``. The listing by last message shows most changes; on
 account's version of the API can tell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial

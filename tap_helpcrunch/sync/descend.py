@@ -5,8 +5,6 @@ change places at every request. Where the overlap does not come back, rows may b
 deleted, an offset was ignored, an answer was empty), so the walk looks again, further back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from tap_helpcrunch.api.envelope import Counts, Page, Row

@@ -3,8 +3,6 @@
 A search is read by key ("created at or before"), which neither additions nor deletions disturb; a listing by offset.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The two ways to list all chats or all customers: the search by key, and the plain listing by offset."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 from collections.abc import Callable, Iterator
