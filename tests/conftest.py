@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import typing as t
+from collections.abc import Iterator
 
 import pytest
 
 from simulator import Account, Dialect, Server
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOW = 1_790_000_000  # the simulated account's clock, epoch seconds
 

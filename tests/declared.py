@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+from collections.abc import Iterable
 
 from jsonschema import Draft7Validator, FormatChecker
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Message = dict[str, t.Any]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
-from simulator import Dialect
+from simulator import Account, Dialect
 from simulator.model import SMALL
 from simulator.speech import Speaker
 from tap_helpcrunch import streams
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from simulator import Account
 
 Row = dict[str, t.Any]
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import typing as t
+from collections.abc import Callable
 from decimal import Decimal
 
-from simulator import Fault
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simulator import Account, Logged, Server
+from simulator import Account, Fault, Logged, Server
 
 DAY = 86_400
 

@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from simulator import Server
 from tap_helpcrunch.doctor import report
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests import declared
 from tests.clocks import QuickClock
-
-if t.TYPE_CHECKING:
-    from simulator import Server
 
 Message = dict[str, t.Any]
 Report = dict[str, t.Any]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Iterator
 
 import pytest
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from tests.expected import STREAMS
 from tests.snapshot import discovered, reviewed
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 REPLICATION = {"chats": "lastMessageAt", "messages": "createdAt", "customers": "lastSeen"}
 

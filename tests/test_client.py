@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import typing as t
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,10 +16,6 @@ from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingEr
 from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
 from tests.clocks import QuickClock
 from tests.relay import Relay
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 
 ASKED = Request("/organization")
 Make = t.Callable[..., Client]

@@ -10,6 +10,7 @@ import sys
 import threading
 import typing as t
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -18,9 +19,6 @@ from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.pages import ROOT, table
 from tests.running import sync
-
-if t.TYPE_CHECKING:
-    from types import FrameType
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

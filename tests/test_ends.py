@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import typing as t
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,9 +26,6 @@ from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.running import config, run, sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import typing as t
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,10 +16,6 @@ from tests.happenings import DAY
 from tests.rules.helpers import chats
 from tests.target import Target
 from tests.virtual import PACE, Hours
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 CHATS = 1200
 APART = 12 * 3600  # seconds between two chats: 60 in 30 days

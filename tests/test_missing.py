@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from tests.lives.runners import End
 from tests.rules.helpers import chats, load, mark
 from tests.running import asked, run, sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> None:

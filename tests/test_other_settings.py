@@ -7,13 +7,11 @@ import typing as t
 
 import pytest
 
+from simulator import Account, Server
 from tests.happenings import DAY
 from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from simulator import Account, Server
 
 REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
 

@@ -11,6 +11,7 @@ import sys
 import typing as t
 import zipfile
 from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 import duckdb
@@ -20,10 +21,6 @@ import yaml
 from simulator import Account, Server
 from tests.conftest import NOW
 from tests.running import Output, config
-
-if t.TYPE_CHECKING:
-    from email.message import Message
-
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

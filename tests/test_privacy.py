@@ -8,6 +8,7 @@ import logging
 import re
 import typing as t
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,6 @@ from tests.clocks import QuickClock
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.running import config, examined, sync
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
 
 KEY = "SECRET-KEY-0123456789"
 WORDS = "PRIVATE words"

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,6 @@ from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
 from tests.running import catalog, run, sync
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 ROOT = Path(__file__).parent.parent
 LINE = (

@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,6 @@ from tests.happenings import DAY
 from tests.rules.helpers import chats, load, mark
 from tests.running import asked, catalog, config, sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 
 def many(count: int, *, messages: int = 1) -> Account:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import typing as t
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -15,11 +16,6 @@ from tests.hiding import hiding
 from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import Output, sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator import Account, Server
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,6 @@ from simulator import Account, Dialect, Server
 from tests.expected import STREAMS, records
 from tests.running import Output, asked, catalog, run, sync
 from tests.snapshot import discovered
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

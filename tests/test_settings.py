@@ -9,6 +9,7 @@ import os
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
@@ -16,10 +17,6 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.running import Output, run
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
 
 PRIVATE = "TOPSECRET"
 # For every setting of the tap, what must not pass.

@@ -9,17 +9,13 @@ import signal
 import subprocess
 import sys
 import typing as t
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator import Server
 from tests.running import config
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from simulator import Server
-
 
 ROOT = Path(__file__).parents[2]
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,9 +20,6 @@ from tap_helpcrunch.tap import TapHelpCrunch
 from tests.destinations import accounts, lake
 from tests.destinations.project import ROOT
 from tests.running import Output, catalog, config, run, sync
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Message = dict[str, t.Any]
 PRIVATE = "SECRET-OF-THE-STORAGE"

@@ -9,6 +9,8 @@ import sys
 import time
 import typing as t
 import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 
 import fsspec
 import pytest
@@ -18,13 +20,6 @@ from tests.destinations import lake
 from tests.destinations.postgresql import spare_port
 from tests.destinations.test_docs import blocks
 from tests.running import run, sync
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from simulator import Server
-
 
 Message = dict[str, t.Any]
 SIZE = 90

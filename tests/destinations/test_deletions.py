@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from report.asking import ask, query
 from simulator import Account, Server
 from tests.destinations.conftest import run_in_duckdb
+from tests.destinations.postgresql import Database, PostgreSQL
 from tests.destinations.project import ROOT, Project, pipe
 from tests.destinations.test_duckdb import LOADER, rows
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.destinations.postgresql import Database, PostgreSQL
 
 Ids = dict[str, set[int]]
 

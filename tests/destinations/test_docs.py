@@ -16,13 +16,9 @@ import yaml
 
 from simulator import Account, Server
 from tests import expected
-from tests.destinations.project import ROOT
+from tests.destinations.project import ROOT, Project, Run
 from tests.happenings import DAY
 from tests.running import asked, config, sync
-
-if t.TYPE_CHECKING:
-    from tests.destinations.project import Project, Run
-
 
 PLUGINS: dict[str, dict[str, t.Any]] = {
     plugin["name"]: plugin

@@ -9,20 +9,15 @@ import subprocess
 import sys
 import time
 import typing as t
+from pathlib import Path
 
 import duckdb
 
 from demo.warehouse import Warehouse
-from simulator import Account, Server
+from simulator import Account, Logged, Server
 from tests.destinations import accounts
-from tests.destinations.project import PATIENCE, ROOT, pipe
+from tests.destinations.project import PATIENCE, ROOT, Project, pipe
 from tests.running import asked
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
-    from simulator import Logged
-    from tests.destinations.project import Project
 
 LOADER = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "helpcrunch-target-duckdb"
 _LINES = """

@@ -10,12 +10,10 @@ import sys
 import typing as t
 from pathlib import Path
 
+from simulator import Account, Server
 from tests.destinations import accounts
 from tests.destinations.project import PATIENCE, ROOT
 from tests.running import config, sync
-
-if t.TYPE_CHECKING:
-    from simulator import Account, Server
 
 _JSONL = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 

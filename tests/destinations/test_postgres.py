@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import time
-import typing as t
 
 import pytest
 
+from simulator import Account, Logged, Server
 from tests.destinations import accounts
-from tests.destinations.project import PATIENCE, kill
+from tests.destinations.postgresql import Database
+from tests.destinations.project import PATIENCE, Project, kill
 from tests.running import asked
-
-if t.TYPE_CHECKING:
-    from simulator import Account, Logged, Server
-    from tests.destinations.postgresql import Database
-    from tests.destinations.project import Project
 
 _LINES = """
     select id, text, "from" as sender, type, chat, edited, agent ->> 'name' as agent,

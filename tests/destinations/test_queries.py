@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import typing as t
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -15,16 +16,9 @@ from report.asking import ask, query
 from report.figures import figures
 from report.page import page
 from tests.destinations import talk
-from tests.destinations.conftest import run_in_duckdb
+from tests.destinations.conftest import Warehouses, run_in_duckdb
 from tests.destinations.project import ROOT
-from tests.destinations.talk import NAMES, owed
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.destinations.conftest import Warehouses
-    from tests.destinations.talk import Row
-
+from tests.destinations.talk import NAMES, Row, owed
 
 _SPEAKERS = "select id, speaker from helpcrunch.turns"
 _ZONE = "at time zone 'UTC' at time zone 'UTC'"

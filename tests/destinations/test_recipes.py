@@ -13,12 +13,9 @@ import yaml
 from report.asking import query
 from simulator import Account, Dialect, Server
 from tests.destinations import accounts, talk
-from tests.destinations.project import ROOT
+from tests.destinations.postgresql import Database
+from tests.destinations.project import ROOT, Project
 from tests.running import sync
-
-if t.TYPE_CHECKING:
-    from tests.destinations.postgresql import Database
-    from tests.destinations.project import Project
 
 SNAKE_CASE = "tap-helpcrunch-snake-case"
 NO_PERSONAL_DATA = "tap-helpcrunch-no-personal-data"

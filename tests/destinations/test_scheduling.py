@@ -8,24 +8,19 @@ import re
 import shutil
 import signal
 import subprocess
-import typing as t
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import yaml
 
-from simulator import Account, Server
+from simulator import Account, Logged, Server
 from tests.destinations import accounts, test_duckdb
+from tests.destinations.postgresql import Database
 from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run
 from tests.destinations.test_pipes import lines
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from simulator import Logged
-    from tests.destinations.postgresql import Database
 
 _PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
 _NAMES = ("acme", "globex")

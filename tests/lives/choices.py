@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import typing as t
 
 from simulator import DEVIATIONS
-
-if t.TYPE_CHECKING:
-    import random
 
 Choices = t.Mapping[str, t.Sequence[t.Any]]
 

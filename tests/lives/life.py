@@ -6,6 +6,7 @@ import dataclasses
 import json
 import random
 import typing as t
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simulator import Account, Dialect, Measures, Played, Server
@@ -15,14 +16,9 @@ from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
 from tests.lives.choices import HIDING, LOOK
 from tests.lives.owed import Owed
-from tests.lives.runners import End
+from tests.lives.runners import End, Kill, Runner
 from tests.running import config
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.lives.runners import Kill, Runner
 
 GONE = 999_999_999
 LIVELY = [*["a message"] * 3, "an empty chat", "a chat", "a deleted message", "a deleted chat"]

@@ -15,10 +15,7 @@ from tests.happenings import Happenings
 from tests.lives import choices
 from tests.lives.choices import drawn
 from tests.lives.life import Life
-from tests.lives.runners import InProcess, Kill, Processes
-
-if t.TYPE_CHECKING:
-    from tests.lives.runners import Runner
+from tests.lives.runners import InProcess, Kill, Processes, Runner
 
 # Time and silent changes are more frequent: most bugs that go unnoticed need both.
 KINDS = [*Happenings(Account(now=NOW)).kinds, *3 * ["an hour", "an edit"]]

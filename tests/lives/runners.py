@@ -13,8 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+from singer_sdk.singerlib import Message
+
+from simulator import Logged, Server
 from tap_helpcrunch import session
 from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.errors import HelpCrunchError
@@ -24,14 +28,7 @@ from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.clocks import CommonClock
 from tests.running import catalog
-
-if t.TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
-    from singer_sdk.singerlib import Message
-
-    from simulator import Logged, Server
-    from tests.target import Target
+from tests.target import Target
 
 TIMEOUT = 120.0
 LOOPBACK = 10_000.0  # requests per minute, as fast as possible

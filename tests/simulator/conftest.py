@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
-import typing as t
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import pytest
 
 from simulator import Account, Server
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Self
-
 
 NOW = 1_790_000_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import time
-import typing as t
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,9 +16,6 @@ import pytest
 from simulator import DEVIATIONS, Account, Measures, Played, Server
 from simulator.model import SMALL
 from tests.simulator.conftest import NOW, Answer, Client
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 @dataclass

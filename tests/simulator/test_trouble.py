@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-import typing as t
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,12 +14,9 @@ from typing import Any
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
+from simulator import Account, Dialect, Fault, Logged, Server
 from simulator.desk import Quota
 from tests.simulator.conftest import NOW, Client
-
-if t.TYPE_CHECKING:
-    from simulator import Logged
 
 
 @pytest.mark.parametrize(
