@@ -201,6 +201,7 @@ class OffsetFeed(_Feed):
         window = window or self.at(0)
         top = window if window.offset == 0 else self.at(0)
         nulls_first = self.nulls_come_first(top)
+        window = top if self._hides_times(window) else window
 
         def is_above(row: Row) -> bool:
             return of(row, self.key) >= place if row.get(self.key) else nulls_first
@@ -212,7 +213,7 @@ class OffsetFeed(_Feed):
 
     def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
         """Return the first page from this one on that does not end above the place, or the last one."""
-        while (rows := window.page.rows) and is_above(rows[-1]) and not self.counts.is_last(window.page, window.offset):
+        while (rows := window.page.rows) and is_above(rows[-1]) and not self._ends_at(window):
             further = window.offset + max(1, len(rows) - 1)
             below = self.at(further)
             if below.page.rows == rows and (below := self.at(further)).page.rows == rows:
@@ -222,10 +223,17 @@ class OffsetFeed(_Feed):
             window = below
         return window
 
+    def _ends_at(self, window: Window) -> bool:
+        """Return whether nothing more is to be sought behind a page: it is the last one, or hides the times."""
+        return self._hides_times(window) or self.counts.is_last(window.page, window.offset)
+
+    def _hides_times(self, window: Window) -> bool:
+        """Return whether an answer lacks times, and so does not tell whether they come first or last."""
+        return bool(window.page.rows) and self.is_odd(window.page.rows)
+
     def nulls_come_first(self, top: Window) -> bool:
         """Return whether rows without the time come before the others, by the first page."""
-        if top.page.rows and self.is_odd(top.page.rows):  # an answer without times does not tell
-            top = self.at(0)
+        top = self.at(0) if self._hides_times(top) else top
         return bool(top.page.rows) and not top.page.rows[0].get(self.key)
 
 

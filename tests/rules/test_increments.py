@@ -133,3 +133,24 @@ def test_an_edit_is_not_lost(account: Account, server: Server, name: str, after:
     held = target.of("messages")
     missing = [message.id for message in account.messages.values() if held[message.id]["text"] != message.text]
     assert end is End.WITH_1 or not missing
+
+
+@pytest.mark.parametrize("nulls", ["first", "last"])
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_answers_without_times_do_not_hide_the_newest(
+    account: Account, server: Server, nulls: t.Literal["first", "last"], times: int
+) -> None:
+    """Where chats without messages come first, only the times tell where the newest one is."""
+    server.dialect = Dialect(nulls=nulls, total="too many", updated_at="refused")
+    made = chats(account, 45)
+    chats(account, 120, messages=0)
+    account.advance(DAY)
+    target = load(server)
+    for _ in range(2):
+        account.advance(3600)
+        load(server, target)
+    account.add_message(made[30], "new")
+    account.advance(DAY)
+    server.deviations.append(Played("last-message-at-missing", "chats", times=times))
+    load(server, target)
+    assert set(target.of("messages")) == set(account.messages)
