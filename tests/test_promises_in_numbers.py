@@ -14,9 +14,8 @@ import pytest
 from simulator import Account, Dialect, Server
 from tests.conftest import NOW
 from tests.happenings import DAY
-from tests.rules.helpers import chats, load, mark
+from tests.rules.helpers import mark
 from tests.running import asked, catalog, config, sync
-from tests.target import Target
 
 
 def many(count: int, *, messages: int = 1) -> Account:
@@ -159,18 +158,3 @@ def resident(folder: Path, what: str, rows: int) -> int:
     assert done.returncode == 0, (folder / "log").read_text()
     assert len((folder / "out").read_text().splitlines()) >= rows
     return int((folder / "log").read_text().splitlines()[-1])
-
-
-def test_3000_changed_chats_are_listed_once(account: Account, server: Server) -> None:
-    made = chats(account, 3_000, messages=0)
-    account.advance(DAY)
-    target = load(server, streams=("chats",), max_in_flight=8)
-    for chat in made:
-        account.advance(1)
-        account.add_message(chat, "news")
-    account.advance(DAY)
-    came = Target()
-    came.state = target.next_state()
-    load(server, came, streams=("chats",), max_in_flight=8)
-    assert set(came.of("chats")) == set(made)
-    assert len(server.requests) <= 80
