@@ -59,20 +59,15 @@ def to_moment(at: datetime) -> str:
     return f"{utc.isoformat()[:19]}.{utc.microsecond // 1000:03d}Z"
 
 
-def to_datetime(text: str) -> datetime:
-    """Return a text as a datetime."""
-    return datetime.fromisoformat(text)
-
-
 def seconds(text: str) -> int:
     """Return a text as whole epoch seconds, which is what search filters take."""
-    return (to_datetime(text) - _EPOCH) // timedelta(seconds=1)
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(seconds=1)
 
 
 def earlier(text: str, hours: float) -> str:
     """Return the moment ``hours`` earlier, but no earlier than 1970."""
     try:
-        return max(DAWN, to_moment(to_datetime(text) - timedelta(hours=hours)))
+        return max(DAWN, to_moment(datetime.fromisoformat(text) - timedelta(hours=hours)))
     except OverflowError:
         return DAWN
 

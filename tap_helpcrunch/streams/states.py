@@ -6,7 +6,6 @@ import msgspec
 
 from tap_helpcrunch.api.times import DAWN
 from tap_helpcrunch.sync.by_id import IdMarks
-from tap_helpcrunch.sync.feeds import Place
 from tap_helpcrunch.sync.mark import ERROR, Mark, Moment, Time
 
 VERSION = 3  # 0.1.0 had no version, which counts as 1
@@ -55,20 +54,17 @@ def written(mark: Mark | IdMarks, latest: str) -> dict[str, t.Any]:
 def _raised(old: dict[str, t.Any], version: int) -> dict[str, t.Any]:
     """Return a mark of 0.1.0 or 0.2.0 in the present form; what it says beyond that is rounded down."""
     walk, since = dict(old.get("walk") or {}), old.get("since")
-    done = msgspec.convert(old.get("done") or [], list[tuple[Time, int, Moment]]) if version > 1 else old.get("done")
+    done = old.get("done") or []
     walk["whole"] = bool(walk.get("is_whole"))
     if since is not None and not done:
         walk["ended"] = walk.get("ended") or since
     else:
-        walk["place"], since = _upper(done) if version > 1 and walk.get("version") else (None, None)
+        # Below the upper stretch of a first load of 0.2.0, all is read again.
+        upper = msgspec.convert(done[:1], list[tuple[Time, int, Moment]]) if version > 1 else []
+        key, number, moment = upper[0] if upper and walk.get("version") else ("", 0, None)
+        walk["place"], since = ((key, number), moment) if number else (None, None)
     kept = {"start_date": old.get("start_date"), "filter": old.get("filter"), "owed": _owed(old), "way": 1}
-    return {**kept, "since": since, "nulls": old.get("without_messages") or 0, "walk": walk}
-
-
-def _upper(done: list[tuple[str, int, str]] | None) -> tuple[Place | None, str | None]:
-    """Return where a first load of 0.2.0 had come to, and as of when; what is below is read again."""
-    key, number, moment = done[0] if done else ("", 0, None)
-    return ((key, number), moment) if number else (None, None)
+    return {**kept, "since": since, "nulls": old.get("without_messages", 0), "walk": walk}
 
 
 def _ids_raised(old: dict[str, t.Any], version: int) -> dict[str, t.Any]:

@@ -156,7 +156,10 @@ class Changes:
                     self._fall_back(fault)
         if self.way >= BY_CLOSING:
             listing = self._lists.by_offset()
-            for rows in descend(listing, begin(listing), floor):
+            first = begin(listing)
+            if not first.page.rows:  # though there are chats
+                raise UnprovenError(f"{listing.name}: a page is empty")
+            for rows in descend(listing, first, floor):
                 yield [row for row in rows if happened(row, floor)]
 
     def _fall_back(self, why: HelpCrunchError) -> None:

@@ -205,7 +205,6 @@ def passes(name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, 
 
 
 def _unseen(rows: list[Row], seen: set[int]) -> list[Row]:
-    """Return the rows that were not seen yet; they count as seen from now on."""
     fresh = [row for row in rows if row["id"] not in seen]
     seen.update(row["id"] for row in fresh)
     return fresh

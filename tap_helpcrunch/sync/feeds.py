@@ -6,13 +6,13 @@ A search is read by key ("created at or before"), which neither additions nor de
 import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from tap_helpcrunch.api.envelope import PAGE, Counts, Page, Row
 from tap_helpcrunch.api.errors import RejectedError, UnprovenError
 from tap_helpcrunch.api.questions import Question
-from tap_helpcrunch.api.times import second, seconds, to_datetime, to_moment
+from tap_helpcrunch.api.times import second, seconds, to_moment
 
 # A place in a list that goes from the newest row to the oldest: the row's time, and its id, which distinguishes rows of
 # one time. Places compare as tuples do, so a walk can stop and resume inside a second that many rows share.
@@ -120,7 +120,7 @@ class KeyFeed(_Feed):
         # A second more than shown: what is stored may have fractions that are not shown.
         asked = (("<=", seconds(until) + 1),) if until else conditions
         page = self.asked_twice(lambda: self._ask(0, *asked).answer(), 0)
-        bound = to_moment(to_datetime(second(until)) + timedelta(seconds=2)) if until else ""
+        bound = to_moment(datetime.fromisoformat(second(until)) + timedelta(seconds=2)) if until else ""
         return Window(page, self.key, until=bound)
 
 
@@ -144,14 +144,24 @@ class OffsetFeed(_Feed):
         """Request the page that begins with the last row before a place, and shows those behind."""
         window = self.seek(place, guess or self.nulls - 1)
         if place == TOP:
-            leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
-            self.nulls = window.offset + leading if leading else 0
-        elif not window.dated:
+            return self._newest(window)
+        if not window.dated:
             raise UnprovenError(f"{self.name} shows nothing of what is known")
-        elif min(of(row, self.key) for row in window.dated) >= place:
+        if self._is_above(window, place):  # the list ends here, if the same answer comes twice
             window = self.at(window.offset)
-            if all(of(row, self.key) >= place for row in window.dated):
+            if self._is_above(window, place) and self.counts.is_last(window.page, window.offset):
                 return Window(Page([]), self.key)
+        return window
+
+    def _is_above(self, window: Window, place: Place) -> bool:
+        return all(of(row, self.key) >= place for row in window.dated)
+
+    def _newest(self, window: Window) -> Window:
+        """Return the page with the newest row; note how many rows without the time come before it."""
+        if window.page.rows and not window.dated and not self._ends_at(window):
+            raise UnprovenError(f"{self.name}: a page is empty")
+        leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
+        self.nulls = window.offset + leading if leading else 0
         return window
 
     def follow(self, last: Window, further: int) -> Window:
@@ -203,8 +213,13 @@ class OffsetFeed(_Feed):
         nulls_first = self.nulls_come_first(top)
         window = top if self._hides_times(window) else window
 
+        edge = second(place[0])
+
         def is_above(row: Row) -> bool:
-            return of(row, self.key) >= place if row.get(self.key) else nulls_first
+            if not row.get(self.key):
+                return nulls_first
+            # Rows of the place's second may come in any order, so all of them must follow; with the id 0, none.
+            return self.bucket(row) > edge or (self.bucket(row) == edge and not place[1])
 
         back = window.offset if place == TOP else PAGE
         while window.offset and not any(map(is_above, window.page.rows[:1])):
@@ -213,13 +228,17 @@ class OffsetFeed(_Feed):
 
     def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
         """Return the first page from this one on that does not end above the place, or the last one."""
+        seen: set[int] = set()
         while (rows := window.page.rows) and is_above(rows[-1]) and not self._ends_at(window):
-            further = window.offset + max(1, len(rows) - 1)
-            below = self.at(further)
-            if below.page.rows == rows and (below := self.at(further)).page.rows == rows:
-                raise UnprovenError(f"{self.name}: pages repeat")
-            if not below.page.rows:
-                break
+            seen.update(row["id"] for row in rows)
+            below = self.at(window.offset + max(1, len(rows) - 1))
+            if seen.issuperset(row["id"] for row in below.page.rows):
+                if len(rows) == 1:
+                    break
+                if len(below.page.rows) != 1:
+                    raise UnprovenError(f"{self.name}: pages repeat or are empty")
+            if not is_above(below.page.rows[0]):
+                break  # rows were deleted meanwhile, and what follows this page has to join it
             window = below
         return window
 

@@ -31,7 +31,7 @@ class Lists:
         self.key = key
         self.total = 0  # how many rows there were from where the last walk began, by its first answer
         self.search_works = True  # whether the search answers as documented, as far as it was asked
-        self.is_mixed = False  # whether it failed when it had brought rows already: what it hid above is not known
+        self.is_mixed = False  # whether it failed on the way: rows that it left out above were not looked for
         self._searched, self.listed = Counts(), Counts()
         self._api, self._what = api, what
 
@@ -216,7 +216,8 @@ class Walks:
         """
         walk = mark.walk
         if mark.is_complete:
-            if walk.place is None and (stream in self.refreshed or not self._is_due(stream, walk, now)):
+            due = earlier(now.now, 24 * self.days[stream]) if stream in self.days else ""
+            if walk.place is None and (stream in self.refreshed or (walk.ended or "") > due):
                 return  # once per run, whatever the clock says
             self.refreshed[stream] = mark
         if walk.place is None:
@@ -239,10 +240,6 @@ class Walks:
         mark.since = mark.since or now.moment
         if self.versioned and walk.version:
             self.outcomes.append((stream, _doubt(walk, expected)))
-
-    def _is_due(self, stream: str, walk: Walk, now: Round) -> bool:
-        days = self.days.get(stream)
-        return days is not None and (walk.ended or "") <= earlier(now.now, days * 24)
 
 
 def _doubt(walk: Walk, expected: int | None) -> str | None:
