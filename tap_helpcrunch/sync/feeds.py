@@ -14,8 +14,8 @@ from tap_helpcrunch.api.errors import RejectedError, UnprovenError
 from tap_helpcrunch.api.questions import Question
 from tap_helpcrunch.api.times import second, seconds, to_moment
 
-# A place in a list that goes from the newest row to the oldest: the row's time, and its id, which distinguishes rows of
-# one time. Places compare as tuples do, so a walk can stop and resume inside a second that many rows share.
+# A place in a list that goes from the newest row to the oldest: a row's time and id; the id 0 is behind all rows of the
+# second. Places compare as tuples do, so a walk can stop and resume inside a second that many rows share.
 Place = tuple[str, int]
 TOP: Place = ("~", 0)  # above every row
 BOTTOM: Place = ("", 0)  # behind the last one

@@ -79,7 +79,7 @@ class Lists:
         return OffsetFeed(name, self.key, self.listed, ask, lambda rows: not any(self.key in row for row in rows))
 
     def expected(self, met: int, until: int) -> int | None:
-        """Return how many rows until a time, in epoch seconds, a walk must have met; None if that is not known."""
+        """Return how many rows a walk must have met: all but those after a time in epoch seconds; None: unknown."""
         try:
             every = self._api.count(self._what)
             if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
