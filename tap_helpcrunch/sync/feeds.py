@@ -38,6 +38,10 @@ class Window:
         self.page, self.offset, self.until = page, offset, until
         self.dated = [row for row in page.rows if row.get(key)]  # those that have it
 
+    def shows_only(self, seen: set[int]) -> bool:
+        """Return whether no row is new."""
+        return seen.issuperset(row["id"] for row in self.page.rows)
+
 
 class _Feed:
     """What both kinds have in common: ``counts`` is what the endpoint has shown, ``name`` is for error messages."""
@@ -145,7 +149,7 @@ class OffsetFeed(_Feed):
         window = self.seek(place, guess or self.nulls - 1)
         if place == TOP:
             return self._newest(window)
-        if not window.dated:
+        if not window.dated and not self._hides_times(window):
             raise UnprovenError(f"{self.name} shows nothing of what is known")
         if self._is_above(window, place):  # the list ends here, if the same answer comes twice
             window = self.at(window.offset)
@@ -158,7 +162,7 @@ class OffsetFeed(_Feed):
 
     def _newest(self, window: Window) -> Window:
         """Return the page with the newest row; note how many rows without the time come before it."""
-        if window.page.rows and not window.dated and not self._ends_at(window):
+        if not window.dated and not self._ends_at(window):
             raise UnprovenError(f"{self.name}: a page is empty")
         leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
         self.nulls = window.offset + leading if leading else 0
@@ -201,10 +205,14 @@ class OffsetFeed(_Feed):
         return Window(page, self.key, offset=offset)
 
     def seek(self, place: Place, guess: int) -> Window:
-        """Return a page that begins above a place and shows rows behind it, or the last page.
+        """Return a page that begins above a place and shows rows behind it, or the last page."""
+        try:
+            return self._sought(place, guess)
+        except UnprovenError:  # perhaps because of one odd answer
+            return self._sought(place, guess)
 
-        It is sought from a guess, further and further up, then down.
-        """
+    def _sought(self, place: Place, guess: int) -> Window:
+        """Seek a place from a guess: further and further up, then down."""
         window = None
         with suppress(RejectedError):  # an offset that far may be refused
             window = self.at(guess) if guess > 0 else None
@@ -229,22 +237,22 @@ class OffsetFeed(_Feed):
     def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
         """Return the first page from this one on that does not end above the place, or the last one."""
         seen: set[int] = set()
-        while (rows := window.page.rows) and is_above(rows[-1]) and not self._ends_at(window):
+        while not self._ends_at(window) and is_above((rows := window.page.rows)[-1]):
             seen.update(row["id"] for row in rows)
-            below = self.at(window.offset + max(1, len(rows) - 1))
-            if seen.issuperset(row["id"] for row in below.page.rows):
-                if len(rows) == 1:
+            further = window.offset + max(1, len(rows) - 1)
+            below = self.at(further)
+            if below.shows_only(seen) and (below := self.at(further)).shows_only(seen):
+                if len(rows) == 1 or len(below.page.rows) == 1:
                     break
-                if len(below.page.rows) != 1:
-                    raise UnprovenError(f"{self.name}: pages repeat or are empty")
-            if not is_above(below.page.rows[0]):
+                raise UnprovenError(f"{self.name}: pages repeat or are empty")
+            if below.dated[:1] == below.page.rows[:1] and not is_above(below.dated[0]):
                 break  # rows were deleted meanwhile, and what follows this page has to join it
             window = below
         return window
 
     def _ends_at(self, window: Window) -> bool:
-        """Return whether nothing more is to be sought behind a page: it is the last one, or hides the times."""
-        return self._hides_times(window) or self.counts.is_last(window.page, window.offset)
+        """Return whether nothing is to be sought behind a page: it is the last one, or hides the times."""
+        return self._hides_times(window) or self.counts.is_last(window.page, window.offset) or not window.page.rows
 
     def _hides_times(self, window: Window) -> bool:
         """Return whether an answer lacks times, and so does not tell whether they come first or last."""
