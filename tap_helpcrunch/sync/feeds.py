@@ -151,9 +151,9 @@ class OffsetFeed(_Feed):
             return self._newest(window)
         if not window.dated and not self._hides_times(window):
             raise UnprovenError(f"{self.name} shows nothing of what is known")
-        if self._is_above(window, place):  # the list ends here, if the same answer comes twice
+        if not place[1] and self._is_above(window, place):  # the list ends here, if the same answer comes twice
             window = self.at(window.offset)
-            if self._is_above(window, place) and self.counts.is_last(window.page, window.offset):
+            if self._is_above(window, place):
                 return Window(Page([]), self.key)
         return window
 
@@ -162,7 +162,7 @@ class OffsetFeed(_Feed):
 
     def _newest(self, window: Window) -> Window:
         """Return the page with the newest row; note how many rows without the time come before it."""
-        if not window.dated and not self._ends_at(window):
+        if not window.dated and self.counts.may_be_cut(window.page) and not self._ends_at(window):
             raise UnprovenError(f"{self.name}: a page is empty")
         leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
         self.nulls = window.offset + leading if leading else 0
@@ -219,9 +219,7 @@ class OffsetFeed(_Feed):
         window = window or self.at(0)
         top = window if window.offset == 0 else self.at(0)
         nulls_first = self.nulls_come_first(top)
-        window = top if self._hides_times(window) else window
-
-        edge = second(place[0])
+        window, edge = top if self._hides_times(window) else window, second(place[0])
 
         def is_above(row: Row) -> bool:
             if not row.get(self.key):
