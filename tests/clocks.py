@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import threading
-import typing as t
 
+from simulator import Server
 from tap_helpcrunch.api.clock import Clock
-
-if t.TYPE_CHECKING:
-    from simulator import Server
 
 
 class QuickClock(Clock):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import typing as t
+from collections.abc import Iterator
 
 import pytest
 
 from simulator import Account, Dialect, Server
-from tests.asking import Make, making
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOW = 1_790_000_000  # the simulated account's clock, epoch seconds
 
@@ -26,10 +22,3 @@ def server(account: Account) -> Iterator[Server]:
     """Serve the account."""
     with Server(account, Dialect()) as running:
         yield running
-
-
-@pytest.fixture
-def make(server: Server) -> Iterator[Make]:
-    """What makes clients of the account."""
-    with making(server) as build:
-        yield build

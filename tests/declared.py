@@ -5,26 +5,16 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+from collections.abc import Iterable
 
 from jsonschema import Draft7Validator, FormatChecker
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Message = dict[str, t.Any]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 # What a schema may say for the shape of a record to decide whether the record is valid.
 OF_SHAPE = {
-    "$schema",
-    "type",
-    "properties",
-    "items",
-    "required",
-    "additionalProperties",
-    "format",
-    "title",
-    "description",
-}
+    "$schema", "type", "properties", "items", "required", "additionalProperties", "format", "title", "description",
+}  # fmt: skip
 
 formats = FormatChecker(formats=())
 formats.checks("date-time")(lambda value: not isinstance(value, str) or MOMENT.fullmatch(value) is not None)

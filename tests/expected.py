@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
-from simulator import Dialect
+from simulator import Account, Dialect
 from simulator.model import SMALL
 from simulator.speech import Speaker
 from tap_helpcrunch import streams
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from simulator import Account
 
 Row = dict[str, t.Any]
 
 # The streams' names in alphabetical order, as the SDK lists them.
 STREAMS = tuple(sorted(stream.name for stream in streams.STREAMS))
 TIMES = (
-    "createdAt",
-    "closedAt",
-    "lastMessageAt",
-    "lastCustomerMessageAt",
-    "snoozedUntil",
-    "updatedAt",
-    "firstSeen",
+    "createdAt", "closedAt", "lastMessageAt", "lastCustomerMessageAt", "snoozedUntil", "updatedAt", "firstSeen",
     "lastSeen",
-)
+)  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import typing as t
+from collections.abc import Callable
 from decimal import Decimal
 
-from simulator import Fault
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simulator import Account, Logged, Server
+from simulator import Account, Fault, Logged, Server
 
 DAY = 86_400
 
@@ -32,7 +27,7 @@ class Happenings:
             "a note": lambda chat, _: self.note(chat),
             "an edit": self.edit,
             "a deleted message": self.delete_message,
-            "a deleted chat": lambda chat, _: account.delete_chat(chat),
+            "a deleted chat": lambda chat, _: self.delete(chat),
             "a closing": lambda chat, _: self.close(chat),
             "a new customer": lambda *_: account.add_customer(),
             "a customer seen": lambda _, where: self.see(where),
@@ -88,6 +83,10 @@ class Happenings:
         if said := self.account.messages_of(chat):
             message = said[int(where * 7919) % len(said)]
             self.account.edit_message(message.id, f"{message.text}, edited at {self.account.now}")
+
+    def delete(self, chat: int) -> None:
+        if len(self.account.chats) > 1:  # an account whose last chat goes during its first load is told
+            self.account.delete_chat(chat)
 
     def delete_message(self, chat: int, where: float) -> None:
         if said := self.account.messages_of(chat):

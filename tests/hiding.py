@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import typing as t
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from simulator import Account
 from simulator.endpoints import Endpoints
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
-
-    from simulator import Account
 
 
 @contextmanager

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
-from simulator import Account
+from simulator import Account, Server
 from tests.conftest import NOW
 from tests.happenings import DAY
 from tests.running import Output, sync
-
-if t.TYPE_CHECKING:
-    from simulator import Server
-    from tests.target import Target
+from tests.target import Target
 
 VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
 STREAMS = ("chats", "customers", "messages", "agents", "departments")

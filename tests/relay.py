@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import typing as t
 from socketserver import BaseRequestHandler, ThreadingTCPServer
-
-if t.TYPE_CHECKING:
-    import ssl
-    from types import TracebackType
-    from typing import Self
+from types import TracebackType
+from typing import Self
 
 LONG = 30.0
 

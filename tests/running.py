@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from simulator import Server
+from tap_helpcrunch.doctor import report
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests import declared
-
-if t.TYPE_CHECKING:
-    from simulator import Server
+from tests.clocks import QuickClock
 
 Message = dict[str, t.Any]
+Report = dict[str, t.Any]
 
 
 @dataclass
@@ -120,14 +123,21 @@ def run(
         command += ["--state", str(folder / "state.json")]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run(
-        [*command, *arguments],
-        capture_output=True,
-        timeout=120,
-        check=False,
-        cwd=folder,
-        env=environment,
+        [*command, *arguments], capture_output=True, timeout=120, check=False, cwd=folder, env=environment
     )
     return Output(done.stdout.decode().split("\n")[:-1], done.returncode, done.stderr.decode())
+
+
+def examined(server: Server, **settings: t.Any) -> Report:
+    """Run the doctor, with waits that take no time; return what it writes to stdout."""
+    tap = TapHelpCrunch(config=config(server, **settings))
+    tap.session = Session(Settings.read(tap.config), clock=QuickClock())
+    try:
+        found = report.examine(tap.session, "1")
+    finally:
+        tap.close()
+    assert "\n".join(report.table(found))
+    return t.cast("Report", json.loads(json.dumps(found)))
 
 
 def asked(server: Server, part: str = "") -> list[str]:

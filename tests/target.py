@@ -8,11 +8,9 @@ from __future__ import annotations
 import copy
 import json
 import typing as t
+from collections.abc import Iterable
 
 from tests.declared import Declared
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Message = dict[str, t.Any]
 

@@ -1,4 +1,4 @@
-"""An absence is not believed by the run that first sees it: what is missing in one run comes with a later one."""
+"""An absence is not believed by the run that first sees it, and rows that a list hides are noticed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Fault, Played, Server
+from simulator import Account, Dialect, Fault, Played, Server
 from tests.happenings import DAY
-from tests.hiding import hiding
-from tests.lives.runners import End
-from tests.rules.helpers import CHATS, chats, load, owed
+from tests.hiding import hiding, undate
+from tests.lives.runners import End, InProcess, Kill
+from tests.rules.helpers import chats, load
+from tests.running import config
 from tests.target import Target
 
-if t.TYPE_CHECKING:
-    from simulator import Logged
-
 HOUR = 3600
-LISTS = ("chats", "chats/search", "customers", "customers/search")
 
 
 def later_runs(server: Server, account: Account, target: Target, count: int = 2) -> None:
@@ -27,22 +24,6 @@ def later_runs(server: Server, account: Account, target: Target, count: int = 2)
     for _ in range(count):
         account.advance(HOUR)
         load(server, target)
-
-
-@pytest.mark.parametrize("requests", [28, 160])
-def test_a_deploy_that_answers_404_everywhere(account: Account, server: Server, requests: int) -> None:
-    """Every route answers the API's own 404 for some requests, in the middle of a first load."""
-    chats(account, 329)
-    account.advance(DAY)
-
-    def deploy(_request: Logged, number: int) -> Fault | None:
-        return Fault(status=404) if 100 < number <= 100 + requests else None
-
-    server.fault = deploy
-    target = load(server, end=None, max_in_flight=8)
-    later_runs(server, account, target)
-    assert set(target.of("messages")) == set(account.messages)
-    assert owed(target.state) == []
 
 
 @pytest.mark.parametrize("status", [404, 410, 200])
@@ -79,34 +60,6 @@ def test_a_replica_of_the_messages_that_is_behind(account: Account, server: Serv
     assert set(target.of("messages")) == set(account.messages)
 
 
-def test_a_first_run_that_meets_a_node_without_data(account: Account, server: Server) -> None:
-    chats(account, 30)
-    account.advance(DAY)
-    server.deviations += [Played("page-empty-total-0", kind) for kind in LISTS]
-    streams = (*CHATS, "customers")
-    target = load(server, streams=streams)
-    assert not target.of("chats")
-    server.deviations.clear()
-    account.advance(HOUR)
-    load(server, target, streams=streams)
-    assert set(target.of("messages")) == set(account.messages)
-    assert set(target.of("customers")) == set(account.customers)
-
-
-def test_an_increment_that_meets_a_node_without_data(account: Account, server: Server) -> None:
-    made = chats(account, 30)
-    account.advance(DAY)
-    target = load(server)
-    account.advance(DAY)
-    for chat in made[:8]:
-        account.add_message(chat, "new")
-    account.advance(HOUR)
-    server.deviations += [Played("page-empty-total-0", kind) for kind in LISTS]
-    load(server, target, end=None)
-    later_runs(server, account, target, 1)
-    assert set(target.of("messages")) == set(account.messages)
-
-
 def test_an_absence_that_lasts_is_believed(account: Account, server: Server) -> None:
     """It costs a request a run, twice, and then none."""
     made = chats(account, 60)
@@ -121,3 +74,72 @@ def test_an_absence_that_lasts_is_believed(account: Account, server: Server) -> 
         load(server, target, end=End.WELL)
     assert not [request for request in server.requests if request.path in missing]
     assert set(target.of("messages")) == {m.id for m in account.messages.values() if m.chat not in made[10:14]}
+
+
+def loaded(
+    server: Server, streams: tuple[str, ...], kills: t.Sequence[int] = (), *, may_be_told: bool = False
+) -> Target:
+    """Load into a target with a run for each of ``kills``, killed after that many lines, and one more.
+
+    If two things are wrong at once, the last run may be told, and end with 1; then without them the next one is whole.
+    """
+    target, runner = Target(), InProcess()
+    for lines in kills:
+        assert runner.run(server, target, config(server), streams, Kill(lines)) is End.KILLED
+        assert 100 < len(target.of(streams[-1])) < 300
+    end = runner.run(server, target, config(server), streams, None)
+    assert end is End.WELL or (may_be_told and end is End.WITH_1)
+    if end is End.WITH_1:
+        server.deviations.clear()
+        server.dialect = Dialect()
+        assert runner.run(server, target, config(server), streams, None) is End.WELL
+    return target
+
+
+@pytest.mark.parametrize("kills", [(), (400,)])
+@pytest.mark.parametrize("fewer", [0, 3])
+@pytest.mark.parametrize("where", [360, 40])
+def test_chats_that_the_search_hides(
+    account: Account, server: Server, where: int, fewer: int, kills: tuple[int, ...]
+) -> None:
+    """Either the search still counts them, or only the listing does."""
+    made = chats(account, 400)
+    account.advance(DAY)
+    with hiding("/chats/search", set(made[where : where + 3]), fewer):
+        target = loaded(server, ("chats", "messages"), kills)
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+
+
+@pytest.mark.parametrize("kills", [(), (400,)])
+@pytest.mark.parametrize("refused", [(), ("chats/search",)])
+@pytest.mark.parametrize("nulls", ["first", "last"])
+def test_chats_without_a_time_of_creation(
+    account: Account, server: Server, nulls: t.Any, refused: tuple[str, ...], kills: tuple[int, ...]
+) -> None:
+    """No search finds them, and they have no place in the listing."""
+    server.dialect = Dialect(nulls=nulls)
+    server.deviations += [Played("own-400", kind) for kind in refused]
+    made = chats(account, 400)
+    undate(account, made[100:223])
+    account.advance(DAY)
+    target = loaded(server, ("chats", "messages"), kills, may_be_told=bool(refused))
+    assert set(target.of("chats")) == set(made)
+    assert set(target.of("messages")) == set(account.messages)
+    account.advance(8 * DAY)
+    server.deviations.clear()
+    undate(account, made[300:303])
+    again = Target()
+    again.state = target.state
+    settings = config(server, refresh_messages_days=7)
+    assert InProcess().run(server, again, settings, ("messages",), None) is End.WELL
+    assert set(again.of("messages")) == set(account.messages)
+
+
+@pytest.mark.parametrize("where", [360, 40])
+def test_customers_that_the_search_hides(account: Account, server: Server, where: int) -> None:
+    chats(account, 400)
+    account.advance(DAY)
+    with hiding("/customers/search", set(sorted(account.customers)[where : where + 3])):
+        target = loaded(server, ("customers",), (250,))
+    assert set(target.of("customers")) == set(account.customers)

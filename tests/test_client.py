@@ -1,18 +1,46 @@
-"""One request and every kind of trouble, over real HTTP."""
+"""One request over real HTTP: every kind of trouble, answers that cannot be read, and proxies."""
 
 from __future__ import annotations
 
 import re
+import socket
+import typing as t
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from simulator import Fault, Server
+from simulator import Fault, Measures, Played, Server
 from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
-from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, RejectedError, UnreachableError
+from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
 from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
-from tests.asking import ASKED, Make, ask
 from tests.clocks import QuickClock
+from tests.relay import Relay
+
+ASKED = Request("/organization")
+Make = t.Callable[..., Client]
+
+
+def ask(client: Client, request: Request = ASKED, read: Callable[[t.Any], t.Any] = lambda body: body) -> t.Any:
+    """Return a request's answer: its parsed body, or what is made of it."""
+    return client.result(client.submit(request, read))
+
+
+@pytest.fixture
+def make(server: Server) -> Iterator[Make]:
+    """What makes clients of the account; they are closed in the end."""
+    made: list[Client] = []
+
+    def build(**changes: t.Any) -> Client:
+        clock = changes.pop("clock", None) or QuickClock()
+        given = {"url": server.url, "key": server.key, "user_agent": "tap", "timeout": 5, "max_in_flight": 2, **changes}
+        made.append(Client(pace=Pace(1_000_000, clock), clock=clock, **given))
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.close()
+
 
 OTHER = Request("/agents")
 # What an ingress or a firewall writes: not the API's own error body.
@@ -21,41 +49,6 @@ FOREIGN = b"<html><h1>Not Found</h1></html>"
 
 def fault_first(server: Server, count: int, fault: Fault) -> None:
     server.fault = lambda _request, number: fault if number <= count else None
-
-
-@pytest.mark.parametrize("count", [1, 5])
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(status=500),
-        Fault(status=502, body=b"<html>Bad gateway</html>"),
-        Fault(status=503, headers={"Retry-After": "3"}),
-        Fault(status=429),
-        Fault(status=429, headers={"Retry-After": "7"}),
-        Fault(status=429, headers={"Retry-After": "Sun, 20 Sep 2026 14:23:20 GMT"}),
-        Fault(status=429, headers={"Retry-After": "soon"}),
-        Fault(kind="reset"),
-        Fault(kind="cut"),
-        Fault(kind="garbage"),
-    ],
-    ids=lambda value: (
-        f"{value.kind}-{value.status}-{value.headers.get('Retry-After')}" if isinstance(value, Fault) else value
-    ),
-)
-def test_trouble_is_waited_out(server: Server, make: Make, fault: Fault, count: int) -> None:
-    fault_first(server, count, fault)
-    assert ask(make())["data"]["id"]
-    assert len(server.requests) == count + 1
-
-
-def test_the_first_fault_of_a_kind_is_logged_and_all_are_counted(
-    server: Server, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    fault_first(server, 3, Fault(status=503))
-    client = make()
-    ask(client)
-    assert [r.message for r in caplog.records] == ["GET /organization: status 503 invalid_request, error; retrying"]
-    assert client.faults == {"status 503 invalid_request, error": 3}
 
 
 def test_gives_up_after_ten_minutes_and_says_what_it_asked(server: Server, make: Make) -> None:
@@ -167,19 +160,6 @@ def test_a_temporary_foreign_refusal_is_waited_out(
     assert len(server.requests) == 1 + 6, f"{kind} was believed"
 
 
-@pytest.mark.parametrize(("status", "kind"), REFUSALS)
-def test_a_foreign_refusal_of_all_requests_is_retried_for_long(
-    server: Server, make: Make, status: int, kind: type[Exception]
-) -> None:
-    clock = QuickClock()
-    client = make(clock=clock)
-    ask(client, OTHER)
-    server.fault = lambda _request, _number: Fault(status=status, body=FOREIGN)
-    with pytest.raises(kind):
-        ask(client)
-    assert module.PATIENCE / 2 <= sum(clock.waits) <= module.PATIENCE
-
-
 @pytest.mark.parametrize("fault", [Fault(status=404, body=FOREIGN), Fault(status=503)], ids=["404", "503"])
 def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: Make, fault: Fault) -> None:
     class Meanwhile(QuickClock):
@@ -199,10 +179,55 @@ def test_what_fails_while_others_are_answered_ends_sooner(server: Server, make: 
     assert len(clock.waits) > module.FEW_TRIES
 
 
-def test_an_optional_request_is_tried_a_few_times(server: Server, make: Make) -> None:
-    client = make()
-    ask(client, OTHER)
-    server.fault = lambda _request, _number: Fault(status=503)
-    with pytest.raises(UnreachableError):
+def unreadable(times: float) -> Callable[[t.Any], t.Any]:
+    """Return a reader that refuses this many answers."""
+    refused: list[t.Any] = []
+
+    def read(body: t.Any) -> t.Any:
+        if len(refused) < times:
+            refused.append(body)
+            raise BadAnswerError("GET /organization answered with no list")
+        return body
+
+    return read
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_again(
+    server: Server, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ask(make(), read=unreadable(times=module.FEW_TRIES - 1))["data"]
+    assert len(server.requests) == module.FEW_TRIES
+    assert "GET /organization: status 200, but answered with no list; retrying" in caplog.text
+
+
+def test_an_answer_that_can_never_be_read_ends_soon(server: Server, make: Make) -> None:
+    with pytest.raises(BadAnswerError, match="GET /organization answered with no list"):
+        ask(make(), read=unreadable(times=1e9))
+    assert len(server.requests) == module.FEW_TRIES
+
+
+def test_an_answer_slower_than_the_timeout_is_not_waited_for(server: Server, make: Make) -> None:
+    server.measures = Measures(slow=2)
+    server.deviations.append(Played("slow", "organization"))
+    client = make(timeout=0.3)
+    with pytest.raises(UnreachableError, match="no answer within"):
         ask(client, Request("/organization", optional=True))
-    assert len(server.requests) == 1 + module.FEW_TRIES
+    server.deviations.clear()
+    assert ask(client), "the next connection is as good as new"
+
+
+@pytest.mark.parametrize("cause", ["407", "Connection refused"])
+def test_a_proxy_that_does_not_connect_is_reported_soon(
+    server: Server, make: Make, monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    with Relay(0, proxy=True, answer="407 Proxy Authentication Required") as shut, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = shut.port if cause == "407" else nobody.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://someone:SECRET@127.0.0.1:{port}")
+        clock = QuickClock()
+        with pytest.raises(UnreachableError) as caught:
+            ask(make(url="https://api.helpcrunch.invalid/v1", clock=clock))
+    assert f"no connection through the proxy (HTTPS_PROXY): {cause}" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert sum(clock.waits) < 15
+    assert server.requests == []

@@ -1,4 +1,4 @@
-"""The command line, as a process: what it prints, how it ends, and what it says about fixable mistakes."""
+"""The command line, as a process: what it prints, how it ends, and where its settings come from."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 
 from simulator import Account, Server
 from tap_helpcrunch import settings
+from tap_helpcrunch.settings import Settings
+from tap_helpcrunch.tap import TapHelpCrunch
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
@@ -79,6 +81,7 @@ def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, 
 
 # Fixable mistakes in files: the option, the content of the file, and what the one line says.
 NO_STATE = "the STATE is not one that tap-helpcrunch wrote"
+NEWER = "the STATE was written by a newer version of tap-helpcrunch: install that one"
 MENDABLE: dict[str, tuple[str, bytes, str]] = {
     "config-cut": ("--config", b'{"api_key": ', "file.json is not a JSON object"),
     "config-list": ("--config", b"[1]", "file.json is not a JSON object"),
@@ -90,16 +93,8 @@ MENDABLE: dict[str, tuple[str, bytes, str]] = {
     "state-deep": ("--state", b"[" * 99_999, "--state file.json is not a JSON object"),
     "state-bookmarks-5": ("--state", b'{"bookmarks": 5}', NO_STATE),
     "state-stream-5": ("--state", b'{"bookmarks": {"chats": 5}}', NO_STATE),
-    "state-newer": (
-        "--state",
-        b'{"bookmarks": {"chats": {"account": {"version": 4}}}}',
-        "the STATE was written by a newer version of tap-helpcrunch: install that one",
-    ),
-    "state-newer-ids": (
-        "--state",
-        b'{"bookmarks": {"chats": {"chat_ids": {"version": 4}}}}',
-        "the STATE was written by a newer version of tap-helpcrunch: install that one",
-    ),
+    "state-newer": ("--state", b'{"bookmarks": {"chats": {"account": {"version": 4}}}}', NEWER),
+    "state-newer-ids": ("--state", b'{"bookmarks": {"chats": {"chat_ids": {"version": 4}}}}', NEWER),
     "state-moment": ("--state", b'{"bookmarks": {"chats": {"account": {"since": "yesterday"}}}}', NO_STATE),
     "catalog-cut": ("--catalog", b'{"streams": ', "--catalog file.json is not a JSON object"),
     "catalog-list": ("--catalog", b"[]", "--catalog file.json is not a JSON object"),
@@ -133,15 +128,6 @@ def test_a_file_that_cannot_be_used_is_one_line(mendable: dict[str, Output], nam
     assert MENDABLE[name][2] in line
 
 
-@pytest.mark.parametrize(("option", "code"), [("--config", 1), ("--state", 2), ("--catalog", 2)])
-def test_a_file_that_is_not_there_is_named(tmp_path: Path, option: str, code: int) -> None:
-    """2 means wrong usage, as for an option that does not exist."""
-    output = run(tmp_path, None, option, "nowhere.json")
-    assert (output.code, output.lines) == (code, [])
-    assert "nowhere.json" in output.log.splitlines()[-1]
-    assert "Traceback" not in output.log
-
-
 def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
     """Only Singer messages on stdout, exit code 0, and a summary in the log without data of the account."""
     account = Account(now=NOW)
@@ -163,17 +149,73 @@ def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
     assert not any(word in output.log for word in ("PRIVATE", "private@", server.key))
 
 
-def test_structured_logs_are_there_for_who_asks(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def from_environment(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables: str) -> TapHelpCrunch:
+    """Make the tap in a folder of its own, with these variables and no others."""
+    monkeypatch.chdir(folder)
+    for name in [name for name in os.environ if name.startswith("TAP_HELPCRUNCH_")]:
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(f"TAP_HELPCRUNCH_{name.upper()}", value)
+    return TapHelpCrunch(config={}, parse_env_config=True, validate_config=False)
+
+
+@pytest.mark.parametrize("spelt", ["[12, 7]", "12,7", " 12 , 7 ", '["12", "7"]', "12,7,12", "7, 12"])
+def test_a_list_of_the_environment_is_json_or_has_commas(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spelt: str
 ) -> None:
-    logs = {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "singer_sdk.logging.StructuredFormatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-        "root": {"level": "INFO", "handlers": ["stderr"]},
-    }
-    (tmp_path / "logs.json").write_text(json.dumps(logs))
-    monkeypatch.setenv("SINGER_SDK_LOG_CONFIG", str(tmp_path / "logs.json"))
-    told = [json.loads(line) for line in run(tmp_path, server).log.splitlines()]
-    assert any(entry["message"].startswith("tap-helpcrunch v") for entry in told)
+    tap = from_environment(monkeypatch, tmp_path, api_key="key", chat_ids=spelt)
+    assert Settings.read(tap.config).chat_ids == (7, 12)
+
+
+def test_every_kind_of_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tap = from_environment(
+        monkeypatch,
+        tmp_path,
+        api_key="12345",
+        start_date="2024-01-01",
+        lookback_hours="1.5",
+        max_in_flight="3",
+        user_agent="7",
+        flattening_enabled="True",
+        flattening_max_depth="2",
+        stream_maps='{"chats": null}',
+    )
+    read = Settings.read(tap.config)
+    assert (read.api_key, read.lookback_hours, read.max_in_flight, read.user_agent) == ("12345", 1.5, 3, "7")
+    assert tap.config["flattening_enabled"] is True
+    assert tap.config["flattening_max_depth"] == 2
+    assert tap.config["stream_maps"] == {"chats": None}
+
+
+@pytest.mark.parametrize("name", ["lookback_hours", "chat_ids", "start_date", "api_url"])
+def test_an_empty_value_of_the_environment_is_an_absent_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    tap = from_environment(monkeypatch, tmp_path, api_key="key", **{name: ""})
+    assert Settings.read(tap.config) == Settings.read({"api_key": "key"})
+
+
+def test_the_environment_goes_before_dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TAP_HELPCRUNCH_API_KEY=from-dotenv\nexport TAP_HELPCRUNCH_MAX_IN_FLIGHT='4'\n")
+    tap = from_environment(monkeypatch, tmp_path, api_key="from-environment")
+    assert (tap.config["api_key"], tap.config["max_in_flight"]) == ("from-environment", 4)
+    assert "TAP_HELPCRUNCH_MAX_IN_FLIGHT" not in os.environ, "it belongs to the tap, not to what the tap starts"
+
+
+def test_a_process_is_set_up_by_dotenv_and_environment_and_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A later file goes before an earlier one, the environment before both."""
+    account = Account(now=NOW)
+    chats = [account.add_chat() for _ in range(3)]
+    with Server(account, key="right") as server:
+        (tmp_path / ".env").write_text("TAP_HELPCRUNCH_API_KEY=right\n")
+        monkeypatch.setenv("TAP_HELPCRUNCH_CHAT_IDS", f"{chats[0]},{chats[2]}")
+        first = {"api_key": "wrong", "api_url": "https://elsewhere.invalid/v1", "user_agent": "first/1"}
+        (tmp_path / "first.json").write_text(json.dumps(first))
+        (tmp_path / "second.json").write_text(json.dumps({"api_url": server.url, "requests_per_minute": 1e6}))
+        output = run(tmp_path, None, "--config=first.json", "--config=second.json", "--config=ENV")
+        assert {request.user_agent for request in server.requests} == {"first/1"}
+    assert output.code == 0, output.log
+    assert output.ids("chats") == [chats[2], chats[0]]
+    assert "right" not in output.log

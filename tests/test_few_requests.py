@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +12,6 @@ from tests.hiding import changing_rows
 from tests.rules.helpers import chats, load
 from tests.running import asked, run
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 HOUR = 3600
 

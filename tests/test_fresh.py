@@ -1,42 +1,45 @@
-"""Promise 9: fresh in a minute, complete in hours, within any scheduler's time."""
+"""Promises 9 and 10 on a clock: fresh in a minute, complete in hours, within any scheduler's time."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import typing as t
+from collections.abc import Iterator
 
 import pytest
 
-from simulator import Account, Server
+from simulator import Account, Dialect, Server
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.rules.helpers import mark
+from tests.rules.helpers import chats
 from tests.target import Target
 from tests.virtual import PACE, Hours
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CHATS = 1200
 APART = 12 * 3600  # seconds between two chats: 60 in 30 days
 NEWEST_DAYS = 30
 
 
-@pytest.fixture
-def hours() -> Iterator[Hours]:
+def account_of(chats: int, apart: int) -> Account:
+    """Return an account with a customer, a chat and a message each so many seconds."""
     account = Account(now=NOW)
     account.add_agent("Ada")
     account.add_department("Sales")
     account.add_application("web")
-    for number in range(CHATS):
-        account.advance(APART)
+    for number in range(chats):
+        account.advance(apart)
         customer = account.add_customer(name=f"Customer {number}")
         chat = account.add_chat(customer=customer)
         account.add_message(chat, "hello")
     account.advance(60)
-    with Server(account) as server:
+    return account
+
+
+@pytest.fixture
+def hours() -> Iterator[Hours]:
+    with Server(account_of(CHATS, APART)) as server:
         yield Hours(server)
 
 
@@ -66,21 +69,6 @@ def test_the_newest_30_days_come_first(hours: Hours) -> None:
     assert {int(number) for number in asked[: len(recent)]} == recent
     assert last + 1 <= 1.05 * needed + 5, "five for the first customers"
     assert recent <= {message["chat"] for message in output.records("messages")}
-
-
-def test_a_message_to_a_chat_already_read_comes_soon(hours: Hours) -> None:
-    chat, account = newest(hours, 1)[0], hours.server.account
-    said: list[tuple[float, int]] = []
-
-    def happen(seconds: float) -> None:
-        if seconds > 700 and not said:
-            said.append((seconds, account.add_message(chat, "one more thing")))
-
-    hours.happen = happen
-    output = hours.run("chats", "messages", "customers", requests_per_minute=PACE / 2)
-    again = [at for at, r in zip(hours.at, hours.server.requests, strict=True) if f"/{chat}/messages" in r.path]
-    assert said[0][1] in output.ids("messages")
-    assert again[1] - said[0][0] <= 12 * 60
 
 
 def test_a_load_ends_however_fast_the_account_changes(hours: Hours) -> None:
@@ -148,16 +136,81 @@ def test_changes_too_many_for_a_run_are_cut_too(hours: Hours) -> None:
     assert len(listings) <= 2.25 * CHATS / 100 + 6 * 20
 
 
-def test_an_increment_has_a_state_on_the_way(hours: Hours) -> None:
-    account = hours.server.account
-    state = hours.run("chats", "messages").state
+# What cannot be resumed is read in one round, however long: else it would begin anew in each, and never end
+
+
+def test_customers_never_seen_who_are_shuffled(account: Account, server: Server) -> None:
+    server.dialect = Dialect(ties="shuffled")
+    for _ in range(1500):
+        account.add_customer(first_seen=None, last_seen=None)
     account.advance(DAY)
-    for chat in list(account.chats):
-        account.advance(1)
-        account.add_message(chat, "news for everyone")
-    account.advance(DAY)
-    hours.server.requests.clear()
-    states = hours.run("chats", "messages", state=state).states
-    reached = {mark(state)["reached"] for state in states} - {None}
-    assert len(reached) >= CHATS / 20 - 5
-    assert len(hours.server.requests) - CHATS <= PACE
+    hours = Hours(server, happen=lambda _: bounded(server, 600))
+    output = hours.run("customers", requests_per_minute=2)
+    assert set(output.ids("customers")) == set(account.customers)
+    assert hours.at[-1] > 12 * 60
+
+
+def bounded(server: Server, most: int) -> None:
+    assert len(server.requests) < most, "the load does not end"
+
+
+def test_lookback_looks_behind_the_bookmark_once_a_run(account: Account, server: Server) -> None:
+    chats(account, 600, apart=24)  # of the last four hours; at 60 requests a minute, more than one round
+    account.advance(600)
+    hours = Hours(server)
+    state = hours.run().state
+    first = len(hours.at)
+    account.advance(600)
+    output = hours.run(state=state, lookback_hours=24, requests_per_minute=PACE / 2)
+    assert len(output.ids("messages")) >= 600
+    assert len(hours.at) - first <= 1.05 * 600 + 2 * 600 / 99 + 20 * 3
+
+
+# Promise 10 in numbers: a refresh costs its pages and a few requests more, and delays no change
+
+
+@pytest.fixture
+def weeks() -> Iterator[Hours]:
+    with Server(account_of(600, 3600)) as server:
+        yield Hours(server)
+
+
+def cost(weeks: Hours, state: dict[str, t.Any], **settings: t.Any) -> int:
+    weeks.server.requests.clear()
+    weeks.run(state=state, **settings)
+    return len(weeks.server.requests)
+
+
+def test_a_refresh_costs_its_pages_and_a_quiet_run_nothing_more(weeks: Hours) -> None:
+    state = weeks.run().state
+    weeks.server.account.advance(DAY)
+    quiet = cost(weeks, state)
+    assert quiet == cost(weeks, state, refresh_days=1000)
+    weeks.server.account.advance(8 * DAY)
+    refresh = cost(weeks, state, emit_activate_version_messages=True) - quiet
+    pages = math.ceil(600 / 99)  # each shows the last row of the one before again
+    # Customers never seen are looked for at both ends of the listing; those seen meanwhile are asked for once more; and
+    # a count shows whether GET /chats lists chats that the search does not.
+    assert 2 * pages < refresh <= 2 * pages + 8
+
+
+def test_what_changes_during_a_long_refresh_comes_within_a_round(weeks: Hours) -> None:
+    account = weeks.server.account
+    state = weeks.run().state
+    account.advance(8 * DAY)
+    began, said = weeks._passed, list[tuple[float, int]]()
+
+    def happen(seconds: float) -> None:
+        # At a request a minute, the first four have asked for changes by then.
+        if seconds > began + 480 and not said:
+            said.append((seconds, account.add_message(min(account.chats), "news")))
+
+    weeks.happen = happen
+    weeks.at.clear()
+    weeks.server.requests.clear()
+    output = weeks.run("chats", "messages", "customers", state=state, requests_per_minute=1)
+    asked = zip(weeks.at, weeks.server.requests, strict=True)
+    visited = next(at for at, request in asked if request.path.endswith("/messages"))
+    assert weeks.at[-1] > visited + 60, "the refresh went on after it"
+    assert said[0][1] in output.ids("messages")
+    assert visited - said[0][0] <= 12 * 60

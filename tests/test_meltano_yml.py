@@ -1,25 +1,25 @@
-"""meltano.yml agrees with what the tap says about itself."""
+"""meltano.yml and hub/tap-helpcrunch.yml agree with what the tap says about itself."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from hub.definition import definition, text
 from tap_helpcrunch.settings import SCHEMA, Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 
 # Not decimal: a decimal from the environment ends Meltano 4.4 ("Object of type Decimal is not JSON serializable").
 KINDS = {
-    "string": "string",
-    "date-time": "date_iso8601",
-    "array": "array",
-    "boolean": "boolean",
-    "integer": "integer",
+    "string": "string", "date-time": "date_iso8601", "array": "array", "boolean": "boolean", "integer": "integer",
     "number": "integer",
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +57,13 @@ def _setting(name: str, about: dict[str, Any]) -> dict[str, Any]:
     if "default" in about:
         setting["value"] = about["default"]
     return setting
+
+
+ROOT = Path(__file__).parent.parent
+FILE = ROOT / "hub" / "tap-helpcrunch.yml"
+
+
+def test_the_file_is_what_make_hub_makes_of_the_tap_now() -> None:
+    about = [sys.executable, "-m", "tap_helpcrunch", "--about", "--format", "json"]
+    told = subprocess.run(about, capture_output=True, check=True, timeout=60, cwd=ROOT).stdout
+    assert FILE.read_text(encoding="utf-8") == text(definition(json.loads(told))), "make hub writes it anew"

@@ -6,14 +6,11 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Fault, Server
+from simulator import Account, Fault, Logged, Server
 from tests.happenings import DAY
 from tests.hiding import changing_rows
 from tests.rules.helpers import CHATS, chats, load
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from simulator import Logged
 
 HOUR = 3600
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import typing as t
+from pathlib import Path
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Played, Server
-from tap_helpcrunch.api.client import FEW_TRIES
-from tap_helpcrunch.api.errors import BadAnswerError, MissingError, RejectedError, UnprovenError
+from simulator import Account, Fault, Played, Server
+from tap_helpcrunch.api.errors import BadAnswerError
 from tap_helpcrunch.api.times import moment
 from tests.expected import STREAMS, records
 from tests.happenings import DAY, refuse
-from tests.rules.helpers import mark
+from tests.lives.runners import End
+from tests.rules.helpers import chats, load, mark
 from tests.running import asked, run, sync
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
-    from simulator import Logged
+from tests.target import Target
 
 
 def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> None:
@@ -44,57 +40,6 @@ def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> Non
     assert (output.ids("applications"), output.ids("organization")) == ([], [])
 
 
-@pytest.mark.parametrize("chat_ids", [None, [1, 2]], ids=["account", "chat_ids"])
-@pytest.mark.parametrize("streams", [("chats", "messages")], ids="+".join)
-def test_an_address_without_v1_is_not_an_empty_account(
-    account: Account, streams: tuple[str, ...], chat_ids: list[int] | None
-) -> None:
-    """Every path answers 404 there. Taken for "no chat matches", the STATE says complete and history is never read."""
-    for _ in range(2):
-        account.add_message(account.add_chat(), "hello")
-    with Server(account) as server, pytest.raises(MissingError, match="check api_url, which normally ends in /v1"):
-        sync(server, *streams, api_url=server.root, chat_ids=chat_ids)
-
-
-def test_one_unreadable_chat_of_chat_ids_keeps_no_other_away(account: Account, server: Server) -> None:
-    made = [account.add_chat() for _ in range(30)]
-    for chat in made:
-        account.add_message(chat, "hello")
-    server.fault = lambda request, _: Fault(status=400) if request.path.endswith(f"/chats/{made[10]}") else None
-    with pytest.raises(UnprovenError, match=rf"1 of chat_ids could not be read; .*: {made[10]} \(HelpCrunch rejects"):
-        sync(server, "chats", "messages", chat_ids=made)
-    others = {f"/v1/chats/{chat}{part}" for chat in made if chat != made[10] for part in ("", "/messages")}
-    assert others <= {request.path for request in server.requests}
-
-
-def test_an_empty_account_is_no_error_though_search_is_a_404(account: Account) -> None:
-    """But what looks empty is not yet complete: the next run looks again."""
-    with Server(account, Dialect(search_none="404")) as server:
-        for _ in range(2):
-            output = sync(server, "chats", "messages")
-            assert output.ids("chats") == []
-        assert len(server.requests) <= 20
-        account.add_message(
-            account.add_chat(created_at=account.now - 30 * DAY), "old", created_at=account.now - 30 * DAY
-        )
-        assert sync(server, "chats", "messages", state=output.state).ids("messages") == [1]
-
-
-def test_a_chat_deleted_before_its_messages_is_no_error(account: Account) -> None:
-    chats = [account.add_chat() for _ in range(3)]
-    for chat in chats:
-        account.add_message(chat, "hello")
-
-    def delete(request: Logged) -> None:
-        if "/messages" in request.path and chats[1] in account.chats:
-            account.delete_chat(chats[1])
-
-    with Server(account) as server:
-        server.before = delete
-        output = sync(server, "chats", "messages")
-    assert {row["chat"] for row in output.records("messages")} == {chats[2], chats[0]}
-
-
 def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
     tmp_path: Path, account: Account, server: Server
 ) -> None:
@@ -113,19 +58,6 @@ def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
     assert [first.code, second.code, third.code] == [1, 1, 0]
     assert f"1 chat could not be read; the next run reads them first: {chat} (" in second.log
     assert set(account.messages) <= set(third.ids("messages"))
-
-
-def test_ignored_offsets_cause_no_loop_and_no_loss(account: Account, server: Server) -> None:
-    mute, other = account.add_chat(), account.add_chat()
-    for number in range(250):
-        account.add_message(mute, f"{number}")
-    account.add_message(other, "hello")
-    path = f"/chats/{mute}/messages"
-    server.deviations.append(Played("offset-ignored", "messages", path=path))
-    with pytest.raises(UnprovenError, match=rf"1 chat could not be read; .*: {mute} \(GET {path}: pages repeat"):
-        sync(server, "messages", chat_ids=[mute, other])
-    assert len(asked(server, path)) < 150
-    assert len(asked(server, f"/{other}/messages")) == 1
 
 
 # A stream that fails, fails alone
@@ -212,52 +144,46 @@ def test_a_later_start_date_does_not_pay_for_older_messages(tmp_path: Path, acco
     assert fourth.ids("messages") == []
 
 
-def test_a_chat_that_recovers_before_the_end_is_no_fault(account: Account, server: Server) -> None:
-    made = []
-    for _ in range(40):
-        account.advance(60)
-        made.append(account.add_chat())
-        account.add_message(made[-1], "hello")
-    faults = [Fault(status=400)]
-    server.fault = lambda request, _: faults.pop() if faults and f"/{made[20]}/messages" in request.path else None
-    output = sync(server, "chats", "messages")
-    assert faults == []
-    assert sorted(output.ids("messages")) == sorted(account.messages)
-    assert output.state["bookmarks"]["messages"]["account"]["owed"] == []
-
-
-def test_where_no_chat_can_be_read_the_run_ends_soon(account: Account, server: Server) -> None:
-    for _ in range(60):
-        account.advance(60)
-        account.add_message(account.add_chat(), "hello")
-    refuse(server, {"/messages": 400})
-    with pytest.raises(RejectedError, match="HelpCrunch rejects GET /chats/"):
-        sync(server, "chats", "messages", max_in_flight=1)
-    assert len(asked(server, "/messages")) < 20
-
-
-@pytest.mark.parametrize("status", [400, 500])
-def test_many_that_can_never_be_read_keep_nothing_else_back(tmp_path: Path, account: Account, status: int) -> None:
-    made = []
-    for _ in range(40):
-        account.advance(60)
-        made.append(account.add_chat())
-        account.add_message(made[-1], "hello")
-    bad = made[10:34:6]
-    with Server(account) as server:
-        refuse(server, {f"/chats/{chat}/messages": 400 for chat in bad})
-        output = run(tmp_path, server)
-        known = output.state["bookmarks"]["messages"]["account"]["since"]
-        account.advance(3600)
-        account.add_message(made[3], "again")
-        account.add_message(account.add_chat(), "new")
-        account.advance(3600)
+@pytest.mark.parametrize("status", [200, 403, 404])
+@pytest.mark.parametrize("count", [10, 120])
+def test_many_old_chats_in_a_row_that_cannot_be_read(
+    account: Account, server: Server, *, status: int, count: int
+) -> None:
+    """A plan hides their messages: the others come, and what changes goes on."""
+    made = chats(account, 200)
+    account.advance(DAY)
+    bad = made[30 : 30 + count]
+    if status == 200:
+        for chat in bad:
+            server.deviations.append(Played("page-empty-total-0", "messages", path=f"/chats/{chat}/messages"))
+    else:
         refuse(server, {f"/chats/{chat}/messages": status for chat in bad})
-        server.requests.clear()
-        output = run(tmp_path, server, state=output.state)
-        tried = sum(any(f"/{chat}/" in line for chat in bad) for line in asked(server, "/messages"))
-    now = mark(output.state)
-    assert output.code == 1
-    assert (sorted(chat for chat, *_ in now["owed"]), now["since"] > known) == (bad, True)
-    assert {max(account.messages), max(account.messages) - 1} <= set(output.ids("messages"))
-    assert tried <= 2 * len(bad) * (FEW_TRIES if status == 500 else 1)
+    target = Target()
+    for _ in range(4):
+        load(server, target, end=None)
+        account.advance(3600)
+    wanted = {message.id for message in account.messages.values() if message.chat not in bad}
+    assert set(target.of("messages")) == wanted
+    account.add_message(made[-1], "new")
+    account.advance(3600)
+    load(server, target, end=None)
+    assert max(account.messages) in target.of("messages")
+
+
+def test_a_chat_that_fails_rings_for_a_day_and_is_tried_on(account: Account, server: Server) -> None:
+    made = chats(account, 30)
+    account.advance(DAY)
+    bad = f"/v1/chats/{made[7]}/messages"
+    server.fault = lambda request, _: Fault(status=400) if request.path == bad else None
+    target = load(server, end=End.WITH_1)
+    since = mark(target.state)["since"]
+    account.advance(5 * 3600)
+    load(server, target, end=End.WITH_1)
+    assert mark(target.state)["since"] > since, "it keeps nothing else back"
+    account.advance(DAY)
+    load(server, target, end=End.WELL)
+    assert [request for request in server.requests if request.path == bad]
+    server.fault = None
+    account.advance(3600)
+    load(server, target)
+    assert set(target.of("messages")) == set(account.messages)

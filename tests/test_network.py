@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-import typing as t
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,10 +14,6 @@ from simulator import Account, Fault, Server
 from tests.conftest import NOW
 from tests.relay import Relay
 from tests.running import Output, run
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 HOST = "api.helpcrunch.test"
 

@@ -7,9 +7,8 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Server
 from tests.happenings import DAY
-from tests.hiding import hiding, undate
 from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import sync
 from tests.target import Target
@@ -51,40 +50,6 @@ class TestAChatThatIsReadByIdWhileAWalkIsUnderWay:
         load(server, target, **REFRESHED)
         assert not any(target.removed.values())
 
-    def test_without_versions(self, account: Account, server: Server, target: Target) -> None:
-        load(server, target, chat_ids=[max(account.chats)])
-        load(server, target, **REFRESHED)
-        assert not any(target.removed.values())
-
-
-class TestARowThatAWalkMeetsTwice:
-    """It was interrupted where it cannot be resumed, and what it met there is listed again."""
-
-    def test_among_chats_that_the_search_leaves_out(self, account: Account, server: Server) -> None:
-        server.dialect = Dialect(nulls="always first")
-        made = sorted(account.chats)
-        undate(account, made[40:80])
-        target = Target()
-        load(server, target, **VERSIONS)
-        account.advance(8 * DAY)
-        lines = sync(server, *STREAMS, state=target.next_state(), **VERSIONS).lines
-        written = [place for place, line in enumerate(lines) if f'"id":{made[60]},' in line and '"createdAt"' in line]
-        cut = next(place for place in range(written[-1], len(lines)) if '"type":"STATE"' in lines[place])
-        target.load(lines[: cut + 1], whole=False)
-        for chat in made[:20]:
-            account.delete_chat(chat)
-        load(server, target, **VERSIONS)
-        assert not target.removed["chats"] & set(account.chats)
-
-    def test_when_it_is_begun_anew_for_an_earlier_start_date(self, account: Account, server: Server) -> None:
-        target = Target()
-        load(server, target, start_date="2026-09-22", **VERSIONS)
-        account.advance(8 * DAY)
-        under_way(server, target, "chats", start_date="2026-09-22", **VERSIONS)
-        with hiding("/chats", set(sorted(account.chats)[30:50])):
-            load(server, target, **VERSIONS)
-        assert not target.removed.get("chats")
-
 
 class TestAFilter:
     FILTER: t.ClassVar = {"stream_maps": {"chats": {"__filter__": "status == 'closed'"}}}
@@ -115,15 +80,6 @@ class TestAFilter:
         account.advance(DAY)
         load(server, target, **settings)
         assert {m.id for m in account.messages_of(chat)} <= set(target.of("messages"))
-
-    @pytest.mark.parametrize("by_id", [False, True])
-    def test_without_it_the_others_come(self, server: Server, account: Account, *, by_id: bool) -> None:
-        chosen = {"chat_ids": sorted(account.chats)} if by_id else {}
-        target = Target()
-        load(server, target, **self.FILTER, **chosen)
-        assert not target.of("messages")
-        load(server, target, **chosen)
-        assert set(target.of("messages")) == set(account.messages)
 
 
 class TestAClockThatWasYearsAhead:

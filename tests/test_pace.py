@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-import typing as t
 from collections import deque
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -15,9 +15,6 @@ from tap_helpcrunch.api.clock import Clock, StoppedError
 from tap_helpcrunch.api.pace import Pace
 from tests.clocks import QuickClock
 from tests.running import sync
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Steps(QuickClock):

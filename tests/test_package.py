@@ -1,27 +1,26 @@
-"""What a release publishes: built and checked by `make package`, installed into an empty environment, and run there."""
+"""What a release publishes: built and checked by `make package`, installed and run; and what a tag starts."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tarfile
 import typing as t
 import zipfile
 from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from simulator import Account, Server
 from tests.conftest import NOW
 from tests.running import Output, config
-
-if t.TYPE_CHECKING:
-    from email.message import Message
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -72,27 +71,6 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.Path) -> No
     assert names == CODE | {f"{NAME}.dist-info/{name}" for name in about}
 
 
-def test_the_source_archive_holds_what_building_takes(built: Path) -> None:
-    with tarfile.open(built / f"{NAME}.tar.gz") as archive:
-        names = {member.name.removeprefix(f"{NAME}/") for member in archive.getmembers() if member.isfile()}
-    # hatchling adds the last two.
-    added = {"pyproject.toml", ".gitignore", "PKG-INFO"}
-    assert names == CODE | {"CHANGELOG.md", "LICENSE", "README.md"} | added
-
-
-def test_the_metadata_is_that_of_pyproject(metadata: Message, wheel: zipfile.Path) -> None:
-    assert (metadata["Name"], metadata["Version"]) == ("tap-helpcrunch", VERSION)
-    assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")
-    assert metadata["Requires-Python"] == ">=3.11"
-    assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
-    entries = (wheel / f"{NAME}.dist-info" / "entry_points.txt").read_text()
-    assert entries.splitlines() == [
-        "[console_scripts]",
-        "helpcrunch-target-duckdb = helpcrunch_target_duckdb.loader:main",
-        "tap-helpcrunch = tap_helpcrunch.tap:TapHelpCrunch.cli",
-    ]
-
-
 def test_every_package_that_the_code_always_imports_is_required(metadata: Message) -> None:
     lines = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     required = {re.split(r"[^\w-]", line)[0] for line in lines}
@@ -102,11 +80,7 @@ def test_every_package_that_the_code_always_imports_is_required(metadata: Messag
         for name in re.findall(r"(?m)^(?:from|import) (\w+)", (ROOT / path).read_text(encoding="utf-8"))
     }
     # Where a package is not called like its module.
-    called = {
-        "singer_sdk": "singer-sdk",
-        "dotenv": "python-dotenv",
-        "typing_extensions": "typing-extensions",
-    }
+    called = {"singer_sdk": "singer-sdk", "dotenv": "python-dotenv", "typing_extensions": "typing-extensions"}
     # They come with the SDK, of which one minor version is required.
     assert "singer-sdk[msgspec]~=" in " ".join(lines)
     required |= {"fsspec", "jsonschema", "msgspec"}
@@ -140,16 +114,6 @@ def bare(installed: Path, folder: Path, *arguments: str | Path) -> str:
     """Run the installed tap from a folder outside the repository, with nothing of this one's environment."""
     nothing = {"PATH": str(installed), "HOME": str(folder)}
     return call(installed / "tap-helpcrunch", *arguments, cwd=folder, env=nothing)
-
-
-def test_the_installed_tap_tells_what_it_is(installed: Path, tmp_path: Path) -> None:
-    assert f" v{VERSION}," in bare(installed, tmp_path, "--version")
-    about = json.loads(bare(installed, tmp_path, "--about", "--format", "json"))
-    assert about["version"] == VERSION
-    where = call(
-        installed / "python", "-I", "-c", "import tap_helpcrunch; print(tap_helpcrunch.__file__)", cwd=tmp_path
-    )
-    assert Path(where).is_relative_to(installed.parent)
 
 
 def test_the_installed_tap_brings_an_account(installed: Path, tmp_path: Path) -> None:
@@ -192,3 +156,78 @@ def test_the_trial_of_the_readme_fills_a_duckdb_file(built: Path, tmp_path: Path
     with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as connection:
         found = connection.execute("select id, text from helpcrunch.messages").fetchall()
     assert dict(found) == {number: said.text or None for number, said in account.messages.items()}
+
+
+WORKFLOWS = ROOT / ".github" / "workflows"
+
+
+def workflow(name: str) -> dict[t.Any, t.Any]:
+    read: dict[t.Any, t.Any] = yaml.safe_load((WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8"))
+    return read
+
+
+def steps(job: dict[str, t.Any]) -> list[str]:
+    return [step.get("run") or step["uses"].split("@")[0] for step in job["steps"]]
+
+
+def test_a_release_checks_tests_builds_and_publishes_in_order() -> None:
+    release = workflow("release")
+    # YAML 1.1 reads the word "on" as true.
+    assert release[True] == {"push": {"tags": ["v*"]}}
+    jobs = release["jobs"]
+    assert {name: job.get("needs") for name, job in jobs.items()} == {
+        "tag": None,
+        "test": "tag",
+        "build": "test",
+        "publish": "build",
+    }
+    assert '.ci/tag "$GITHUB_REF_NAME"' in steps(jobs["tag"])
+    assert jobs["test"]["uses"] == "$/.github/workflows/test.yml"
+    assert "make package" in steps(jobs["build"])
+    assert steps(jobs["publish"]) == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
+
+
+def test_the_tests_run_on_every_python_that_the_package_is_for() -> None:
+    tests = workflow("test")
+    assert set(tests[True]) == {"push", "pull_request", "workflow_call"}
+    classifiers = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', PROJECT)
+    assert tests["jobs"]["test"]["strategy"]["matrix"]["python"] == classifiers
+    assert f'requires-python = ">={classifiers[0]}"' in PROJECT
+    assert "make lint" in steps(tests["jobs"]["lint"])
+    assert ".ci/run" in steps(tests["jobs"]["test"])
+    assert [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")] == [
+        "make test",
+        "make demo",
+    ]
+
+
+_DAY = f"## {VERSION} - 2026-11-23"
+
+
+@pytest.mark.parametrize(
+    ("tag", "changelog", "readme", "owner", "said"),
+    [
+        (f"v{VERSION}", _DAY, "", "acme", ""),
+        (VERSION, _DAY, "", "acme", f"the version in pyproject.toml is {VERSION}"),
+        (f"v{VERSION}.1", _DAY, "", "acme", f"the version in pyproject.toml is {VERSION}"),
+        ("", _DAY, "", "acme", "the tag is missing"),
+        (f"v{VERSION}", f"## {VERSION} - unreleased", "", "acme", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", "## 99.0.0 - 2026-11-23", "", "acme", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", _DAY, "from OWNER", "acme", "OWNER must go"),
+        (f"v{VERSION}", _DAY, "", "OWNER", "OWNER must go"),
+    ],
+)
+def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(
+    tmp_path: Path, tag: str, changelog: str, readme: str, owner: str, said: str
+) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "tag", tmp_path / ".ci")
+    project = re.sub(r"github\.com/\w+/", f"github.com/{owner}/", PROJECT)
+    (tmp_path / "pyproject.toml").write_text(project.replace("OWNER in it", ""))
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}\n")
+    (tmp_path / "README.md").write_text(readme)
+    done = subprocess.run(
+        [tmp_path / ".ci" / "tag", tag], capture_output=True, encoding="utf-8", timeout=30, check=False
+    )
+    assert (done.returncode == 0) == (said == ""), done.stderr
+    assert said in done.stderr

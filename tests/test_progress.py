@@ -1,4 +1,4 @@
-"""What an operator sees of a load that takes hours."""
+"""What an operator sees of a load that takes hours, and of a refresh."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,38 @@ def test_retries_are_logged_once_and_counted_at_the_end(tmp_path: Path, server: 
     assert len(warnings) == 2
     assert re.fullmatch(r"(GET|POST) /\S+: status 503.*; retrying", warnings[0])
     assert re.fullmatch(r"retried: 2 times status 503.*", warnings[1])
+
+
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    account = Account(now=NOW)
+    account.add_agent("Ada")
+    for _ in range(230):
+        account.advance(3600)
+        account.add_message(account.add_chat(), "hello")
+    for number in range(5):
+        account.add_customer(name=f"Never seen {number}", first_seen=None, last_seen=None)
+    account.advance(DAY)
+    with Server(account) as running:
+        yield running
+
+
+def told(log: str) -> list[str]:
+    lines = [line.split("| ")[-1] for line in log.splitlines()]
+    return [line for line in lines if line.startswith(("refresh of", "the target"))]
+
+
+def test_the_end_names_the_refresh_and_what_is_removed(tmp_path: Path, server: Server) -> None:
+    first = run(tmp_path, server, **VERSIONS)
+    assert told(first.log) == ["the target removes what is gone from: agents, chats, customers, messages, organization"]
+    server.account.advance(8 * DAY)
+    second = run(tmp_path, server, state=first.state, **VERSIONS)
+    assert [re.sub(r"23\d", "23x", line) for line in sorted(told(second.log))] == [
+        "refresh of chats: 23x rows read again, complete",
+        "refresh of customers: 23x rows read again, complete",
+        "refresh of messages: 23x chats read again, complete",
+        "the target removes what is gone from: agents, chats, customers, messages, organization",
+    ]

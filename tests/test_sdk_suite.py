@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Iterator
 
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
@@ -11,18 +12,11 @@ from simulator import Account, Dialect, Server
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.running import config
 
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
 # The suite needs its settings on import, but the account is served when it runs: the fixture fills them in.
 SETTINGS: dict[str, t.Any] = {"api_key": "not-served-yet"}
 
 StandardSuite: type = get_tap_test_class(
-    TapHelpCrunch,
-    config=SETTINGS,
-    suite_config=SuiteConfig(max_records_limit=None),
-    parse_env_config=False,
+    TapHelpCrunch, config=SETTINGS, suite_config=SuiteConfig(max_records_limit=None), parse_env_config=False
 )
 
 

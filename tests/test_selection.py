@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +11,6 @@ from simulator import Account, Dialect, Server
 from tests.expected import STREAMS, records
 from tests.running import Output, asked, catalog, run, sync
 from tests.snapshot import discovered
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +54,6 @@ def test_deselected_properties_do_not_arrive(talkative: Account) -> None:
     (schema,) = output.schemas("customers")
     assert not {"email", "customData"} & schema["properties"].keys()
     assert "ip" not in schema["properties"]["device"]["properties"]
-
-
-def test_the_key_cannot_be_deselected(talkative: Account) -> None:
-    with Server(talkative) as server:
-        output = sync(server, selection=without("id", stream="departments"))
-    assert output.ids("departments") == sorted(talkative.departments)
 
 
 def test_chats_with_only_their_key_still_bring_all_messages(talkative: Account) -> None:
@@ -129,13 +120,3 @@ def test_new_fields_come_in_a_column_of_their_own(talkative: Account, tmp_path: 
     assert {tuple(row["additional_properties"]["customer"]) for row in output.records("chats")} == {tuple(new)}
     assert [row["agent"] for row in output.records("messages") if "futureField" in (row["agent"] or {})] == []
     assert "documented tomorrow" not in output.log
-
-
-def test_free_objects_survive_flattening_as_text(talkative: Account) -> None:
-    with Server(talkative, Dialect(new_fields=True)) as server:
-        output = sync(server, "customers", flattening_enabled=True, flattening_max_depth=2)
-    wanted = records(talkative)["customers"]
-    assert any(row["customData"] for row in wanted.values())
-    for row in output.records("customers"):
-        assert json.loads(row["additional_properties"])["futureField"] == "documented tomorrow"
-        assert json.loads(row["customData"] or "null") == wanted[row["id"]]["customData"]

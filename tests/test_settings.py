@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from simulator import Account, Server
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
-from tests.running import Output, asked, run, sync
-from tests.wrong_settings import NO_JSON, PRIVATE, WRONG
+from tests.running import Output, run
 
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
+PRIVATE = "TOPSECRET"
+# For every setting of the tap, what must not pass.
+# fmt: off
+WRONG: dict[str, list[t.Any]] = {
+    "api_key": ["", "  ", 5, True, [PRIVATE], {"key": PRIVATE}, f"{PRIVATE}-schlüssel", f"Bearer {PRIVATE}",
+        f"{PRIVATE}\nX-Evil: 1", 0, False],
+    "chat_ids": [[], 5, "5", {"5": True}, [0], [-3], ["x"], ["12x"], [1.5], [True], [None], [[1]], ["-3"], ["0"],
+        [""], False, [1, "two", 3]],
+    "start_date": ["yesterday", 20240101, True, "", "2024-13-01", "2024-02-30T00:00:00Z", "01.02.2024",
+        ["2024-01-01"], "1594139170", "2024-01-01T25:00:00Z", "2024-01-01 or so", "0001-01-01T00:00:00+05:00"],
+    "lookback_hours": [-1, -0.5, "x", "5", True, False, [1], {}, 10**400],
+    "requests_per_minute": [0, -5, "120", True, -0.0, [], {}, "fast", 10**400],
+    "max_in_flight": [0, -1, 1.5, "8", True, [2], {}, 10**400],
+    "request_timeout": [0, -1, "60", True, [], {}, "1m", 10**400],
+    "api_url": ["", "api.helpcrunch.com/v1", "ftp://api.helpcrunch.com/v1", "http://api.helpcrunch.com/v1",
+        "https://", "https://api.helpcrunch.com:port/v1", "https://api.helpcrunch.com:99999/v1",
+        "https://api.helpcrunch.com/v1?key=1", "https://api.helpcrunch.com/v1#x", "http://[::1/v1", "not a url",
+        f"http://user:{PRIVATE}@example.test/v1", "http://localhost.example.test/v1",
+        "http://127.0.0.1.example.test/v1", 5, True, ["https://api.helpcrunch.com/v1"]],
+    "user_agent": ["", "  ", 5, True, ["x"], "ünï", "one\ntwo"],
+    "max_run_minutes": [0, -1, "50", True, [], {}, "1h", 10**400],
+    "refresh_days": [0, -7, "7", True, [], {}, "weekly", 10**400],
+    "refresh_messages_days": [0, -90, "90", True, [], {}, "never", 10**400],
+    "emit_activate_version_messages": [0, 1, "true", "yes", [], {}, [True]],
+}
+# fmt: on
+NUMBERS = [name for name, values in WRONG.items() if 10**400 in values]
+NO_JSON: dict[str, list[float]] = {name: [math.nan, math.inf, -math.inf] for name in NUMBERS}
 ONE_BY_ONE = [(name, value) for wrong in (WRONG, NO_JSON) for name, values in wrong.items() for value in values]
 ROUNDS = [{name: values[place % len(values)] for name, values in WRONG.items()} for place in range(8)]
 
@@ -100,18 +125,6 @@ def test_an_unknown_setting_is_reported_with_the_likely_one(caplog: pytest.LogCa
     ]
 
 
-def test_null_counts_as_not_given() -> None:
-    nothing = dict.fromkeys([*WRONG, *sdk_settings()])
-    assert Settings.read({**nothing, "api_key": "key"}) == Settings.read({"api_key": "key"})
-
-
-def test_a_run_with_every_optional_setting_null_works(account: Account) -> None:
-    nulls = {name: None for name in [*WRONG, *sdk_settings()] if name not in {"api_key", "api_url"}}
-    account.add_message(account.add_chat(), "hello")
-    with Server(account) as server:
-        assert len(sync(server, **nulls).ids("messages")) == 1
-
-
 def test_the_defaults_are_those_promised() -> None:
     assert asdict(Settings.read({"api_key": " key\n"})) == {
         "api_key": "key",
@@ -154,20 +167,6 @@ def test_the_defaults_are_those_promised() -> None:
 def test_a_right_value_is_read_into_one_form(name: str, given: t.Any, read: t.Any) -> None:
     assert faults({"api_key": "key", name: given}) == []
     assert getattr(Settings.read({"api_key": "key", name: given}), name) == read
-
-
-def test_a_chat_id_given_twice_is_asked_once(account: Account) -> None:
-    first, second = (account.add_chat() for _ in range(2))
-    for chat in (first, second):
-        account.add_message(chat, "hello")
-    with Server(account) as server:
-        output = sync(server, "chats", "messages", chat_ids=[second, str(first), str(second), first])
-        assert sorted(asked(server)) == sorted(
-            text
-            for chat in (first, second)
-            for text in (f"GET /chats/{chat} {{}}", f'GET /chats/{chat}/messages {{"offset": "0", "limit": "100"}}')
-        )
-    assert output.ids("chats") == [second, first]
 
 
 def test_files_carry_no_version(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
+from simulator import Account, Dialect, Server
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
 from tap_helpcrunch.streams import SMALL
 from tests.conftest import NOW
@@ -63,19 +63,6 @@ def test_an_optional_endpoint_not_offered_costs_one_line(
     assert all(len(output.ids(other)) == 1 for other in NAMES if other != name)
     (warning,) = [text for text in caplog.messages if text.startswith(f"{name} is skipped: ")]
     assert str(status) in warning
-
-
-@pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize("name", NAMES)
-def test_a_small_table_refused_once_is_read_all_the_same(
-    server: Server, caplog: pytest.LogCaptureFixture, name: str, status: int
-) -> None:
-    once = [Fault(status=status)]
-    server.fault = lambda request, _: once.pop() if once and request.path.endswith(name) else None
-    with caplog.at_level(logging.WARNING, logger="tap-helpcrunch"):
-        assert len(sync(server, name).ids(name)) == 1
-    assert once == []
-    assert "skipped" not in caplog.text
 
 
 @pytest.mark.parametrize("count", [1, 230])

@@ -8,12 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from simulator import Server
 from tap_helpcrunch.api.times import moment, seconds
 from tests.hiding import changing_rows
 from tests.running import sync
-
-if t.TYPE_CHECKING:
-    from simulator import Server
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from simulator import Logged, Server
 from tap_helpcrunch.api.clock import StoppedError
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tests.clocks import QuickClock
-from tests.running import brought, catalog, config, tap_for
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simulator import Logged, Server
-    from tests.running import Output
+from tests.running import Output, brought, catalog, config, tap_for
 
 LATENCY = 0.05  # seconds that an answer takes
 PACE = 120

@@ -7,7 +7,7 @@ Class 1 is trouble now and then: anything that is played for some answers only. 
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,7 @@ from simulator.deviations.base import ALL, CHATS, CUSTOMERS, LISTS, SEARCHES, SM
 from simulator.endpoints import too_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from simulator.deviations.base import Answer, Question, Scene
 
@@ -40,8 +40,7 @@ class Deviation:
         answer
     )  # returns the answer that the account sends instead
     ask: Callable[[Question], Question] = _same  # returns the question that it answers instead
-    chats: int | None = None  # its class in every answer of chats, by which changes are found, if it is not `every`
-    small: int | None = None  # its class in every answer of a small table, if it is not `every`
+    besides: Mapping[str, int] = field(default_factory=dict)  # its class in every answer of these kinds of request
     # Whether answers look as if rows did not exist: never, if every answer does it, or even if one does.
     hides: Literal["never", "always", "even once"] = "never"
 
@@ -52,16 +51,20 @@ class Deviation:
 
     def class_of(self, kind: str, times: int | None) -> int:
         """Return its class, 1 to 3, for a kind of request if it is played so many times (None: always)."""
-        special = self.chats if kind in CHATS else self.small if kind in SMALL else None
-        return NOW_AND_THEN if times is not None else special or self.every
+        return NOW_AND_THEN if times is not None else self.besides.get(kind, self.every)
 
 
-def _both(name: str, kinds: frozenset[str], every: int, field: str, chats: int | None = None) -> list[Deviation]:
+_CUSTOMERS_ODD, _SMALL_ODD = dict.fromkeys(CUSTOMERS, ODD), dict.fromkeys(SMALL, ODD)
+
+
+def _both(
+    name: str, kinds: frozenset[str], every: int, key: str, besides: Mapping[str, int] | None = None
+) -> list[Deviation]:
     """Return the two deviations of a field without values."""
-    gone = hooks.each(lambda row: {name: row[name] for name in row if name != field})
+    gone, more = hooks.each(lambda row: {name: row[name] for name in row if name != key}), besides or {}
     return [
-        Deviation(f"{name}-missing", kinds, every, f"No row has `{field}`.", gone, chats=chats),
-        Deviation(f"{name}-null", kinds, every, f"`{field}` is null in every row.", hooks.null(field), chats=chats),
+        Deviation(f"{name}-missing", kinds, every, f"No row has `{key}`.", gone, besides=more),
+        Deviation(f"{name}-null", kinds, every, f"`{key}` is null in every row.", hooks.null(key), besides=more),
     ]
 
 
@@ -110,17 +113,17 @@ _ALL = (
     D("page-empty-total-0", LISTS, AGAINST, "A page has no rows, and there are none in total.", hooks.empty_of_none,
       hides="always"),
     D("page-repeated", LISTS, AGAINST, "The previous answer for the same path, whatever is asked.", hooks.repeated,
-      small=ODD, hides="always"),
+      besides=_SMALL_ODD, hides="always"),
     D("page-foreign", _MESSAGES, AGAINST, "The messages of another chat.", hooks.of_another_chat),
     D("page-half-with-errors", LISTS, AGAINST, "A page has half of its rows, and `errors` beside them.",
       hooks.half_with_errors),
     D("index-rebuilt", WALKED, AGAINST, "Only 30% of the rows are there, and the total counts these.",
       hooks.reordered(lambda rows: [row for row in rows if int(row["id"]) % 10 < 3], counted=True),  # noqa: PLR2004
       hides="even once"),
-    D("order-ignored", WALKED, ODD, "Rows come by id, ascending, whatever the order.",
-      hooks.reordered(lambda rows: sorted(rows, key=lambda row: int(row["id"]))), chats=AGAINST),
-    D("order-reversed", WALKED, ODD, "Rows come in the reverse order.", hooks.reordered(lambda rows: rows[::-1]),
-      chats=AGAINST),
+    D("order-ignored", WALKED, AGAINST, "Rows come by id, ascending, whatever the order.",
+      hooks.reordered(lambda rows: sorted(rows, key=lambda row: int(row["id"]))), besides=_CUSTOMERS_ODD),
+    D("order-reversed", WALKED, AGAINST, "Rows come in the reverse order.", hooks.reordered(lambda rows: rows[::-1]),
+      besides=_CUSTOMERS_ODD),
     D("filter-ignored", SEARCHES, ODD, "All rows match, whatever the filter.",
       ask=lambda question: question.but(filter=[])),
     D("filter-an-hour-early", SEARCHES, ODD, "Times in the filter are read as an hour earlier.",
@@ -129,15 +132,15 @@ _ALL = (
     D("or-as-and", SEARCHES, ODD, "Conditions joined by OR are joined by AND.",
       ask=lambda question: question.but(comparison="AND") if "comparison" in question.asked else question),
     D("offset-ignored", LISTS, AGAINST, "The first page, whatever the offset.",
-      ask=lambda question: question.but(offset=None), small=ODD),
+      ask=lambda question: question.but(offset=None), besides=_SMALL_ODD),
     D("offset-refused", LISTS, AGAINST, "A question with an offset is refused with 400.",
       hooks.refused(400, "invalid_offset_value", "offset", lambda _, scene: "offset" in scene.question.asked),
-      small=ODD),
+      besides=_SMALL_ODD),
     D("offset-window", WALKED, AGAINST, "Questions that reach beyond the first 10,000 rows are refused with 400.",
       hooks.refused(400, "invalid_offset_value", "offset",
                     lambda _, scene: scene.question.offset + scene.question.limit > scene.measures.window)),
     D("offset-empty", LISTS, AGAINST, "Every page but the first is empty; the total is as before.",
-      hooks.later(hooks.empty), small=ODD),
+      hooks.later(hooks.empty), besides=_SMALL_ODD),
     D("offset-slid", LISTS, ODD, "Later pages begin a row too late, as if an earlier row had been deleted.",
       hooks.later(hooks.total(lambda total, _, __: total - 1)), hooks.slid),
     D("limit-ignored", LISTS, ODD, "All rows from the offset on come at once.", hooks.all_at_once),
@@ -180,10 +183,10 @@ _ALL = (
     D("content-type-wrong", ALL, ODD, "The Content-Type of the JSON is text/html.",
       hooks.sent(content_type="text/html; charset=UTF-8")),
     # Fields
-    *_both("last-message-at", _OF_CHATS, ODD, "lastMessageAt", AGAINST),
+    *_both("last-message-at", _OF_CHATS, AGAINST, "lastMessageAt", {"chat": ODD}),
     D("last-message-at-null-in-some", _OF_CHATS, ODD, "`lastMessageAt` is null in one chat of ten.",
       hooks.null("lastMessageAt", lambda row: str(row.get("id")).endswith("1"))),
-    *_both("created-at", _DATED, ODD, "createdAt", AGAINST),
+    *_both("created-at", _DATED, AGAINST, "createdAt"),
     *_both("last-seen", CUSTOMERS, ODD, "lastSeen"),
     *_both("id", ALL, AGAINST, "id"),
     D("ids-as-texts", ALL, ODD, "Ids are strings of digits.", hooks.each(hooks.texts)),

@@ -1,19 +1,14 @@
 """What the doctor observes: each row of ``TABLE`` is a field of the simulator's ``Dialect``, in its words."""
 
-from __future__ import annotations
-
 import re
 import typing as t
+from collections.abc import Callable
 from decimal import Decimal
 
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.values import MORE
+from tap_helpcrunch.doctor.asking import Seen
 from tap_helpcrunch.streams import STREAMS
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tap_helpcrunch.doctor.asking import Seen
 
 MODELS = dict(sorted({stream.name: stream.model for stream in STREAMS}.items()))
 # A field is only named if its name looks like this; any other name could be a person's text.
@@ -54,7 +49,6 @@ def unknown_fields(seen: Seen) -> dict[str, list[str]]:
 
 
 def _absent(seen: Seen) -> list[str] | None:
-    """Return the declared names that no object has."""
     fields = _fields(seen)
     present = {name for *_, name, _known, is_present in fields if is_present} | {MORE}
     absent = {name for stream, path, name, *_ in fields if name not in present and (stream, path, name) not in _RARE}
@@ -70,17 +64,14 @@ def differences(seen: Seen) -> list[tuple[str, int]]:
 
 
 def _only(values: set[t.Any]) -> t.Any:
-    """Return the only value; None if there are none or several."""
     return next(iter(values)) if len(values) == 1 else None
 
 
 def _first(**cases: t.Any) -> str | None:
-    """Return the first name that applies."""
     return next((name for name, applies in cases.items() if applies), None)
 
 
 def _lists(seen: Seen) -> dict[str, list[t.Any]]:
-    """Return the rows of messages by the key they came under."""
     bodies = [answer.body for answer in seen.of("messages:") if isinstance(answer.body, dict)]
     found = [(key, body[key]) for body in bodies for key in ("data", "messages") if isinstance(body.get(key), list)]
     return {key: [row for other, rows in found if other == key for row in rows] for key, _ in found}

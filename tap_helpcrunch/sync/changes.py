@@ -4,13 +4,12 @@ No chat has an ``updatedAt``. The listing by last message shows most changes; on
 account's version of the API can tell.
 """
 
-from __future__ import annotations
-
-import logging
-import typing as t
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from tap_helpcrunch.api.envelope import Counts, Page
+from tap_helpcrunch import logger
+from tap_helpcrunch.api.envelope import Counts, Page, Row
 from tap_helpcrunch.api.errors import (
     HelpCrunchError,
     KeyRefusedError,
@@ -19,29 +18,20 @@ from tap_helpcrunch.api.errors import (
     UnprovenError,
     UnreachableError,
 )
-from tap_helpcrunch.api.questions import condition
+from tap_helpcrunch.api.questions import Api, condition
 from tap_helpcrunch.api.times import DAWN, earlier, second, seconds
 from tap_helpcrunch.sync.descend import begin, descend
-from tap_helpcrunch.sync.feeds import OffsetFeed
-from tap_helpcrunch.sync.lists import EVER, settled
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.api.questions import Api, Question
-    from tap_helpcrunch.sync.feeds import Window
-    from tap_helpcrunch.sync.lists import Lists
-    from tap_helpcrunch.sync.rounds import Round
+from tap_helpcrunch.sync.feeds import OffsetFeed, Window
+from tap_helpcrunch.sync.lists import EVER, Lists, settled
+from tap_helpcrunch.sync.rounds import Round
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# The ways to find what was created, closed or edited, best first. Each later one relies on less: that a filter
-# by updatedAt exists, that conditions are joined by OR, that there is a search at all.
+# The times by which to search for what was created, closed or edited. Each later way relies on less: that there is a
+# filter by updatedAt, that conditions are joined by OR, that there is a search at all.
+WAYS = ((CREATED, "closedAt", "updatedAt"), (CREATED, "closedAt"), ("closedAt",), ())
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
-
-logger = logging.getLogger("tap-helpcrunch")
 
 
 def activity(row: Row) -> str:
@@ -50,20 +40,13 @@ def activity(row: Row) -> str:
     return max(row.get(name) or DAWN for name in names)
 
 
-def tells_nothing(row: Row) -> bool:
-    """Return whether a chat's row hides when its last message came: the field is missing, or null despite a message.
+def shown(row: Row) -> str | None:
+    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say.
 
-    A private note may leave it null, and show only in ``lastMessageId``.
+    A private note may leave the field null, and show only in ``lastMessageId``.
     """
-    if row.get(MOVED):
-        return False
-    return MOVED not in row or bool(row.get("lastCustomerMessageAt"))
-
-
-def _hide_times(rows: list[Row]) -> bool:
-    """Return whether no row shows when its last message came, although there are messages."""
-    have_messages = any(map(tells_nothing, rows)) or sum(bool(row.get("lastMessageId")) for row in rows) > len(rows) / 2
-    return have_messages and not any(row.get(MOVED) for row in rows)
+    is_hidden = MOVED not in row or row.get("lastCustomerMessageAt") or row.get("lastMessageId")
+    return row.get(MOVED) or (None if is_hidden else "")
 
 
 def happened(row: Row, moment: str) -> bool:
@@ -71,10 +54,9 @@ def happened(row: Row, moment: str) -> bool:
     return MOVED not in row or activity(row) == DAWN or activity(row) >= moment
 
 
-def shown(row: Row) -> str | None:
-    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say."""
-    is_unknown = tells_nothing(row) or (row.get("lastMessageId") and not row.get(MOVED))
-    return None if is_unknown else row.get(MOVED) or ""
+def _hide_times(rows: list[Row]) -> bool:
+    """Return whether no row shows when its last message came, although there are messages."""
+    return not any(row.get(MOVED) for row in rows) and sum(shown(row) is None for row in rows) > len(rows) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +65,6 @@ class Bounds:
 
     start_date: str | None
     lookback_hours: float
-
-    def without_lookback(self) -> Bounds:
-        """Return what bounds the later rounds of a run: the first one has looked behind its mark, if it had any."""
-        return Bounds(self.start_date, 0)
 
     def back(self, since: str | None) -> str | None:
         """Return how far back to read what is complete as of ``since``: None for everything; whole seconds."""
@@ -97,21 +75,13 @@ class Bounds:
 
 @dataclass(slots=True)
 class Choice:
-    """Which chats are brought.
-
-    Attributes:
-        bounds: the settings that bound what is read.
-        wanted: returns whether a filter lets a chat through.
-        size: how many chats are visited between two STATE messages.
-        is_filtered: whether there is a filter: a chat that passes it now may not have passed it before.
-        skipped: how many chats had no activity since ``start_date``.
-    """
+    """Which chats are brought."""
 
     bounds: Bounds
-    wanted: Callable[[Row], bool]
-    size: int
-    is_filtered: bool = False
-    skipped: int = 0
+    wanted: Callable[[Row], bool]  # returns whether a filter lets a chat through
+    size: int  # how many chats are visited between two STATE messages
+    is_filtered: bool = False  # whether there is a filter: a chat that passes it now may not have passed it before
+    skipped: int = 0  # chats without activity since ``start_date``
 
     def of(self, rows: list[Row]) -> list[Row]:
         """Return the rows of the chats that are brought."""
@@ -121,56 +91,37 @@ class Choice:
         return [row for row in active if self.wanted(row)]
 
 
-class _IgnoredError(UnprovenError):
-    """A filter that the search ignores, as a question has shown."""
-
-
 class Changes:
-    """Lists what changed in a round.
-
-    Attributes:
-        nulls: how many chats without messages the listing shows before the newest: a guess, then what was found.
-        way: which way of searching was not contradicted last.
-        newest: the ids of chats whose rows show the newest messages.
-        fault: why a part of what changed may be missing; the rest was listed all the same.
-    """
+    """Lists what changed in a round; for the hints, see ``Mark``."""
 
     def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
-        """Prepare to read."""
         self._api, self._lists, self._now = api, lists, now
-        self._feed = lists.by_offset(MOVED, nulls=nulls, is_odd=_hide_times)
+        ask = partial(api.listing, "chats", sort=f"chats.{MOVED}", order="desc")
+        self.feed = OffsetFeed(f"GET /chats by {MOVED}", MOVED, lists.listed, ask, _hide_times, nulls=nulls)
         self._first: Window | None = None
         self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
-        self.newest: list[int] = []
-        self.fault: HelpCrunchError | None = None
-
-    @property
-    def nulls(self) -> int:
-        """See above."""
-        return self._feed.nulls
+        lists.search_works &= way < BY_LISTING
+        self.newest: list[int] = []  # chats whose rows show the newest messages
+        self.fault: HelpCrunchError | None = None  # why a part of what changed may be missing; the rest was listed
 
     def are_there_any_chats(self) -> bool:
-        """Read the first page; return whether it shows any chats.
+        """Read the first page; return whether it shows any chats. What is wrong with it is noted as ``fault``."""
+        return any(self._guarded(self._begun()))
 
-        Raises:
-            UnprovenError: it shows none, but the search does; or no chat shows when its last message came.
-        """
-        self._first = begin(self._feed)
+    def _begun(self) -> Iterator[list[Row]]:
+        self._first = begin(self.feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
-            raise UnprovenError(f"{self._feed.name} shows no chat, the search does")
-        if not self._first.dated and _hide_times(self._feed.at(0).page.rows):
-            raise UnprovenError(f"{self._feed.name}: no chat shows {MOVED}")
-        return bool(self._first.page.rows)
+            raise UnprovenError(f"{self.feed.name} shows no chat, the search does")
+        if not self._first.dated and _hide_times(self.feed.at(0).page.rows):
+            raise UnprovenError(f"{self.feed.name}: no chat shows {MOVED}")
+        yield self._first.page.rows
 
     def since(self, floor: str) -> Iterator[list[Row]]:
         """Yield the rows of the chats in which something happened at a moment or later, some twice.
 
         What cannot be read is noted as ``fault``, and the rest is yielded all the same.
-
-        Raises:
-            HelpCrunchError: the key is refused.
         """
         created: set[int] = set()
         for rows in self._guarded(settled(self._moved, MOVED, floor, self._now.moment)):
@@ -187,29 +138,34 @@ class Changes:
             self.fault = self.fault or fault
 
     def _moved(self, stop: str) -> Iterator[list[Row]]:
-        window, self._first = self._first or begin(self._feed), None
-        return descend(self._feed, window, stop)
+        window, self._first = self._first or begin(self.feed), None
+        return descend(self.feed, window, stop)
 
     def _announced(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
         """Yield the chats created, closed or otherwise changed, by the first way that is not contradicted."""
+        is_again = False
         while self.way < BY_LISTING:
             try:
                 yield from self._searched(floor, created)
+                break
             except HelpCrunchError as fault:
-                if fault.refuses_all:
-                    raise
-                self._fall_back(fault)
-            else:
-                return
-        self._lists.search_works = False
-        yield from self._created(floor)
+                # One odd answer is not taken for a habit.
+                is_sure = is_again or isinstance(fault, (UnreachableError, KeyRefusedError))
+                is_again = not is_sure
+                if is_sure:
+                    self._fall_back(fault)
+        if self.way >= BY_CLOSING:
+            listing = self._lists.by_offset()
+            first = begin(listing)
+            if not first.page.rows:  # though there are chats
+                raise UnprovenError(f"{listing.name}: a page is empty")
+            for rows in descend(listing, first, floor):
+                yield [row for row in rows if happened(row, floor)]
 
     def _fall_back(self, why: HelpCrunchError) -> None:
-        """Take the next way after a fault of this one.
-
-        Raises:
-            HelpCrunchError: it does not say that the search never works.
-        """
+        """Take the next way after a fault of this one, or raise it if it does not say that the search never works."""
+        if why.refuses_all:
+            raise why
         if self.way == BY_ANY or isinstance(why, UnprovenError):
             self.way += 1
         elif isinstance(why, (RefusedError, RejectedError, KeyRefusedError)):
@@ -217,81 +173,47 @@ class Changes:
         else:
             raise why
         if self.way == BY_LISTING:
+            self._lists.search_works = False
             logger.warning(NO_SEARCH, why)
 
     def _searched(self, floor: str, created: set[int]) -> Iterator[list[Row]]:
-        """Yield what the search shows; an odd answer is not taken for a habit before it came twice.
+        """Yield what the search shows, unless it does not show a chat that it must."""
+        seen: set[int] = set()
+        for rows in self._found(WAYS[self.way], floor):
+            seen.update(row["id"] for row in rows)
+            yield rows
+        if self.way < BY_CLOSING and not created <= seen:
+            raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
 
-        Raises:
-            UnprovenError: it does not show a chat that it must, or many that it must not.
-        """
-        fields = [CREATED, "closedAt", "updatedAt"][: 3 - self.way] if self.way < BY_CLOSING else ["closedAt"]
-        for is_second in (False, True):
-            seen: set[int] = set()
-            try:
-                for rows in self._found(fields, floor):
-                    seen.update(row["id"] for row in rows)
-                    yield rows
-                if self.way == BY_CLOSING:
-                    yield from self._created(floor)
-                elif not created <= seen:
-                    raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
-            except HelpCrunchError as why:
-                if is_second or isinstance(why, (_IgnoredError, UnreachableError, KeyRefusedError)):
-                    raise
-            else:
-                return
-
-    def _found(self, fields: list[str], floor: str) -> Iterator[list[Row]]:
+    def _found(self, fields: tuple[str, ...], floor: str) -> Iterator[list[Row]]:
         """Yield the chats of which one of these times is the moment or later."""
         asked = [condition(f"chats.{name}", ">=", max(EVER, seconds(floor))) for name in fields]
-        paging: dict[str, t.Any] = {"comparison": "OR", "sort": f"chats.{CREATED}", "order": "desc"}
-
-        def ask(offset: int) -> Question[Page]:
-            return self._api.search("chats", asked, **paging, offset=offset)
-
-        feed = OffsetFeed(
-            "POST /chats/search for what changed",
-            CREATED,
-            Counts(),
-            ask,
-            lambda rows: not all(row.get(CREATED) for row in rows),
-        )
+        ask = partial(self._api.search, "chats", asked, comparison="OR", sort=f"chats.{CREATED}", order="desc")
+        feed = OffsetFeed("POST /chats/search for what changed", CREATED, Counts(), ask)
         for rows in descend(feed, begin(feed)):
             changed = [row for row in rows if happened(row, floor)]
-            if len(changed) < len(rows) and "updatedAt" in fields:
+            if self.way == BY_ANY and len(changed) < len(rows):  # what an edit changed, a row does not show
                 if self._is_honoured is None:
                     self._is_honoured = not _are_there(self._api, "chats.updatedAt", FAR_FUTURE)
-                if not self._is_honoured:
-                    raise _IgnoredError(f"{feed.name}: the filter by updatedAt is ignored")
-                changed = rows
+                changed = rows if self._is_honoured else []
             if not changed:
                 raise UnprovenError(f"{feed.name}: the filter is ignored")
             yield changed
 
-    def _created(self, floor: str) -> Iterator[list[Row]]:
-        listing = self._lists.by_offset()
-        for rows in descend(listing, begin(listing), floor):
-            yield [row for row in rows if happened(row, floor)]
-
 
 def way_of(api: Api) -> int:
-    """Return how to search for what changed, by two questions with a known answer.
-
-    Raises:
-        HelpCrunchError: the key is refused.
-    """
+    """Return how to search for what changed, by two questions with a known answer."""
     try:
         if _are_there(api, "chats.updatedAt", FAR_FUTURE):
             return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
         return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
-    except (KeyRefusedError, RefusedError) as fault:
+    except HelpCrunchError as fault:
         if fault.refuses_all:
             raise
+        if not isinstance(fault, (KeyRefusedError, RefusedError)):
+            return BY_TWO
         logger.warning(NO_SEARCH, fault)
         return BY_LISTING
-    except HelpCrunchError:
-        return BY_TWO
 
 
 def _are_there(api: Api, name: str, moment: int) -> bool:

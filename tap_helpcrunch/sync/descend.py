@@ -5,18 +5,11 @@ change places at every request. Where the overlap does not come back, rows may b
 deleted, an offset was ignored, an answer was empty), so the walk looks again, further back.
 """
 
-from __future__ import annotations
+from collections.abc import Callable, Iterator
 
-import typing as t
-
+from tap_helpcrunch.api.envelope import Counts, Page, Row
 from tap_helpcrunch.api.errors import UnprovenError
-from tap_helpcrunch.sync.feeds import TOP, newest_first
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tap_helpcrunch.api.envelope import Counts, Page, Row
-    from tap_helpcrunch.sync.feeds import Feed, Place, Window
+from tap_helpcrunch.sync.feeds import TOP, Feed, Place, Window, newest_first
 
 # How many rows further back each try begins, times those that must come again. No loop has more tries than these.
 TRIES = (1, 1, 4, 16, 64)
@@ -27,16 +20,13 @@ OVERLAP = 3  # rows that the next page of a pass must repeat, in the same order:
 
 
 def begin(feed: Feed, place: Place = TOP, guess: int = 0, known: Window | None = None) -> Window:
-    """Return the first page behind a place.
+    """Return the first page behind a place; with the id 0, behind all rows of its time.
 
     Args:
         feed: the list.
-        place: where to begin; with the id 0, behind all rows of its time.
+        place: where to begin.
         guess: the offset where the place may be.
         known: the page, if it was read already; requested again if something is wrong with it.
-
-    Raises:
-        UnprovenError: the page is not in the requested order, however often it is requested.
     """
     given = [known] if known else []
     return _checked(feed, lambda _further: given.pop() if given else feed.first(place, guess), None)
@@ -45,10 +35,7 @@ def begin(feed: Feed, place: Place = TOP, guess: int = 0, known: Window | None =
 def descend(feed: Feed, window: Window, stop: str = "") -> Iterator[list[Row]]:
     """Yield the rows from a first page on (and some above its place): complete down to the last row yielded.
 
-    Args:
-        feed: the list.
-        window: its first page, from ``begin``.
-        stop: a time; the page with an older row is the last one, and is yielded whole.
+    The page with a row older than ``stop`` is the last one, and is yielded whole.
 
     Raises:
         UnprovenError: pages do not join, or are not in the requested order, however often they are requested.
@@ -83,7 +70,6 @@ class _Edge:
     """The last time of the pages so far; its rows are held, since the next page may show more of them."""
 
     def __init__(self, feed: Feed) -> None:
-        """Begin above every row."""
         self.time = TOP[0]
         self._feed = feed
         self._held: dict[int, Row] = {}
@@ -111,8 +97,10 @@ def _ends(feed: Feed, window: Window, stop: str, *, is_later: bool) -> bool:
         return True
     if not any(row.get(key) for row in rows[-OVERLAP:]):
         return True  # rows without the time follow; one alone may stand anywhere
-    # If only its length makes it the last one: one that rows were left out of is as short.
-    is_unsure = feed.looks and is_later and feed.counts.total(window.page) is None
+    # Its length alone proves nothing: a page that rows were left out of is as short. Nor does a total if the page is
+    # full: it may be one too small.
+    is_short = is_later and feed.counts.total(window.page) is None
+    is_unsure = feed.looks and (is_short or feed.counts.may_be_cut(window.page))
     return feed.counts.is_last(window.page, window.offset) and not is_unsure
 
 
@@ -129,11 +117,10 @@ def _checked(feed: Feed, ask: Callable[[int], Window], last: Window | None) -> W
 
 def _fault(feed: Feed, window: Window, last: Window | None) -> str | None:
     """Return what is wrong with a page, if anything."""
-    rows = window.page.rows
-    if not rows:
+    if not window.page.rows:
         # It was requested twice. It is no answer if a row that was seen before is requested.
         return "a page is empty" if last or window.until else None
-    if feed.is_odd(rows) or (last and _lost_times(feed, rows, last)):
+    if feed.is_odd(window.page.rows):
         return f"rows lack {feed.key}"
     if not feed.is_in_order(window.page):
         return f"the rows are not in the requested order of {feed.key}"
@@ -142,106 +129,94 @@ def _fault(feed: Feed, window: Window, last: Window | None) -> str | None:
     return _gap(feed, window, last) if last else None
 
 
-def _lost_times(feed: Feed, rows: list[Row], last: Window) -> bool:
-    """Return whether a row lacks the time that it had on the page before."""
-    dated = {row["id"] for row in last.dated}
-    return any(row["id"] in dated and not row.get(feed.key) for row in rows)
-
-
 def _gap(feed: Feed, window: Window, last: Window) -> str | None:
     """Return why rows may be missing between two pages, if they may."""
+    undated = {row["id"] for row in window.page.rows if not row.get(feed.key)}
+    if not undated.isdisjoint(row["id"] for row in last.dated):
+        return f"rows lack the {feed.key} that they had"
     if not feed.joins(window, last):
         return "pages do not join"
     edge = feed.bucket(last.dated[-1])
-    is_later = not window.dated or feed.bucket(window.dated[-1]) < edge
-    is_crowd = feed.is_crowd(window, edge)
-    return None if is_later or is_crowd or not feed.counts.may_be_cut(window.page) else "pages repeat"
+    if not feed.counts.may_be_cut(window.page) or feed.is_crowd(window, edge):
+        return None
+    return None if not window.dated or feed.bucket(window.dated[-1]) < edge else "pages repeat"
 
 
 def _crowd(feed: Feed, window: Window, edge: str) -> dict[int, Row]:
     """Return the rows of a time that fills more than a page, read in passes."""
-    known = {row["id"] for row in window.dated if feed.bucket(row) == edge}
     crowd: dict[int, Row] = {}
     for rows in passes(feed.name, feed.crowd(window, edge), feed.counts):
         crowd |= {row["id"]: row for row in rows if row.get(feed.key) and feed.bucket(row) == edge}
-    if not known & crowd.keys():
+    if crowd.keys().isdisjoint(row["id"] for row in window.dated):
         raise UnprovenError(f"{feed.name}: rows with the same time were not found again")
     return crowd
 
 
 class _Pass:
-    """One reading of a list by offset.
+    """One reading of a list by offset."""
 
-    Attributes:
-        joined: whether each page began with the last rows of the one before.
-        is_cut: whether it ended at a page that repeats the one before, or at an empty one.
-        totals: how many rows there are, as each page has said; none if pages do not say.
-    """
+    def __init__(self) -> None:
+        self._before: list[int] = []
+        self.joined = True  # whether each page began with the last rows of the one before
+        self.is_cut = False  # whether it ended at a page that repeats the one before, or at an empty one
+        self.totals: list[int] = []  # how many rows there are, as each page has said; none if pages do not say
 
-    def __init__(self, cursor: list[int]) -> None:
-        """Begin where an earlier reading ended, if the cursor says so."""
-        self.skipped = max(0, cursor[0] - OVERLAP) if cursor else 0
-        self._tail = cursor[1:] if self.skipped else []
-        self.joined, self.is_cut = True, False
-        self.totals: list[int] = []
-
-    def pages(self, read: Callable[[int], tuple[Page, bool]], counts: Counts) -> Iterator[list[Row]]:
-        """Yield the rows of each page."""
-        offset, before = self.skipped, list[int]()
-        while True:
+    def pages(self, read: Callable[[int], tuple[Page, bool]], counts: Counts, offset: int) -> Iterator[list[Row]]:
+        """Yield the rows of each page, from an offset on."""
+        is_over = False
+        while not is_over:
             page, is_last = read(offset)
-            ids = [row["id"] for row in page.rows]
-            self.joined &= bool(ids) and ids[: len(self._tail)] == self._tail
-            self.totals += [counts.total(page) or 0] if counts.proven and counts.total(page) else []
-            self.is_cut = not is_last and len(before) > OVERLAP and ids in ([], before)
+            total, ids = counts.total(page), [row["id"] for row in page.rows]
+            self.totals += [total] if counts.proven and total else []
             yield page.rows
-            if is_last or self.is_cut or not ids or ids == self._tail[-len(ids) :]:
-                return
-            offset, before, self._tail = offset + max(1, len(ids) - OVERLAP), ids, ids[-OVERLAP:]
+            is_over = self._is_over(ids, is_last=is_last)
+            offset += max(1, len(ids) - OVERLAP)
+
+    def _is_over(self, ids: list[int], *, is_last: bool) -> bool:
+        """Return whether a page ends the reading; note whether it joins the one before."""
+        tail = self._before[-OVERLAP:]
+        self.joined &= bool(ids) and ids[: len(tail)] == tail
+        self.is_cut = not is_last and len(self._before) > OVERLAP and ids in ([], self._before)
+        self._before = ids
+        return is_last or self.is_cut or not ids or ids == tail[-len(ids) :]
 
 
-def passes(
-    name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, cursor: list[int] | None = None
-) -> Iterator[list[Row]]:
+def passes(name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, start: int = 0) -> Iterator[list[Row]]:
     """Yield every row of a list without a reliable order once: it is read by offset until nothing new comes.
 
     Args:
         name: the name of the list, for error messages.
         read: returns the page at an offset, with a ``total`` if it counts what is read, and whether it is the last.
         counts: what the list's ``total`` has shown.
-        cursor: how many rows were read before, and the ids of the last of them, with which the first pass has to join;
-            emptied if it does not.
-
-    Raises:
-        UnprovenError: pages repeat, or are empty, before all rows were seen.
+        start: the offset to begin at; the rows before it are known.
     """
     seen: set[int] = set()
-    cursor = [] if cursor is None else cursor
     quiet, totals = 0, list[int]()
     for _ in range(MOST_PASSES):
-        this, before = _Pass(cursor), len(seen)
-        for rows in this.pages(read, counts):
-            fresh = [row for row in rows if row["id"] not in seen]
-            seen.update(row["id"] for row in fresh)
-            if fresh:
+        this, before = _Pass(), len(seen)
+        for rows in this.pages(read, counts, start):
+            if fresh := _unseen(rows, seen):
                 yield fresh
-        if this.skipped and not this.joined:
-            cursor.clear()
-            continue
         quiet = quiet + 1 if len(seen) == before else 0
         totals += this.totals
-        if _is_whole(this, totals, len(seen), quiet):
+        if _is_whole(this, totals, start, len(seen), quiet):
             return
         if this.is_cut and quiet:
-            raise UnprovenError(f"{name}: pages repeat or are empty after {len(seen)} rows")
-    raise UnprovenError(f"{name}: every reading shows other rows")
+            break
+    raise UnprovenError(f"{name}: pages repeat, are empty or differ in every reading, after {len(seen)} rows")
 
 
-def _is_whole(this: _Pass, totals: list[int], seen: int, quiet: int) -> bool:
+def _unseen(rows: list[Row], seen: set[int]) -> list[Row]:
+    fresh = [row for row in rows if row["id"] not in seen]
+    seen.update(row["id"] for row in fresh)
+    return fresh
+
+
+def _is_whole(this: _Pass, totals: list[int], start: int, seen: int, quiet: int) -> bool:
     """Return whether nothing is missing after this many passes in a row without a new row."""
     # Where rows were deleted meanwhile, those that were seen before that say nothing about those that are left.
     is_counted = bool(totals) and totals == sorted(totals)
-    if is_counted and this.skipped + seen >= totals[-1]:
+    if is_counted and start + seen >= totals[-1]:
         return True
     if this.joined and not this.is_cut and (quiet or not totals):
         return True

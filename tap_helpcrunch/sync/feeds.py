@@ -3,32 +3,22 @@
 A search is read by key ("created at or before"), which neither additions nor deletions disturb; a listing by offset.
 """
 
-from __future__ import annotations
-
 import itertools
-import typing as t
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from tap_helpcrunch.api.envelope import PAGE, Page
+from tap_helpcrunch.api.envelope import PAGE, Counts, Page, Row
 from tap_helpcrunch.api.errors import RejectedError, UnprovenError
-from tap_helpcrunch.api.times import second, seconds, to_datetime, to_moment
+from tap_helpcrunch.api.questions import Question
+from tap_helpcrunch.api.times import second, seconds, to_moment
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from tap_helpcrunch.api.envelope import Counts, Row
-    from tap_helpcrunch.api.questions import Question
-
-# A place in a list that goes from the newest row to the oldest: the row's time, and its id, which distinguishes rows of
-# one time. Places compare as tuples do, so a walk can stop and resume inside a second that many rows share.
+# A place in a list that goes from the newest row to the oldest: a row's time and id; the id 0 is behind all rows of the
+# second. Places compare as tuples do, so a walk can stop and resume inside a second that many rows share.
 Place = tuple[str, int]
 TOP: Place = ("~", 0)  # above every row
 BOTTOM: Place = ("", 0)  # behind the last one
-
-MOST_STEPS = 64  # to find a place in a listing
-_FAR = 1 << 40  # an offset behind every row
 
 
 def of(row: Row, key: str) -> Place:
@@ -41,44 +31,29 @@ def newest_first(rows: Iterable[Row], key: str) -> list[Row]:
     return sorted(rows, key=lambda row: of(row, key), reverse=True)
 
 
-@dataclass(slots=True)
 class Window:
-    """A page, and where it was requested.
+    """A page of a list that is sorted by a field: from an offset on, or of rows until a time ("" for all)."""
 
-    Attributes:
-        page: the answer.
-        dated: its rows that have the time by which the list is sorted.
-        offset: where it began, if the list is read by offset.
-        until: only rows of this time or earlier were requested; "" for all.
-    """
+    def __init__(self, page: Page, key: str, *, offset: int = 0, until: str = "") -> None:
+        self.page, self.offset, self.until = page, offset, until
+        self.dated = [row for row in page.rows if row.get(key)]  # those that have it
 
-    page: Page
-    dated: list[Row]
-    offset: int = 0
-    until: str = ""
+    def shows_only(self, seen: set[int]) -> bool:
+        """Return whether no row is new."""
+        return seen.issuperset(row["id"] for row in self.page.rows)
 
 
 class _Feed:
-    """What both kinds have in common.
+    """What both kinds have in common: ``counts`` is what the endpoint has shown, ``name`` is for error messages."""
 
-    Attributes:
-        name: for error messages.
-        key: the field with the time.
-        counts: what its endpoint has shown.
-        counted: the largest ``total`` so far.
-        is_odd: returns whether rows lack what they must show.
-        looks: whether a short page counts as the last one only if the next request shows nothing more, where no total
-            proves it.
-    """
-
+    # Whether a short page counts as the last one only if the next request shows nothing more, where no total proves it.
     looks = True
 
-    def __init__(
-        self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] = lambda _rows: False
-    ) -> None:
-        """Prepare to read; nothing is requested yet."""
-        self.name, self.key, self.counts, self.is_odd = name, key, counts, is_odd
-        self.counted = 0
+    def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] | None = None) -> None:
+        self.name, self.key, self.counts = name, key, counts
+        # Whether rows lack what they must show; by default, all must have the time.
+        self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
+        self.counted = 0  # the largest ``total`` so far
 
     def is_in_order(self, page: Page) -> bool:
         """Return whether the rows of a page that have the time are sorted by its second, newest first."""
@@ -89,12 +64,15 @@ class _Feed:
         """Return a row's second: filters take whole seconds, and within one, rows may come in any order."""
         return second(row[self.key])
 
+    def ties(self, rows: list[Row]) -> int:
+        """Return how many rows share the last one's second."""
+        return sum(self.bucket(row) == self.bucket(rows[-1]) for row in rows)
+
     def asked_twice(self, ask: Callable[[], Page], offset: int) -> Page:
         """Return a page; one that is shorter than it should be, or not in order, is requested twice."""
         page = ask()
-        total = self.counts.total(page)
-        self.counted = max(self.counted, total or 0)
-        is_long = self._is_long(page, 1 if total is None else min(PAGE, total - offset))
+        self.counted = max(self.counted, self.counts.total(page) or 0)
+        is_long = self.counts.is_long(page, offset)
         if is_long and self.is_in_order(page):
             return page
         again = ask()
@@ -104,24 +82,13 @@ class _Feed:
         self.counts.short |= {len(page.rows)} - {0}
         return page
 
-    def _is_long(self, page: Page, expected: int) -> bool:
-        size = len(page.rows)
-        return size > 0 and (size >= expected or size in self.counts.short)
-
 
 class KeyFeed(_Feed):
     """A search, read by key: the next page is what was at the last second or before."""
 
-    def __init__(
-        self,
-        name: str,
-        key: str,
-        counts: Counts,
-        ask: Callable[..., Question[Page]],
-        is_odd: Callable[[list[Row]], bool],
-    ) -> None:
+    def __init__(self, name: str, key: str, counts: Counts, ask: Callable[..., Question[Page]]) -> None:
         """Read by ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
-        super().__init__(name, key, counts, is_odd)
+        super().__init__(name, key, counts)
         self._ask = ask
 
     def first(self, place: Place, guess: int) -> Window:  # noqa: ARG002 - a place needs no offset here
@@ -132,9 +99,7 @@ class KeyFeed(_Feed):
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows of the last second and before."""
-        lowest = self.bucket(last.dated[-1])
-        ties = sum(self.bucket(row) == lowest for row in last.dated)
-        return self._window(last.dated[max(0, len(last.dated) - ties * further)][self.key])
+        return self._window(last.dated[max(0, len(last.dated) - self.ties(last.dated) * further)][self.key])
 
     def joins(self, window: Window, last: Window) -> bool:
         """Return whether it shows a row of the last page."""
@@ -145,11 +110,10 @@ class KeyFeed(_Feed):
         return True
 
     def crowd(self, window: Window, edge: str) -> Callable[[int], tuple[Page, bool]]:  # noqa: ARG002
-        """Return what reads the rows of one second."""
-        asked = (">=", seconds(edge)), ("<=", seconds(edge) + 1)
+        """Return what reads the rows of one second, which ``passes`` calls with offsets."""
 
         def read(offset: int) -> tuple[Page, bool]:
-            page = self._ask(offset, *asked).answer()
+            page = self._ask(offset, (">=", seconds(edge)), ("<=", seconds(edge) + 1)).answer()
             # A row without its time counts as not seen yet.
             rows = [row for row in page.rows if row.get(self.key)]
             return Page(rows, page.total), self.counts.is_last(page, offset)
@@ -160,77 +124,53 @@ class KeyFeed(_Feed):
         # A second more than shown: what is stored may have fractions that are not shown.
         asked = (("<=", seconds(until) + 1),) if until else conditions
         page = self.asked_twice(lambda: self._ask(0, *asked).answer(), 0)
-        bound = to_moment(to_datetime(second(until)) + timedelta(seconds=2)) if until else ""
-        return Window(page, [row for row in page.rows if row.get(self.key)], until=bound)
-
-
-@dataclass(slots=True)
-class _Search:
-    """A search for the offset of a place: in growing steps, then by halves.
-
-    Attributes:
-        low: the last offset known to be before the place.
-        high: the first one known to be behind it.
-        step: how far the next step goes.
-    """
-
-    low: int = 0
-    high: int = _FAR
-    step: int = PAGE - 1
-
-    def next_offset(self, window: Window, before: int) -> int | None:
-        """Return where to look after a page of which so many first rows are before the place; None if it shows it."""
-        if before:
-            self.low = window.offset + before - 1
-        else:
-            self.high = window.offset
-        if self.high in {0, self.low + 1} or 0 < before < len(window.page.rows):
-            return None
-        if self.high == _FAR:
-            self.step, step = self.step * 4, self.step
-            return self.low + step
-        return self.low if self.high - self.low < PAGE else (self.low + self.high) // 2
+        bound = to_moment(datetime.fromisoformat(second(until)) + timedelta(seconds=2)) if until else ""
+        return Window(page, self.key, until=bound)
 
 
 class OffsetFeed(_Feed):
-    """A listing, read by offset.
-
-    Attributes:
-        nulls: how many rows without the time come before the newest: a guess, then what was found.
-    """
+    """A listing, read by offset; ``nulls`` rows without the time come before the newest: a guess, then the number."""
 
     def __init__(
         self,
         name: str,
         key: str,
         counts: Counts,
-        ask: Callable[[int], Question[Page]],
-        is_odd: Callable[[list[Row]], bool] = lambda _rows: False,
+        ask: Callable[..., Question[Page]],
+        is_odd: Callable[[list[Row]], bool] | None = None,
         *,
         nulls: int = 0,
     ) -> None:
-        """Read by ``ask(offset)``."""
         super().__init__(name, key, counts, is_odd)
-        self._ask = ask
-        self.nulls = nulls
+        self._ask, self.nulls = ask, nulls
 
     def first(self, place: Place, guess: int) -> Window:
         """Request the page that begins with the last row before a place, and shows those behind."""
         window = self.seek(place, guess or self.nulls - 1)
         if place == TOP:
-            leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
-            self.nulls = window.offset + leading if leading else 0
-        elif not window.dated:
+            return self._newest(window)
+        if not window.dated and not self._hides_times(window):
             raise UnprovenError(f"{self.name} shows nothing of what is known")
-        elif not self._any_behind(window, place):
+        if not place[1] and self._is_above(window, place):  # the list ends here, if the same answer comes twice
             window = self.at(window.offset)
-            return window if self._any_behind(window, place) else Window(Page([]), [])
+            if self._is_above(window, place):
+                return Window(Page([]), self.key)
+        return window
+
+    def _is_above(self, window: Window, place: Place) -> bool:
+        return all(of(row, self.key) >= place for row in window.dated)
+
+    def _newest(self, window: Window) -> Window:
+        """Return the page with the newest row; note how many rows without the time come before it."""
+        if not window.dated and self.counts.may_be_cut(window.page) and not self._ends_at(window):
+            raise UnprovenError(f"{self.name}: a page is empty")
+        leading = sum(1 for _ in itertools.takewhile(lambda row: not row.get(self.key), window.page.rows))
+        self.nulls = window.offset + leading if leading else 0
         return window
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows from the one before those of the last time on."""
-        lowest, size = self.bucket(last.dated[-1]), last.page.rows.index(last.dated[-1]) + 1
-        ties = sum(self.bucket(row) == lowest for row in last.dated)
+        size, ties = last.page.rows.index(last.dated[-1]) + 1, self.ties(last.dated)
         back = min((ties + 1) * further, max(ties + 1, size - 1))
         return self.at(max(0, last.offset + size - back))
 
@@ -247,7 +187,7 @@ class OffsetFeed(_Feed):
         return sum(self.bucket(row) == edge for row in window.dated) >= len(window.dated) // 2
 
     def crowd(self, window: Window, edge: str) -> Callable[[int], tuple[Page, bool]]:
-        """Return what reads the rows of one time."""
+        """Return what reads the rows of one time, which ``passes`` calls with offsets."""
         begin = window.offset + sum(1 for row in window.dated if self.bucket(row) > edge)
 
         def read(offset: int) -> tuple[Page, bool]:
@@ -260,68 +200,66 @@ class OffsetFeed(_Feed):
 
     def at(self, offset: int, *, twice: bool = True) -> Window:
         """Request the page at an offset."""
+        question = partial(self._ask, offset=offset)
+        page = self.asked_twice(lambda: question().answer(), offset) if twice else question().answer()
+        return Window(page, self.key, offset=offset)
 
-        def ask() -> Page:
-            return self._ask(offset).answer()
+    def seek(self, place: Place, guess: int) -> Window:
+        """Return a page that begins above a place and shows rows behind it, or the last page."""
+        try:
+            return self._sought(place, guess)
+        except UnprovenError:  # perhaps because of one odd answer
+            return self._sought(place, guess)
 
-        page = self.asked_twice(ask, offset) if twice else ask()
-        return Window(page, [row for row in page.rows if row.get(self.key)], offset)
-
-    def seek(self, place: Place, guess: int, top: Window | None = None) -> Window:
-        """Return the page that begins with a row before a place and shows the first one behind it.
-
-        Or the first page, if no row is before it; or the last one, if all are.
-
-        Args:
-            place: what is sought.
-            guess: the offset where it may be.
-            top: the first page, if it was read already.
-
-        Raises:
-            UnprovenError: the list moves too fast.
-        """
-        if known := self._guessed(place, guess):
-            return known
-        window, search = top or self.at(0), _Search()
-        if self.is_odd(window.page.rows):  # an answer without times does not tell whether they come first or last
-            window = self.at(0)
-        nulls_first = bool(window.page.rows) and not window.page.rows[0].get(self.key)
-        for _ in range(MOST_STEPS):
-            before = self._before(window, place, nulls_first=nulls_first)
-            is_last = before > 0 and self.counts.is_last(window.page, window.offset)
-            offset = search.next_offset(window, before)
-            if offset is None or is_last or offset == window.offset:
-                return window
-            window = self.at(offset)
-        raise UnprovenError(f"{self.name}: rows that were listed are not found again")
-
-    def _guessed(self, place: Place, guess: int) -> Window | None:
-        """Return the page at a guess, if it shows the place."""
+    def _sought(self, place: Place, guess: int) -> Window:
+        """Seek a place from a guess: further and further up, then down."""
+        window = None
         with suppress(RejectedError):  # an offset that far may be refused
-            if guess > 0 and self._shows(window := self.at(guess), place):
-                return window
-        return None
+            window = self.at(guess) if guess > 0 else None
+        window = window or self.at(0)
+        top = window if window.offset == 0 else self.at(0)
+        nulls_first = self.nulls_come_first(top)
+        window, edge = top if self._hides_times(window) else window, second(place[0])
 
-    def _before(self, window: Window, place: Place, *, nulls_first: bool) -> int:
-        """Return how many rows at the beginning of a page are before a place."""
-        before = (not self._is_behind(row, place) if row.get(self.key) else nulls_first for row in window.page.rows)
-        return sum(1 for _ in itertools.takewhile(bool, before))
+        def is_above(row: Row) -> bool:
+            if not row.get(self.key):
+                return nulls_first
+            # Rows of the place's second may come in any order, so all of them must follow; with the id 0, none.
+            return self.bucket(row) > edge or (self.bucket(row) == edge and not place[1])
 
-    def _any_behind(self, window: Window, place: Place) -> bool:
-        return any(self._is_behind(row, place) for row in window.dated)
+        back = window.offset if place == TOP else PAGE
+        while window.offset and not any(map(is_above, window.page.rows[:1])):
+            window, back = self.at(window.offset - back) if window.offset > back else top, back * 4
+        return self._down(window, is_above)
 
-    def _is_behind(self, row: Row, place: Place) -> bool:
-        return of(row, self.key) < place
+    def _down(self, window: Window, is_above: Callable[[Row], bool]) -> Window:
+        """Return the first page from this one on that does not end above the place, or the last one."""
+        seen: set[int] = set()
+        while not self._ends_at(window) and is_above((rows := window.page.rows)[-1]):
+            seen.update(row["id"] for row in rows)
+            further = window.offset + max(1, len(rows) - 1)
+            below = self.at(further)
+            if below.shows_only(seen) and (below := self.at(further)).shows_only(seen):
+                if len(rows) == 1 or len(below.page.rows) == 1:
+                    break
+                raise UnprovenError(f"{self.name}: pages repeat or are empty")
+            if below.dated[:1] == below.page.rows[:1] and not is_above(below.dated[0]):
+                break  # rows were deleted meanwhile, and what follows this page has to join it
+            window = below
+        return window
 
-    def _shows(self, window: Window, place: Place) -> bool:
-        """Return whether a page begins before a place, and ends behind it or with the list."""
-        if not window.page.rows:
-            return False
-        first, last = window.page.rows[0], window.page.rows[-1]
-        if place == TOP:
-            return not first.get(self.key) and bool(last.get(self.key))
-        is_end = self._is_behind(last, place) or self.counts.is_last(window.page, window.offset)
-        return bool(first.get(self.key)) and not self._is_behind(first, place) and is_end
+    def _ends_at(self, window: Window) -> bool:
+        """Return whether nothing is to be sought behind a page: it is the last one, or hides the times."""
+        return self._hides_times(window) or self.counts.is_last(window.page, window.offset) or not window.page.rows
+
+    def _hides_times(self, window: Window) -> bool:
+        """Return whether an answer lacks times, and so does not tell whether they come first or last."""
+        return bool(window.page.rows) and self.is_odd(window.page.rows)
+
+    def nulls_come_first(self, top: Window) -> bool:
+        """Return whether rows without the time come before the others, by the first page."""
+        top = self.at(0) if self._hides_times(top) else top
+        return bool(top.page.rows) and not top.page.rows[0].get(self.key)
 
 
 Feed = KeyFeed | OffsetFeed

@@ -1,28 +1,21 @@
 """The two ways to list all chats or all customers: the search by key, and the plain listing by offset."""
 
-from __future__ import annotations
-
-import logging
-import typing as t
+import heapq
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 
-from tap_helpcrunch.api.envelope import Counts, Page
-from tap_helpcrunch.api.errors import HelpCrunchError
-from tap_helpcrunch.api.questions import condition
-from tap_helpcrunch.api.times import earlier, moment
-from tap_helpcrunch.sync.descend import begin, descend, passes
-from tap_helpcrunch.sync.feeds import BOTTOM, TOP, KeyFeed, OffsetFeed, of
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tap_helpcrunch.api.envelope import Row
-    from tap_helpcrunch.api.questions import Api, Question
-    from tap_helpcrunch.sync.feeds import Feed, Place
-    from tap_helpcrunch.sync.mark import Mark, Walk
-    from tap_helpcrunch.sync.rounds import Round
-
-logger = logging.getLogger("tap-helpcrunch")
+from tap_helpcrunch import logger
+from tap_helpcrunch.api.envelope import Counts, Page, Row
+from tap_helpcrunch.api.errors import HelpCrunchError, UnprovenError
+from tap_helpcrunch.api.questions import Api, Question, condition
+from tap_helpcrunch.api.times import earlier, moment, seconds
+from tap_helpcrunch.sync.descend import OVERLAP, begin, descend, passes
+from tap_helpcrunch.sync.feeds import BOTTOM, TOP, Feed, KeyFeed, OffsetFeed, Place, of
+from tap_helpcrunch.sync.mark import Mark, Walk
+from tap_helpcrunch.sync.rounds import Round
 
 EVER = 1  # what a filter for everything begins with: 0 is a value that no document shows
 MOST_LOOKS = 4  # at a list whose rows move
@@ -31,43 +24,43 @@ FAR_FEWER = 20
 
 
 class Lists:
-    """All "chats" or "customers" by a time: the search by key, or else the listing by offset.
-
-    Attributes:
-        key: the time.
-        total: how many rows there were from where the last walk began, by its first answer.
-        search_works: whether the search answers as documented, as far as it was asked.
-        is_mixed: whether it failed when it had brought rows already: what it hid above is not known.
-    """
+    """All "chats" or "customers" by a time: the search by key, or else the listing by offset."""
 
     def __init__(self, api: Api, what: str, key: str) -> None:
         """Read by the field ``key`` ("createdAt", "lastSeen")."""
         self.key = key
-        self.total = 0
-        self.search_works, self.is_mixed = True, False
-        self.searched, self._listed = Counts(), Counts()
+        self.total = 0  # how many rows there were from where the last walk began, by its first answer
+        self.search_works = True  # whether the search answers as documented, as far as it was asked
+        self.is_mixed = False  # whether it failed on the way: rows that it left out above were not looked for
+        self._searched, self.listed = Counts(), Counts()
         self._api, self._what = api, what
 
-    def walk(self, place: Place = TOP, stop: str = "") -> Iterator[list[Row]]:
-        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one."""
+    def walk(self, place: Place = TOP, stop: str = "", met: int = 0) -> Iterator[list[Row]]:
+        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one.
+
+        So many rows were met before the place.
+        """
         self.total = 0
-        feeds: list[Feed] = [self.by_key(), self.by_offset()]
-        for feed in feeds if self.search_works else feeds[1:]:
+        if self.search_works:
             try:
-                for rows in descend(feed, begin(feed, place), stop):
-                    self.total = self.total or feed.counted
-                    behind = [row for row in rows if of(row, self.key) < place]
-                    if behind:
-                        yield behind
-                        place = of(behind[-1], self.key)
+                for rows in self._behind(self.by_key(), place, stop):
+                    yield rows
+                    place, met = of(rows[-1], self.key), met + len(rows)
             except HelpCrunchError as fault:
-                if fault.refuses_all or isinstance(feed, OffsetFeed):
+                if fault.refuses_all:
                     raise
                 logger.warning("%s: falling back to GET /%s", fault, self._what)
-                self.search_works = False
-                self.is_mixed = place != TOP
+                self.search_works, self.is_mixed = False, place != TOP
             else:
                 return
+        yield from self._behind(self.by_offset(), place, stop, met - 1)
+
+    def _behind(self, feed: Feed, place: Place, stop: str, guess: int = 0) -> Iterator[list[Row]]:
+        for rows in descend(feed, begin(feed, place, guess), stop):
+            self.total = self.total or feed.counted
+            if behind := [row for row in rows if of(row, self.key) < place]:
+                yield behind
+                place = of(behind[-1], self.key)
 
     def by_key(self) -> KeyFeed:
         """Return the search by the time."""
@@ -77,100 +70,100 @@ class Lists:
             asked = [condition(sort, *one) for one in conditions or ((">=", EVER),)]
             return self._api.search(self._what, asked, sort=sort, order="desc", offset=offset)
 
-        name = f"POST /{self._what}/search by {self.key}"
-        return KeyFeed(
-            name, self.key, self.searched, ask, is_odd=lambda rows: not all(row.get(self.key) for row in rows)
-        )
+        return KeyFeed(f"POST /{self._what}/search by {self.key}", self.key, self._searched, ask)
 
-    def by_offset(
-        self, key: str = "", *, nulls: int = 0, is_odd: Callable[[list[Row]], bool] | None = None
-    ) -> OffsetFeed:
-        """Return the listing, sorted by this time or else by the usual one."""
-        key = key or self.key
-
-        def lack_key(rows: list[Row]) -> bool:
-            return bool(rows) and not any(key in row for row in rows)
-
-        def ask(offset: int) -> Question[Page]:
-            return self._api.listing(self._what, sort=f"{self._what}.{key}", order="desc", offset=offset)
-
-        return OffsetFeed(f"GET /{self._what} by {key}", key, self._listed, ask, is_odd or lack_key, nulls=nulls)
+    def by_offset(self) -> OffsetFeed:
+        """Return the listing by the time."""
+        ask = partial(self._api.listing, self._what, sort=f"{self._what}.{self.key}", order="desc")
+        name = f"GET /{self._what} by {self.key}"
+        return OffsetFeed(name, self.key, self.listed, ask, lambda rows: not any(self.key in row for row in rows))
 
     def expected(self, met: int, until: int) -> int | None:
-        """Return how many rows a walk must have met; None if the API does not count them.
-
-        Args:
-            met: how many it has met.
-            until: rows whose time is later, in epoch seconds, need not be among them.
-        """
+        """Return how many rows a walk must have met: all but those after a time in epoch seconds; None: unknown."""
         try:
             every = self._api.count(self._what)
             if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
                 return None
-            newer = self._newer(until) if met < every else 0
+            return every if every <= met else every - self._newer(until)
         except HelpCrunchError as fault:
             if fault.refuses_all:
                 raise
             return None
-        return None if newer is None else every - newer
 
-    def _newer(self, until: int) -> int | None:
-        """Return how many rows have a time later than these epoch seconds, if the API counts them."""
+    def _newer(self, until: int) -> int:
+        """Return how many rows have a later time, in epoch seconds; a total is off by as much as that of all rows."""
+        sort, stop = f"{self._what}.{self.key}", moment(until) or ""
         if self.search_works:
-            sort = f"{self._what}.{self.key}"
             later = [condition(sort, ">", until)]
             page: Page = self._api.search(self._what, later, sort=sort, order="desc", limit=1).answer()
-            return page.total if page.rows or page.total is not None else 0
-        stop = moment(until) or ""
-        return sum(str(row.get(self.key) or "") > stop for rows in self.walk(stop=stop) for row in rows)
+            if page.total is not None:
+                return page.total
+        return sum((row.get(self.key) or "") > stop for rows in self.walk(stop=stop) for row in rows)
 
     def left_out(self) -> Iterator[list[Row]]:
-        """Yield the rows that the listing shows and the search does not; both are read side by side."""
+        """Yield the rows that the listing shows and the search does not, or if that failed on the way, all of them."""
         if not self.search_works:
+            yield from self._behind(self.by_offset(), TOP, "") if self.is_mixed else ()
             return
-        search, listing = self.by_key(), self.by_offset()
-        searched, down = descend(search, begin(search)), TOP[0]
-        shown: dict[int, str] = {}
-        for rows in descend(listing, begin(listing)):
-            edge = rows[-1][self.key]
-            while down > edge:
-                found = next(searched, [])
-                shown |= {row["id"]: row[self.key] for row in found}
-                down = found[-1][self.key] if found else ""
-            missing = [row for row in rows if row["id"] not in shown]
-            if missing:
-                logger.warning("POST /%s/search left out %d rows of GET /%s", self._what, len(missing), self._what)
-                yield missing
-            shown = {number: time for number, time in shown.items() if time <= edge}
+        search, listing = self._places(self.by_key()), self._places(self.by_offset())
+        both = heapq.merge(search, listing, key=itemgetter(0), reverse=True)
+        left_out = 0
+        for _, found in itertools.groupby(both, key=itemgetter(0)):
+            shown = {is_searched: row for _, is_searched, row in found}
+            if True not in shown:
+                left_out += 1
+                yield [shown[False]]
+        if left_out:
+            logger.warning("POST /%s/search left out %d rows of GET /%s", self._what, left_out, self._what)
 
-    def without_key(self, met: int, cursor: list[int]) -> Iterator[list[Row]]:
-        """Yield the rows of the listing that lack the time; they come first or last, whatever order is requested.
+    def _places(self, feed: Feed) -> Iterator[tuple[Place, bool, Row]]:
+        for rows in descend(feed, begin(feed)):
+            for row in rows:
+                yield of(row, self.key), isinstance(feed, KeyFeed), row
 
-        Args:
-            met: how many rows have the time, as far as that is known: where the others may begin.
-            cursor: how many were read before, and the ids of the last of them; emptied if these are not there again.
+    def without_key(self, met: int, cursor: list[int]) -> Iterator[tuple[list[int], list[Row]]]:
+        """Yield the rows of the listing that lack the time, with a cursor to resume behind them.
+
+        About so many rows met have the time. A cursor is how many were read, and the ids of the last of them.
         """
         feed = self.by_offset()
-        bottom = feed.at(max(0, met - 1))
-        if not bottom.offset and not bottom.page.rows:
+        found = self._first_without_key(feed, met)
+        if found is None:
             return
-        if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
-            return  # the last one has the time, and none without it comes before the first
-        top = feed.at(0) if bottom.offset else bottom
-        comes_first = bool(top.page.rows) and not top.page.rows[0].get(self.key)
-        start = 0 if comes_first else max(0, met - 1)
+        start: int = found
+        skipped = max(0, cursor[0] - OVERLAP) if cursor else 0
+        if skipped and [row["id"] for row in feed.at(start + skipped).page.rows[:OVERLAP]] != cursor[1:]:
+            skipped = 0
 
         def read(offset: int) -> tuple[Page, bool]:
             nonlocal start
-            at = feed.at(start + offset, twice=False) if offset or comes_first else feed.seek(BOTTOM, start - 1, top)
-            start = start if offset or comes_first else at.offset + len(at.dated)
+            at = feed.at(start + offset, twice=False) if offset or not start else feed.seek(BOTTOM, start - 1)
+            start = start if offset or not start else at.offset + len(at.dated)
             rows = [row for row in at.page.rows if not row.get(self.key)]
             is_over = not rows or bool(at.page.rows[-1].get(self.key))
             is_last = feed.counts.is_last(at.page, at.offset)
-            total = feed.counts.total(at.page)
-            return Page(rows, total - start if total and start else None), is_over or is_last
+            total = at.page.total - start if at.page.total and start else None
+            return Page(rows, total), is_over or is_last
 
-        yield from passes(f"{feed.name}, rows without it", read, feed.counts, cursor)
+        done, last = skipped, list[int]()
+        for rows in passes(f"{feed.name}, rows without it", read, feed.counts, skipped):
+            done += len(rows)
+            last = [*last, *(row["id"] for row in rows)][-OVERLAP:]
+            yield [done, *last], rows
+
+    def _first_without_key(self, feed: OffsetFeed, met: int) -> int | None:
+        """Return where the rows without the time begin: first or last, whatever the order; None if there are none."""
+        bottom = feed.at(max(0, met - 1))
+        if not bottom.offset and not bottom.page.rows:
+            return None
+        if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
+            return None  # the last one has the time, and none without it comes before the first
+        if feed.nulls_come_first(feed.at(0) if bottom.offset else bottom):
+            return 0
+        at = feed.seek(BOTTOM, met - 2)
+        if met and not at.dated:
+            raise UnprovenError(f"{feed.name} shows nothing of what is known")
+        return at.offset + len(at.dated)
 
 
 def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, moment: str) -> Iterator[list[Row]]:
@@ -192,42 +185,48 @@ def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, mo
 
 @dataclass(slots=True)
 class Walks:
-    """The walks of a run through all rows: first loads and refreshes.
+    """The walks of a run through all rows: first loads and refreshes, by the names of their streams."""
 
-    Attributes:
-        days: after how many days a stream is walked again, by the stream's name; absent: never.
-        versioned: whether records carry the version of their walk.
-        left_out: streams of which a setting leaves out rows that exist; a walk with such a run in it proves nothing.
-        outcomes: streams whose walk ended, each with the reason why it does not prove what exists (None: it does).
-        refreshed: the marks of streams whose refresh this run began or continued.
-        empty: streams of which the first walk met nothing.
-    """
-
-    days: dict[str, float]
-    versioned: bool
-    left_out: set[str] = field(default_factory=set)
+    days: dict[str, float]  # after how many days a stream is walked again; absent: never
+    versioned: bool  # whether records carry the version of their walk
+    left_out: set[str] = field(default_factory=set)  # of which a setting leaves out rows: their walks prove nothing
+    # What ended, each with the reason why it does not prove what exists (None: it does).
     outcomes: list[tuple[str, str | None]] = field(default_factory=list)
-    refreshed: dict[str, Mark] = field(default_factory=dict)
-    empty: set[str] = field(default_factory=set)
+    refreshed: dict[str, Mark] = field(default_factory=dict)  # whose refresh this run began or continued
+    empty: set[str] = field(default_factory=set)  # of which the first walk met nothing
 
     def proves(self, stream: str) -> bool:
         """Return whether records of this run can belong to a walk that proves what exists."""
         return self.versioned and stream not in self.left_out
 
+    def down(self, lists: Lists, marks: dict[str, Mark], now: Round) -> Iterator[list[Row]]:
+        """Yield the rows from the walks' place on; begin the walks when the first answer tells the time."""
+        place = max(mark.walk.place or TOP for mark in marks.values())
+        met = min(mark.walk.seen if mark.walk.place else 0 for mark in marks.values())
+        listed = lists.walk(place, met=met) if place != BOTTOM else iter(())
+        first = next(listed, [])
+        for name, mark in marks.items():
+            self.begin(name, mark, now)
+        yield from itertools.chain([first] if first else [], listed)
+
     def begin(self, stream: str, mark: Mark, now: Round) -> None:
         """Begin a walk, a first load or a refresh, unless one is under way or, for a refresh, not due.
 
-        Call it after an answer, which shows what time it is, and before what changed is brought: it has to carry the
-        version, or an answer that is too old to show it would remove it.
+        Call it after an answer, which shows the time, and before what changed is brought, which carries the version.
         """
         walk = mark.walk
         if mark.is_complete:
-            if walk.place is None and (stream in self.refreshed or not self._is_due(stream, walk, now)):
+            due = earlier(now.now, 24 * self.days[stream]) if stream in self.days else ""
+            if walk.place is None and (stream in self.refreshed or (walk.ended or "") > due):
                 return  # once per run, whatever the clock says
             self.refreshed[stream] = mark
         if walk.place is None:
-            walk.version = max(walk.version + 1, now.epoch)
+            walk.version = max(walk.version + 1, seconds(now.now))
             walk.place, walk.before, walk.seen, walk.whole = TOP, walk.seen, 0, self.proves(stream)
+
+    def is_under_way(self, stream: str, mark: Mark) -> bool:
+        """Return whether a walk is to be continued, or begun because the first load is not complete."""
+        return bool(mark.walk.place) or not (mark.is_complete or stream in self.empty)
 
     def end(self, stream: str, mark: Mark, expected: int | None, now: Round) -> None:
         """End a walk that has reached the end of its list; ``expected`` is how many rows it must have met."""
@@ -241,10 +240,6 @@ class Walks:
         mark.since = mark.since or now.moment
         if self.versioned and walk.version:
             self.outcomes.append((stream, _doubt(walk, expected)))
-
-    def _is_due(self, stream: str, walk: Walk, now: Round) -> bool:
-        days = self.days.get(stream)
-        return days is not None and (walk.ended or "") <= earlier(now.now, days * 24)
 
 
 def _doubt(walk: Walk, expected: int | None) -> str | None:

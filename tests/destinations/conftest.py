@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import typing as t
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from report.asking import query
-from simulator import Server
+from simulator import Account, Server
 from tests.destinations import accounts, talk
 from tests.destinations.postgresql import Database, PostgreSQL, served
 from tests.destinations.project import Project
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from simulator import Account
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import typing as t
+from collections.abc import Iterable
 from datetime import datetime
 
 import fsspec
 import pyarrow.parquet as pq
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Message = dict[str, t.Any]
 

@@ -10,12 +10,10 @@ import socket
 import subprocess
 import tempfile
 import typing as t
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
 
 START, ANSWER = 60, 60
 USER = "postgres"

@@ -1,20 +1,21 @@
-"""The project's own meltano.yml, run by Meltano, with state and files that are the test's own."""
+"""The project's own meltano.yml, run by Meltano; and the tap and a target joined by a plain pipe."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import typing as t
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from simulator import Server
+from simulator import Server
+from tests.running import config
 
 ROOT = Path(__file__).parents[2]
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
@@ -109,3 +110,26 @@ def kill(group: int, part: str, number: signal.Signals = signal.SIGKILL) -> bool
                 os.kill(int(entry.name), number)
                 killed = True
     return killed
+
+
+def pipe(folder: Path, server: Server, target: Path, settings: dict[str, t.Any], **tap_settings: t.Any) -> None:
+    """Run `tap | target`, and keep the last STATE that the target passed on for the next call's tap."""
+    tap_file, target_file, state = (folder / name for name in ("tap.json", "target.json", "state.json"))
+    tap_file.write_text(json.dumps(config(server, **tap_settings)))
+    target_file.write_text(json.dumps(settings))
+    command: list[str | Path] = [sys.executable, "-m", "tap_helpcrunch", "--config", tap_file]
+    command += ["--state", state] if state.exists() else []
+    with (
+        (folder / "log").open("ab") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=ROOT) as tap,
+    ):
+        try:
+            done = subprocess.run(
+                [target, "--config", target_file],
+                stdin=tap.stdout, stdout=subprocess.PIPE, stderr=log, timeout=PATIENCE, check=False, cwd=folder,
+            )  # fmt: skip
+            code = tap.wait(PATIENCE)
+        finally:
+            tap.kill()
+    assert (code, done.returncode) == (0, 0), (folder / "log").read_text(errors="replace")[-4000:]
+    state.write_text(done.stdout.decode().splitlines()[-1])

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import typing as t
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
 import trustme
 import yaml
 from cryptography.hazmat.primitives import serialization
@@ -15,12 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.destinations.project import ROOT
 from tests.relay import Relay
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    import pytest
 
 BIN = ROOT / ".venv-target-snowflake" / "bin"
 _HOST = "nowhere.snowflakecomputing.com"

@@ -5,17 +5,14 @@ from __future__ import annotations
 import typing as t
 from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from report.figures import DAYS
 from simulator import Account
+from simulator.model import Message
 from simulator.people import BOT_ID
-
-if t.TYPE_CHECKING:
-    from decimal import Decimal
-
-    from simulator.model import Message
 
 Row = dict[str, t.Any]
 

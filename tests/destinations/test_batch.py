@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,9 +20,6 @@ from tap_helpcrunch.tap import TapHelpCrunch
 from tests.destinations import accounts, lake
 from tests.destinations.project import ROOT
 from tests.running import Output, catalog, config, run, sync
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Message = dict[str, t.Any]
 PRIVATE = "SECRET-OF-THE-STORAGE"
@@ -137,15 +135,6 @@ def test_a_value_of_another_type_is_reported_without_the_value(tmp_path: Path, s
     assert [found.split("| ")[-1] for found in output.log.splitlines() if "ERROR" in found] == [line]
     assert output.code == 1
     assert "messages" not in lake.named(output.messages)
-
-
-def test_several_maps_of_one_stream_are_refused(tmp_path: Path, server: Server) -> None:
-    maps = {"messages": {}, "words": {"__source__": "messages", "text": "__NULL__"}}
-    before = len(server.requests)
-    output = run(tmp_path, server, stream_maps=maps, **lake.settings((tmp_path / "lake").as_uri()))
-    assert output.code == 1
-    assert [line for line in output.log.splitlines() if "ERROR" in line and "messages has several" in line]
-    assert len(server.requests) == before
 
 
 @pytest.mark.parametrize(("name", "given"), WRONG)

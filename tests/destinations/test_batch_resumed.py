@@ -1,24 +1,25 @@
-"""BATCH in runs that do not complete: a STATE never runs ahead of the files named before it."""
+"""BATCH in runs that do not complete, and to an S3 bucket, of moto's server."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
-import signal
 import subprocess
 import sys
+import time
 import typing as t
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 
+import fsspec
 import pytest
 
-from simulator import Account, Logged, Server
+from simulator import Account, Server
 from tests.destinations import lake
-from tests.destinations.project import ROOT
-from tests.running import Output, config, run, sync
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
+from tests.destinations.postgresql import spare_port
+from tests.destinations.test_docs import blocks
+from tests.running import run, sync
 
 Message = dict[str, t.Any]
 SIZE = 90
@@ -67,31 +68,67 @@ def test_from_every_state_the_next_run_brings_what_is_missing(
     assert read_again[len(ends) // 2] < read_again[0]
 
 
-@pytest.mark.parametrize(("form", "number"), [("jsonl", signal.SIGTERM), ("parquet", signal.SIGKILL)])
-def test_a_run_that_is_ended_loses_nothing(tmp_path: Path, server: Server, form: str, number: signal.Signals) -> None:
-    """Ended while it waits for an answer, with rows that are in no file yet."""
-    settings = lake.settings((tmp_path / "lake").as_uri(), form, SIZE)
-    (tmp_path / "ended.json").write_text(json.dumps(config(server, **settings)))
-    visits = itertools.count(1)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tap_helpcrunch", "--config", tmp_path / "ended.json"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    ) as process:  # fmt: skip
+REGION, USER, SECRET = "eu-central-1", "tester", "SECRET-KEY-OF-THE-BUCKET"
 
-        def end(request: Logged) -> None:
-            if request.path.endswith("/messages") and next(visits) == 60:
-                process.send_signal(number)
 
-        server.before = end
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a server with one bucket, ``lake``."""
+    port, log = spare_port(), tmp_path_factory.mktemp("s3") / "moto.log"
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    answering = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
         try:
-            out, _ = process.communicate(timeout=60)
+            for _ in range(600):
+                try:
+                    answering.open(f"{address}/moto-api/", timeout=1).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            fsspec.filesystem("s3", **params(address)).mkdir("lake")
+            yield address
         finally:
             process.kill()
-            server.before = None
-    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number), "it had ended before"
-    written = Output([line.decode() for line in out.splitlines(keepends=True) if line.endswith(b"\n")]).messages
-    last = max(place for place, message in enumerate(written) if message["type"] == "STATE")
-    assert "messages" in lake.named(written[:last])
-    resumed = run(tmp_path, server, state=written[last]["value"], **settings)
-    assert resumed.code == 0, resumed.log
-    assert_whole(held(written[:last], resumed.messages), server.account)
+
+
+def params(address: str) -> dict[str, t.Any]:
+    """Return what batch_config.storage.params says of it; s3fs reads them."""
+    return {"endpoint_url": address, "key": USER, "secret": SECRET, "client_kwargs": {"region_name": REGION}}
+
+
+def test_a_bucket_holds_what_stdout_would(
+    tmp_path: Path, server: Server, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the settings of docs/destinations.md and AWS's variables."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", USER)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    settings = json.loads(blocks("destinations.md", "json")[1])
+    settings["batch_config"]["batch_size"] = 100
+    assert settings["batch_config"]["encoding"] == lake.ENCODINGS["parquet"]
+    root = settings["batch_config"]["storage"]["root"]
+    output = run(tmp_path, server, **{**settings, "api_key": server.key})
+    assert output.code == 0, output.log
+    assert SECRET not in output.log
+    named, plain = lake.named(output.messages), sync(server)
+    storage = fsspec.filesystem("s3", **params(url), use_listings_cache=False)
+    assert sorted(f"s3://{path}" for path in storage.find(root)) == sorted(itertools.chain(*named.values()))
+    assert len(named["messages"]) > 1
+    for stream, files in named.items():
+        properties = plain.schemas(stream)[0]["properties"]
+        found = lake.by_id(lake.rows(files, **params(url)), properties)
+        assert found == lake.by_id(plain.records(stream), properties)
+
+
+def test_a_bucket_that_takes_no_file_ends_the_run_with_a_line(tmp_path: Path, server: Server) -> None:
+    given = params("http://127.0.0.1:9") | {"config_kwargs": {"retries": {"max_attempts": 0}}}
+    output = run(tmp_path, server, **lake.settings("s3://lake/helpcrunch", params=given))
+    assert output.code == 1, output.log
+    (line,) = [line for line in output.log.splitlines() if "ERROR" in line]
+    assert "agents: writing to the storage of batch_config failed: " in line
+    assert "Traceback" not in output.log
+    assert SECRET not in output.log
+    # It is known after the small tables, not after an hour of requests.
+    assert len(server.requests) <= 5

@@ -5,23 +5,19 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import typing as t
+from pathlib import Path
 
 import duckdb
 
 from demo.warehouse import Warehouse
-from simulator import Account, Server
+from simulator import Account, Logged, Server
 from tests.destinations import accounts
-from tests.destinations.piping import pipe
-from tests.destinations.project import PATIENCE, ROOT
+from tests.destinations.project import PATIENCE, ROOT, Project, pipe
 from tests.running import asked
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
-
-    from simulator import Logged
-    from tests.destinations.project import Project
 
 LOADER = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "helpcrunch-target-duckdb"
 _LINES = """
@@ -95,4 +91,22 @@ def test_twenty_batches_lose_no_row_and_no_text(tmp_path: Path) -> None:
         pipe(tmp_path, server, LOADER, settings)
     written = re.findall(r"Loading \d+ rows into .*messages", (tmp_path / "log").read_text())
     assert len(written) >= 20
+    assert_whole(database, account)
+
+
+def test_duckdb_that_another_program_holds_open(project: Project, account: Account) -> None:
+    project.load("target-duckdb")
+    database = project.root / "output" / "warehouse.duckdb"
+    accounts.edit(account)
+    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"open\n"
+        run = project.run("run", "tap-helpcrunch", "target-duckdb")
+        other.communicate(timeout=30)
+    assert run.code == 1
+    assert "Could not set lock on file" in run.log
+    project.load("target-duckdb")
     assert_whole(database, account)

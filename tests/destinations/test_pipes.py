@@ -10,12 +10,10 @@ import sys
 import typing as t
 from pathlib import Path
 
+from simulator import Account, Server
 from tests.destinations import accounts
 from tests.destinations.project import PATIENCE, ROOT
 from tests.running import config, sync
-
-if t.TYPE_CHECKING:
-    from simulator import Account, Server
 
 _JSONL = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 
@@ -57,3 +55,19 @@ def test_the_readmes_pipe_brings_rows_and_keeps_its_state(tmp_path: Path, accoun
     rows = lines(*sorted(tmp_path.glob("messages-*.jsonl")))
     assert len([row for row in rows if row["id"] == message]) == 2
     assert {row["id"]: row["text"] for row in rows} == accounts.texts(account)
+
+
+def test_a_jsonl_file_that_was_cut_is_mended_by_the_pages_line(
+    tmp_path: Path, account: Account, server: Server
+) -> None:
+    """As after a full disk: a loader that is killed in a line leaves half of it."""
+    page = (ROOT / "docs" / "destinations.md").read_text(encoding="utf-8")
+    (mend,) = re.findall(r"(?m)^for f in .*$", page)
+    (tmp_path / "output").mkdir()
+    for stream in ("chats", "messages"):
+        rows = [json.dumps(row) for row in sync(server).records(stream)]
+        whole = "".join(f"{row}\n" for row in rows)
+        (tmp_path / "output" / f"{stream}.jsonl").write_text(whole[: -7 if stream == "messages" else None])
+    subprocess.run(["/bin/sh", "-c", mend], cwd=tmp_path, timeout=30, check=True)
+    assert len(lines(tmp_path / "output" / "chats.jsonl")) == len(account.chats)
+    assert len(lines(tmp_path / "output" / "messages.jsonl")) == len(account.messages) - 1

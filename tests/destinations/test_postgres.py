@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import time
-import typing as t
 
 import pytest
 
+from simulator import Account, Logged, Server
 from tests.destinations import accounts
-from tests.destinations.project import PATIENCE, kill
+from tests.destinations.postgresql import Database
+from tests.destinations.project import PATIENCE, Project, kill
 from tests.running import asked
-
-if t.TYPE_CHECKING:
-    from simulator import Account, Logged, Server
-    from tests.destinations.postgresql import Database
-    from tests.destinations.project import Project
 
 _LINES = """
     select id, text, "from" as sender, type, chat, edited, agent ->> 'name' as agent,
@@ -81,11 +77,7 @@ def test_a_table_holds_the_account_after_every_run(
 
 @pytest.mark.parametrize(
     ("part", "number", "goes_on"),
-    [
-        ("loaders/target-postgres/", signal.SIGKILL, False),
-        ("", signal.SIGTERM, False),  # Meltano and all that it started
-        ("extractors/tap-helpcrunch/", signal.SIGTERM, True),
-    ],
+    [("loaders/target-postgres/", signal.SIGKILL, False), ("extractors/tap-helpcrunch/", signal.SIGTERM, True)],
 )
 def test_of_an_early_end_only_the_taps_own_keeps_a_state(
     project: Project, database: Database, account: Account, server: Server, part: str, number: signal.Signals,
@@ -120,15 +112,3 @@ def _wait_for_messages(database: Database) -> None:
             return
         time.sleep(0.1)
     raise TimeoutError("the target wrote no message")
-
-
-def test_what_is_wrong_is_said_and_the_next_run_is_complete(
-    project: Project, database: Database, account: Account
-) -> None:
-    project.variables["PGPASSWORD"] = "wrong"
-    run = project.run("run", "tap-helpcrunch", "target-postgres")
-    assert run.code == 1
-    assert 'password authentication failed for user "postgres"' in run.log
-    project.variables |= database.variables
-    project.load("target-postgres")
-    assert_whole(database, account)

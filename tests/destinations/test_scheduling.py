@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
-import typing as t
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import yaml
 
-from simulator import Account, Server
-from tap_helpcrunch import settings
+from simulator import Account, Logged, Server
 from tests.destinations import accounts, test_duckdb
-from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run, kill
+from tests.destinations.postgresql import Database
+from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run
 from tests.destinations.test_pipes import lines
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from simulator import Logged
-    from tests.destinations.postgresql import Database
 
 _PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
 _NAMES = ("acme", "globex")
@@ -161,58 +153,6 @@ def test_the_schedule_of_meltano_yml_runs_its_job(project: Project, server: Serv
     test_duckdb.assert_whole(project.root / "output" / "warehouse.duckdb", server.account)
 
 
-def test_the_other_schedulers_run_the_command_of_cron() -> None:
-    tried, _ = (line.partition(" >>")[0] for line in lines_of_cron())
-    airflow, dagster = (
-        {node.value for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant)}
-        for program in blocks("python")
-    )
-    assert tried in airflow
-    assert set(tried.removeprefix("cd ").split(" && ")) <= dagster
-
-
-# In Dagster's place: what its decorators do does not matter here, and "Terminate" is an exception in the op's process.
-_DAGSTER = """
-import signal, sys
-from unittest.mock import MagicMock
-
-class Terminated(BaseException):
-    pass
-
-def terminate(*_):
-    raise Terminated
-
-signal.signal(signal.SIGTERM, terminate)
-sys.modules["dagster"] = MagicMock(op=lambda **_: lambda function: function, job=lambda function: function)
-"""
-
-
-def test_dagsters_terminate_leaves_no_process(served: Accounts, tmp_path: Path) -> None:
-    _, program = blocks("python")
-    script = tmp_path / "definitions.py"
-    script.write_text(f"{_DAGSTER}{program.replace('/srv/helpcrunch', str(served.root))}\nsync()\n", encoding="utf-8")
-    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    server = served.servers["acme"]
-    stopped: list[bool] = []
-    with subprocess.Popen(
-        [sys.executable, script], env=bare, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    ) as process:
-
-        def stop(_: Logged) -> None:
-            if len(server.requests) > 10:
-                server.before = None
-                process.terminate()
-                stopped.append(True)
-
-        server.before = stop
-        try:
-            said, _ = process.communicate(timeout=PATIENCE)
-        finally:
-            left = kill(process.pid, "")
-    assert "Terminated" in said.decode()
-    assert (stopped, left) == ([True], False)
-
-
 def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> None:
     (logging,) = blocks("json")
     (tmp_path / "logging.json").write_text(logging, encoding="utf-8")
@@ -222,9 +162,3 @@ def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> No
     assert run.code == 0
     told = [json.loads(line) for line in run.log.splitlines()]
     assert f"messages: {len(server.account.messages)} records" in str(told)
-
-
-def test_shares_of_the_pace_are_settings_that_the_tap_takes() -> None:
-    (shared,) = yaml.safe_load(blocks("yaml")[1])["extractors"]
-    assert settings.faults({"api_key": "key", **shared["config"]}) == []
-    assert shared["config"]["requests_per_minute"] < settings.SCHEMA["properties"]["requests_per_minute"]["default"]

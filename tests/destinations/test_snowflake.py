@@ -6,26 +6,21 @@ import json
 import re
 import sys
 import typing as t
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import yaml
 
 from report.asking import query
-from simulator import Server
+from simulator import Account, Server
 from tests import expected
 from tests.destinations import accounts, talk
-from tests.destinations.piping import pipe
-from tests.destinations.project import ROOT, Project
+from tests.destinations.project import ROOT, Project, pipe
 from tests.destinations.snowflake_account import BIN, Snowflake, served, settings_of_the_page
 from tests.destinations.talk import NAMES
 from tests.running import catalog
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from simulator import Account
 
 pytestmark = pytest.mark.skipif(
     sys.version_info >= (3, 15), reason="snowflake-connector-python 4 has no wheel for Python 3.15"

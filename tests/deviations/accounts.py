@@ -8,9 +8,7 @@ from simulator import Account
 from simulator.model import SMALL
 from tests.conftest import NOW
 from tests.happenings import DAY
-
-if t.TYPE_CHECKING:
-    from tests.target import Target
+from tests.target import Target
 
 STREAMS: dict[str, tuple[str, ...]] = {
     "chats": ("chats",),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import typing as t
 
 from simulator import DEVIATIONS
-
-if t.TYPE_CHECKING:
-    import random
 
 Choices = t.Mapping[str, t.Sequence[t.Any]]
 
@@ -60,6 +58,7 @@ WRONGS: t.Sequence[tuple[str, str]] = [
     for name, deviation in DEVIATIONS.items()
     for kind in PLAYED_TO
     if kind in deviation.kinds and name not in NEEDS_TIME
+    if deviation.hides != "even once"  # nothing shows what it hides
 ]
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import random
 import typing as t
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simulator import Account, Dialect, Measures, Played, Server
@@ -15,14 +16,9 @@ from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
 from tests.lives.choices import HIDING, LOOK
 from tests.lives.owed import Owed
-from tests.lives.runners import End
+from tests.lives.runners import End, Kill, Runner
 from tests.running import config
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.lives.runners import Kill, Runner
 
 GONE = 999_999_999
 LIVELY = [*["a message"] * 3, "an empty chat", "a chat", "a deleted message", "a deleted chat"]
@@ -139,6 +135,8 @@ class Life:
         """Run while the account does one thing wrong."""
         if name in HIDING and self.server.dialect.total in {"absent", "too many", "page"}:
             return
+        if name.startswith("page-empty") and kind == "chats/search" and times > 1:
+            return  # nothing else tells of a new chat without messages
         owed = self._owed()
         wrong = Played(name, kind, after=after, times=times)
         self.server.deviations.append(wrong)

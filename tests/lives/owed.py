@@ -6,10 +6,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from tap_helpcrunch.api.envelope import PAGE
-
-if t.TYPE_CHECKING:
-    from tests.happenings import Happenings
-    from tests.target import Target
+from tests.happenings import Happenings
+from tests.target import Target
 
 # The field that tells the current state of a row from an earlier one.
 TOLD_BY = {"chats": "status", "messages": "text"}

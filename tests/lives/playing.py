@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import random
+import time
+import traceback
 import typing as t
+from collections import Counter
 
 from simulator import Account
 from tests.conftest import NOW
@@ -11,10 +15,7 @@ from tests.happenings import Happenings
 from tests.lives import choices
 from tests.lives.choices import drawn
 from tests.lives.life import Life
-from tests.lives.runners import Kill
-
-if t.TYPE_CHECKING:
-    from tests.lives.runners import Runner
+from tests.lives.runners import InProcess, Kill, Processes, Runner
 
 # Time and silent changes are more frequent: most bugs that go unnoticed need both.
 KINDS = [*Happenings(Account(now=NOW)).kinds, *3 * ["an hour", "an edit"]]
@@ -107,6 +108,26 @@ def play(number: int, runner: Runner) -> Life:
     finally:
         life.end()
     return life
+
+
+def play_some(numbers: t.Iterable[int], seconds: float, in_process: bool) -> Counter[str]:  # noqa: FBT001 - submitted
+    """Play these lives until time is up or Ctrl-C is pressed; print those that fail, and count."""
+    logging.disable(logging.CRITICAL)
+    runner = InProcess() if in_process else Processes()
+    counts: Counter[str] = Counter()
+    end = time.monotonic() + seconds
+    for number in numbers:
+        if time.monotonic() > end:
+            break
+        counts["lives"] += 1
+        try:
+            counts.update(play(number, runner).runs)
+        except KeyboardInterrupt:
+            break
+        except Exception:  # noqa: BLE001 - then the next life is played
+            counts["failed lives"] += 1
+            print(traceback.format_exc(), flush=True)  # noqa: T201 - for a person
+    return counts
 
 
 def _steps(rng: random.Random) -> t.Iterator[Step]:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import itertools
 import typing as t
+from collections.abc import Callable
 
+from simulator import Account, Server
 from tests.happenings import DAY
 from tests.lives.runners import End, InProcess, Kill
-from tests.running import config
+from tests.running import Output, config
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simulator import Account, Server
-    from tests.running import Output
 
 CHATS = ("chats", "messages")
 

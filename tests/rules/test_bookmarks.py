@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Played, Server
+from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch.api.errors import MissingError
 from tap_helpcrunch.api.times import moment
 from tests.conftest import NOW
 from tests.happenings import DAY
-from tests.rules.helpers import chats, known, load, mark, meddle, under_way
+from tests.rules.helpers import chats, known, under_way
 from tests.running import asked, sync
 from tests.target import Target
 
@@ -41,47 +41,8 @@ class TestSinceAndCursorAreKeptApart:
         assert "weeks later" in [record["text"] for record in resumed.records("messages")]
         assert resumed.ids("chats") == [made[-4], *made[24::-1]], "what is done is not read again"
 
-    @pytest.mark.parametrize("updated_at", ["honoured", "refused", "ignored"])
-    def test_a_second_kill_repeats_only_what_no_state_says(
-        self, account: Account, server: Server, updated_at: t.Any
-    ) -> None:
-        server.dialect = Dialect(updated_at=updated_at)
-        made = chats(account, 90)
-        account.advance(DAY)
-        target = load(server, kill=92)
-        account.advance(DAY)
-        for chat in made[:70]:
-            account.advance(60)
-            account.add_message(chat, "the next day")
-        account.advance(3600)
-        load(server, target, kill=170)
-        assert mark(target.state)["reached"]
-        account.advance(DAY)
-        load(server, target)
-        assert set(target.of("messages")) == set(account.messages)
-        # 50 of history, 30 that moved and were not read; the newest 20, and a group, are read again.
-        assert len(asked(server, "/messages")) <= 50 + 30 + 20 + 20
-
 
 class TestTheNextSinceIsTheMomentTheWalkBegan:
-    def test_a_message_that_comes_in_a_chat_already_read(self, account: Account, server: Server) -> None:
-        made = chats(account, 30)
-        account.advance(DAY)
-
-        def late() -> None:
-            account.advance(1800)
-            account.add_message(made[-1], "while you were reading")
-            account.advance(1800)
-
-        meddle(server, {25: late})
-        first = sync(server, "chats", "messages")
-        server.before = None
-        account.advance(DAY)
-        second = sync(server, "chats", "messages", state=first.state)
-        assert "while you were reading" in [
-            r["text"] for r in (*first.records("messages"), *second.records("messages"))
-        ]
-
     def test_without_a_date_it_is_the_hosts_clock_less_a_day(self) -> None:
         account = Account(now=int(time.time()))
         chats(account, 3)
@@ -103,26 +64,6 @@ class TestTheNextSinceIsTheMomentTheWalkBegan:
 
 
 class TestEachStreamAndModeHasItsOwnBookmark:
-    def test_messages_selected_later_get_their_whole_history(self, account: Account, server: Server) -> None:
-        chats(account, 30)
-        account.advance(DAY)
-        first = sync(server, "chats")
-        assert not [text for text in asked(server) if "/messages" in text]
-        account.advance(DAY)
-        second = sync(server, "chats", "messages", state=first.state)
-        assert set(second.ids("messages")) == set(account.messages)
-
-    def test_messages_deselected_for_a_while_miss_nothing(self, account: Account, server: Server) -> None:
-        made = chats(account, 30)
-        account.advance(DAY)
-        target = Target()
-        target.load(sync(server, "chats", "messages").lines)
-        for streams in (("chats",), ("chats",), ("messages",)):
-            account.advance(DAY)
-            account.add_message(made[3], f"before {streams}")
-            target.load(sync(server, *streams, state=target.next_state()).lines)
-        assert set(target.of("messages")) == set(account.messages)
-
     def test_chats_selected_later_do_not_read_messages_again(self, account: Account, server: Server) -> None:
         made = chats(account, 130)
         account.advance(DAY)
@@ -174,16 +115,6 @@ class TestEachStreamAndModeHasItsOwnBookmark:
         whole = sync(server, "chats", "messages", state=early.state)
         assert set(whole.ids("messages")) == set(account.messages)
 
-    def test_a_start_date_that_leaps_and_comes_back_leaves_no_gap(self, account: Account, server: Server) -> None:
-        target = Target()
-        for start_date in ("2026-01-01", "2026-12-01", "2026-01-01"):
-            made = chats(account, 10, apart=DAY / 10)
-            account.advance(30 * DAY)
-            run = sync(server, "chats", "messages", state=target.next_state(), start_date=start_date)
-            target.load(run.lines)
-        assert len(made) == 10
-        assert set(target.of("messages")) == set(account.messages)
-
 
 class TestStartDate:
     def test_a_message_in_the_second_of_the_start_date_is_not_missed(self, account: Account, server: Server) -> None:
@@ -193,12 +124,6 @@ class TestStartDate:
         account.advance(DAY)
         start_date = moment(Decimal(NOW) + Decimal("0.5"))
         assert sync(server, "chats", "messages", start_date=start_date).ids("messages") == list(account.messages)
-
-    def test_no_chat_is_asked_for_messages_that_has_none_after_it(self, account: Account, server: Server) -> None:
-        chats(account, 30, apart=DAY)
-        account.advance(DAY)
-        late = sync(server, "chats", "messages", start_date="2026-10-15")
-        assert len([text for text in asked(server) if "/messages" in text]) == len(late.ids("chats")) < 30
 
 
 class TestA404IsNotTakenForAnEmptyAccount:
@@ -219,22 +144,6 @@ class TestA404IsNotTakenForAnEmptyAccount:
 class TestChatIds:
     """The bookmark knows for each id what is complete."""
 
-    def test_those_complete_longest_ago_come_first_then_the_newest(self, account: Account, server: Server) -> None:
-        made = chats(account, 60)
-        account.advance(DAY)
-        first = sync(server, "chats", "messages", chat_ids=made[20:40])
-        account.advance(DAY)
-        second = sync(server, "chats", "messages", state=first.state, chat_ids=made)
-        assert second.ids("chats") == [*made[59:39:-1], *made[19::-1], *made[39:19:-1]]
-
-    def test_an_id_taken_out_leaves_the_state(self, account: Account, server: Server) -> None:
-        made = chats(account, 5)
-        account.advance(DAY)
-        first = sync(server, "chats", "messages", chat_ids=made)
-        second = sync(server, "chats", "messages", state=first.state, chat_ids=made[:2])
-        for stream in ("chats", "messages"):
-            assert known(second, stream) == made[:2]
-
     def test_a_gone_id_is_asked_twice_and_not_complete(self, account: Account, server: Server) -> None:
         made = chats(account, 3)
         account.delete_chat(made[1])
@@ -243,14 +152,6 @@ class TestChatIds:
         assert output.ids("chats") == [made[2], made[0]]
         assert [text.split()[1] for text in asked(server, f"/chats/{made[1]} ")] == [f"/chats/{made[1]}"] * 2
         assert known(output, "chats") == known(output, "messages") == [made[0], made[2]]
-
-    def test_a_404_that_is_said_once_is_not_believed(self, account: Account, server: Server) -> None:
-        made = chats(account, 3)
-        account.advance(DAY)
-        server.deviations.append(Played("own-404", "chat", path=f"/chats/{made[1]}", times=1))
-        output = sync(server, "chats", "messages", chat_ids=made)
-        assert output.ids("chats") == made[::-1]
-        assert known(output, "messages") == made
 
     def test_a_start_date_is_kept_an_id(self, account: Account, server: Server) -> None:
         """The second id's history before the start_date is missing, the first one's is there."""

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Played, Server
+from simulator import Account, Dialect, Fault, Server
 from tests.happenings import DAY
 from tests.hiding import hiding
 from tests.rules.helpers import chats, deletion, load, meddle
@@ -37,13 +37,6 @@ class TestPagesOfMessagesJoin:
         meddle(server, {3: deletion(account, messages=said[:160])})
         seen = sync(server, "messages", max_in_flight=1).ids("messages")
         assert set(account.messages) <= set(seen)
-
-    def test_messages_that_come_while_pages_are_asked_ahead(self, account: Account, server: Server) -> None:
-        (chat,) = chats(account, 1, messages=950)
-        before = set(account.messages)
-        meddle(server, {n: lambda: account.add_message(chat, "new") for n in range(3, 30)})
-        seen = sync(server, "messages", max_in_flight=8).ids("messages")
-        assert before <= set(seen)
 
     def test_a_page_that_is_answered_after_the_one_behind_it(self, account: Account, server: Server) -> None:
         """Between the two, new messages pushed the others to the right, so that some stood on neither page; and as many
@@ -95,14 +88,6 @@ class TestARowAndItsMessages:
 
 
 class TestATotal:
-    @pytest.mark.parametrize("wrong", ["total-one-more", "total-random"])
-    def test_one_that_once_counts_more_is_not_believed(self, account: Account, server: Server, wrong: str) -> None:
-        server.dialect = Dialect(total="page")
-        chats(account, 5, messages=130)
-        server.deviations.append(Played(wrong, "messages", times=1))
-        seen = sync(server, "messages", max_in_flight=1).ids("messages")
-        assert set(seen) == set(account.messages)
-
     @pytest.mark.parametrize("size", [100, 150, 200])
     def test_one_that_lags_does_not_push_the_oldest_off(self, account: Account, server: Server, size: int) -> None:
         """A message that has just come is listed, but not counted yet."""
@@ -116,32 +101,6 @@ class TestATotal:
         with hiding("/messages", set(), 1):
             seen = sync(server, "messages").ids("messages")
         assert set(seen) == set(account.messages)
-
-    def test_one_that_counts_only_up_to_a_limit_hides_none(self, account: Account, server: Server) -> None:
-        chats(account, 1, messages=1450)
-        account.advance(DAY)
-        with hiding("/messages", set(), 450):
-            seen = sync(server, "messages").ids("messages")
-        assert set(seen) == set(account.messages)
-
-    def test_where_as_many_are_read_as_it_counts_nothing_is_asked(self, account: Account, server: Server) -> None:
-        chats(account, 3, messages=200)
-        account.advance(DAY)
-        sync(server, "messages")
-        assert len(asked(server, "/messages")) == 6
-
-    def test_one_that_counts_what_is_not_listed_ends_well(
-        self, account: Account, server: Server, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """An account whose totals count hidden messages is odd, not broken; the chat is named at most."""
-        (chat,) = chats(account, 1, messages=120)
-        account.advance(DAY)
-        hidden = {m.id for m in account.messages_of(chat)[50:53]}
-        with hiding("/messages", hidden):
-            target = load(server)
-        assert set(target.of("messages")) == set(account.messages) - hidden
-        assert len(asked(server, "/messages")) <= 40
-        assert "message 5" not in caplog.text
 
 
 class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
@@ -160,17 +119,6 @@ class TestAVisitedChatIsEmittedAsFarAsItWasFetched:
         third = {r["id"]: r for r in sync(server, "chats", "messages", state=second.state).records("messages")}
         assert set(third) == set(account.messages)
         assert third[min(account.messages)]["read"] is True
-
-    def test_pages_are_read_until_one_reaches_back_before_since(self, account: Account, server: Server) -> None:
-        (chat,) = chats(account, 1, messages=10)
-        account.advance(DAY)
-        first = sync(server, "chats", "messages")
-        for _ in range(350):
-            account.advance(1)
-            account.add_message(chat, "busy")
-        account.advance(DAY)
-        second = sync(server, "chats", "messages", state=first.state)
-        assert set(account.messages) == {*first.ids("messages"), *second.ids("messages")}
 
     def test_lookback_reads_edits_again_in_chats_active_then(self, account: Account, server: Server) -> None:
         server.dialect = Dialect(updated_at="refused")

@@ -7,14 +7,12 @@ import typing as t
 
 import pytest
 
+from simulator import Account, Server
 from tap_helpcrunch.api.times import moment
 from tests.happenings import DAY
 from tests.rules.helpers import chats, load, mark
 from tests.running import Output, asked, sync
 from tests.target import Target
-
-if t.TYPE_CHECKING:
-    from simulator import Account, Server
 
 VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
 COUNT = 400  # chats, one minute apart; in each, a message; a day later the first load begins

@@ -9,7 +9,7 @@ import pytest
 from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
 from tests.lives.runners import End
-from tests.rules.helpers import chats, deletion, load, mark, meddle
+from tests.rules.helpers import chats, deletion, load, meddle
 from tests.running import sync
 
 Total = t.Literal["documented", "absent", "too many", "page"]
@@ -67,18 +67,6 @@ class TestPagesJoin:
         target = load(server, streams=("chats",), end=end)
         assert set(load(server, target, streams=("chats",), end=end).of("chats")) >= set(account.chats)
 
-    def test_rows_that_are_added_meanwhile_hide_none(self, account: Account, server: Server, way: str) -> None:
-        made = chats(account, 350, messages=0)
-        account.advance(DAY)
-        meddle(server, {n: lambda: chats(account, 7, apart=1, messages=0) for n in range(2, 9)})
-        assert listed(server) >= set(made), way
-
-    def test_rows_that_move_meanwhile_hide_none(self, account: Account, server: Server, way: str) -> None:
-        made = chats(account, 250, messages=0)
-        account.advance(DAY)
-        meddle(server, {n: lambda n=n: account.add_message(made[n], "moved") for n in range(1, 9)})  # type: ignore[misc]
-        assert listed(server) == set(made), way
-
     @pytest.mark.parametrize("total", ["documented", "absent"])
     @pytest.mark.parametrize("crowds", [[15] * 16, [50, 230, 50], [230]], ids=["edges", "middle", "alone"])
     def test_rows_of_one_second_may_change_places(
@@ -91,15 +79,6 @@ class TestPagesJoin:
         account.advance(DAY)
         assert listed(server) == set(account.chats), way
 
-    @pytest.mark.parametrize("at", [3, 4, 5, 6])
-    def test_a_row_deleted_from_a_crowded_second_hides_none(
-        self, account: Account, server: Server, way: str, at: int
-    ) -> None:
-        made = chats(account, 230, apart=0, messages=0)
-        account.advance(DAY)
-        meddle(server, {at: deletion(account, chats=made[:1])})
-        assert listed(server) >= set(account.chats), way
-
 
 class TestOddPages:
     @pytest.mark.parametrize(
@@ -110,15 +89,7 @@ class TestOddPages:
     @pytest.mark.parametrize("after", [0, 1, 3])
     @pytest.mark.parametrize("is_crowded", [False, True])
     def test_one_odd_page_hides_none(
-        self,
-        account: Account,
-        server: Server,
-        way: str,
-        *,
-        deviation: str,
-        total: Total,
-        after: int,
-        is_crowded: bool,
+        self, account: Account, server: Server, way: str, *, deviation: str, total: Total, after: int, is_crowded: bool
     ) -> None:
         server.dialect = Dialect(total=total)
         chats(account, 26, messages=0)
@@ -138,47 +109,3 @@ class TestOddPages:
         account.advance(DAY)
         server.deviations.append(Played(deviation, KINDS[way], after=after, times=1))
         assert listed(server) >= set(made[:150])
-
-    @pytest.mark.parametrize("deviation", ["filter-an-hour-early", "filter-an-hour-late"])
-    @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-    @pytest.mark.parametrize("apart", [0, 7])
-    def test_a_filter_in_another_zone_loses_nothing(
-        self, account: Account, server: Server, *, deviation: str, times: int | None, apart: int
-    ) -> None:
-        chats(account, 26, messages=0)
-        chats(account, 229, apart=apart, messages=0)
-        account.advance(DAY)
-        server.deviations.append(Played(deviation, "chats/search", after=times or 0, times=times))
-        assert listed(server) == set(account.chats)
-
-
-class TestWhatIsAlwaysOdd:
-    """One of the two ways to list is enough; where neither works, it is told, and nothing counts as complete."""
-
-    @pytest.mark.parametrize(
-        "name", ["order-ignored", "order-reversed", "filter-ignored", "page-empty-total-0", "own-400", "own-404"]
-    )
-    def test_a_search_that_does_not_work_is_replaced(self, account: Account, server: Server, name: str) -> None:
-        made = chats(account, 350, messages=0)
-        account.advance(DAY)
-        server.deviations.append(Played(name, "chats/search"))
-        assert listed(server) == set(made)
-        assert len(server.requests) < 40
-
-    def test_a_search_that_fails_halfway_is_replaced(self, account: Account, server: Server) -> None:
-        made = chats(account, 450, messages=0)
-        account.advance(DAY)
-        server.deviations.append(Played("own-400", "chats/search", after=2))
-        assert listed(server) == set(made)
-
-    @pytest.mark.parametrize("name", ["order-ignored", "offset-ignored", "page-empty", "own-400"])
-    def test_where_no_way_works_it_is_told(self, account: Account, server: Server, name: str) -> None:
-        chats(account, 350)
-        account.advance(DAY)
-        server.deviations += [Played("filter-ignored", "chats/search"), Played(name, "chats/search", after=1)]
-        server.deviations.append(Played(name, "chats", after=1))
-        target = load(server, end=End.WITH_1)
-        assert not mark(target.state).get("walk", {}).get("ended")
-        assert len(server.requests) < 600
-        server.deviations.clear()
-        assert set(load(server, target).of("messages")) == set(account.messages)

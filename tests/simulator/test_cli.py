@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator import DEVIATIONS, Dialect, Played
+from simulator import DEVIATIONS
 from simulator.__main__ import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator import Server
-    from tests.simulator.client import Client
+    from tests.simulator.conftest import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "simulator", "--chats", "20", "--messages", "90", "--seed", "3"]
@@ -74,38 +74,6 @@ def test_it_plays_what_a_doctor_wrote_and_deviations(tmp_path: Path) -> None:
         assert set(ask(port, "GET", "/v1/departments")[1]) == {"departments", "meta"}
         rows = ask(port, "GET", "/_control/requests")[1]
         assert [row["deviations"] for row in rows] == [[], ["own-500"], [], ["total-negative"]]
-
-
-@pytest.mark.parametrize(
-    ("value", "why"),
-    [
-        ([], "not an object"),
-        ({"dialect": 1}, "not an object"),
-        ({"tongue": 1}, "no field 'tongue'"),
-        ({"ties": "loose"}, "ties cannot be 'loose'"),
-        ({"date_skew": True}, "date_skew cannot be True"),
-        ({"absent": [1]}, "absent cannot be"),
-    ],
-)
-def test_what_no_doctor_wrote_is_refused(value: Any, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        Dialect.read(value)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("nonsense:chats", "no deviation is named 'nonsense'"),
-        ("page-empty:chat", "not for 'chat'"),
-        ("page-empty:chats:soon", "invalid literal"),
-        ("page-empty:chats:-1", "0 or more"),
-        ("page-empty:chats:0:0", "1 or more"),
-        ("page-empty:chats:0:1:2", "too many parts"),
-    ],
-)
-def test_what_cannot_be_played_is_refused(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        Played.read(text)
 
 
 def test_it_lists_deviations_and_refuses_nonsense(capsys: pytest.CaptureFixture[str]) -> None:

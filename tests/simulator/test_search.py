@@ -1,4 +1,4 @@
-"""Filters, order and pages, as documented."""
+"""Filters, order, pages and refusals of the simulated account, as documented."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator import Account, Dialect, Server
-from tests.simulator.client import NOW, Client
+from tests.simulator.conftest import NOW, Client
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,6 @@ def test_filters_are_joined(client: Client) -> None:
     assert len(client.search("chats", closed, late, early, comparison="or").ids) == 3
 
 
-@pytest.mark.parametrize("body", [None, {}, {"filter": []}, {"limit": 100, "offset": 0}])
-def test_a_search_may_have_no_filter(client: Client, body: Any) -> None:
-    assert set(client.ask("POST", "/chats/search", body).ids) == {1, 2, 3}
-
-
 @pytest.mark.parametrize(
     ("sort", "nulls", "descending"),
     [
@@ -73,35 +68,6 @@ def test_sorts(server: Server, client: Client, sort: str, nulls: Any, descending
     assert client.get(f"/{kind}", sort=sort, order="ASC").ids == descending[::-1]
 
 
-@pytest.mark.parametrize(("nulls", "orders"), [("last", [[2, 1, 3], [1, 2, 3]]), ("first", [[3, 2, 1], [3, 1, 2]])])
-def test_nulls_at_one_end_whatever_the_order(server: Server, client: Client, nulls: str, orders: Any) -> None:
-    server.dialect = Dialect(nulls=f"always {nulls}")  # type: ignore[arg-type]
-    assert [client.get("/chats", sort="chats.lastMessageAt", order=order).ids for order in ("desc", "asc")] == orders
-
-
-def test_orders_follow_changes(account: Account, server: Server, client: Client) -> None:
-    asked = {"sort": "chats.lastMessageAt", "order": "desc"}
-    assert client.get("/chats", **asked).ids == [2, 1, 3]
-    account.advance(10)
-    account.add_message(3)
-    assert client.get("/chats", **asked).ids == [3, 2, 1]
-    server.before = lambda _: account.delete_chat(3) if 3 in account.chats else None
-    assert client.get("/chats", **asked).ids == [2, 1]
-
-
-def test_pages_of_chats() -> None:
-    account = Account.generate(seed=1, chats=250, messages=300)
-    with Server(account) as server, Client(server) as client:
-        asked = {"sort": "chats.createdAt", "order": "asc"}
-        pages = [client.get("/chats", offset=at, **asked) for at in (0, 100, 200, 250, 10**9)]
-        assert [len(page.ids) for page in pages] == [100, 100, 50, 0, 0]
-        assert all(page.json["meta"]["total"] == 250 for page in pages)
-        ids = [number for page in pages for number in page.ids]
-        times = [account.chats[number].created_at for number in ids]
-        assert (sorted(ids), times) == (sorted(account.chats), sorted(times))
-        assert client.search("chats", offset="200", limit="30", **asked).ids == ids[200:230]
-
-
 def test_ties(account: Account, server: Server, client: Client) -> None:
     tied = [account.add_chat(created_at=NOW, customer=1) for _ in range(40)]
     asked = {"sort": "chats.createdAt", "order": "asc"}
@@ -121,12 +87,89 @@ def test_ties(account: Account, server: Server, client: Client) -> None:
     assert all(sorted(order[:20]) == sorted(plain[:20]) for order in messages), "by second"
 
 
-def test_updated_at_filter(account: Account, server: Server, client: Client) -> None:
-    one = ("chats.updatedAt", ">=", NOW + 50)
-    account.advance(60)
-    account.assign_chat(1, 2)
-    assert client.search("chats", one).ids == [1]
-    server.dialect = Dialect(updated_at="ignored")
-    assert set(client.search("chats", one).ids) == {1, 2, 3}
-    server.dialect = Dialect(updated_at="refused")
-    assert client.search("chats", one).codes == ["invalid_request", "filter[0].field"]
+CREATED = {"field": "chats.createdAt", "operator": ">=", "value": 1}
+
+
+@pytest.mark.parametrize("key", [None, "wrong", "TEST-KEY"])
+@pytest.mark.parametrize("path", ["/chats", "/nowhere"])
+def test_a_wrong_key_is_401(server: Server, key: str | None, path: str) -> None:
+    with Client(server, key) as client:
+        answer = client.get(path)
+        assert (answer.status, answer.codes) == (401, ["invalid_request", "unauthorized"])
+        server.dialect = Dialect.A1()
+        assert client.get(path).codes == ["invalid_token"]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "field"),
+    [
+        *(("/chats", {"limit": wrong}, "limit") for wrong in (101, 0, "ten", "-1", "1.5", "")),
+        *(("/chats", {"offset": wrong}, "offset") for wrong in ("-1", "x")),
+        *(("/chats", {"sort": wrong}, "sort") for wrong in ("chats.updatedAt", "createdAt", "customers.lastSeen")),
+        ("/chats", {"order": "up"}, "order"),
+        ("/customers", {"sort": "chats.createdAt"}, "sort"),
+        ("/customers", {"limit": 500}, "limit"),
+        ("/chats/1/messages", {"limit": 101}, "limit"),
+        ("/chats/1/messages", {"offset": "-5"}, "offset"),
+        ("/agents", {"limit": 101}, "limit"),
+    ],
+)
+def test_wrong_parameters_are_400(
+    server: Server, client: Client, path: str, params: dict[str, Any], field: str
+) -> None:
+    answer = client.get(path, **params)
+    assert (answer.status, answer.codes) == (400, ["invalid_request", field])
+    server.dialect = Dialect(errors="one")
+    assert client.get(path, **params).codes == [f"invalid_{field}_value"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        *(
+            ({"filter": [{**CREATED, "field": wrong}]}, "filter[0].field")
+            for wrong in ("chats.lastMessageAt", "createdAt", None, "customers.id")
+        ),
+        *(({"filter": [{**CREATED, "operator": wrong}]}, "filter[0].operator") for wrong in ("=>", "~", None)),
+        *(
+            ({"filter": [{**CREATED, "value": wrong}]}, "filter[0].value")
+            for wrong in ("2024-01-01", "1.5", 1.5, None, True, [1])
+        ),
+        ({"filter": [{"field": "chats.createdAt", "operator": ">="}]}, "filter[0].value"),
+        ({"filter": [{**CREATED, "and": []}]}, "filter[0].and"),
+        ({"filter": ["x"]}, "filter[0]"),
+        ({"filter": CREATED}, "filter"),
+        ({"filter": [CREATED, CREATED]}, "comparison"),
+        ({"filter": [CREATED, CREATED], "comparison": "XOR"}, "comparison"),
+        ({"filter": [CREATED, {**CREATED, "value": "x"}], "comparison": "AND"}, "filter[1].value"),
+        *(({"limit": wrong}, "limit") for wrong in (101, 1.0, True)),
+        ({"offset": -1}, "offset"),
+        *(({"sort": wrong}, "sort") for wrong in ("lastCustomerMessageAt", ["chats.createdAt"])),
+        ({"order": 1}, "order"),
+        ({"page": 2}, "page"),
+        ([], "body"),
+        (b"{", "invalid_json"),
+    ],
+)
+def test_wrong_searches_are_400(client: Client, body: Any, field: str) -> None:
+    answer = client.ask("POST", "/chats/search", body)
+    assert (answer.status, answer.codes) == (400, ["invalid_request", field])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "old", "new"),
+    [
+        ("/chats/999", 404, "chat_not_found", "not_found"),
+        ("/chats/999/messages", 404, "chat_not_found", "not_found"),
+        ("/customers/999", 404, "customer_not_found", "not_found"),
+        ("/nowhere", 404, "entity_not_found", "not_found"),
+        ("/chats/1/messages/2", 404, "entity_not_found", "not_found"),
+        *((f"/chats/{it}", 400, *["invalid_chat_value"] * 2) for it in ("x", "1.5", "-1", "0", "9" * 20)),
+        ("/chats/x/messages", 400, *["invalid_chat_value"] * 2),
+    ],
+)
+def test_what_is_not_there(server: Server, client: Client, path: str, status: int, old: str, new: str) -> None:
+    answer = client.get(path)
+    assert (answer.status, answer.codes) == (status, ["invalid_request", new])
+    server.dialect = Dialect(errors="one")
+    assert client.get(path).codes == [old]

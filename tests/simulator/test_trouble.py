@@ -1,21 +1,22 @@
-"""Faults, quotas, latency and callbacks."""
+"""The generated account; and its server's faults, quotas and latency."""
 
 from __future__ import annotations
 
 import http.client
-import threading
+import os
+import subprocess
+import sys
 import time
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Server
+from simulator import Account, Dialect, Fault, Logged, Server
 from simulator.desk import Quota
-from tests.simulator.client import NOW, Client
-
-if TYPE_CHECKING:
-    from simulator import Logged
+from tests.simulator.conftest import NOW, Client
 
 
 @pytest.mark.parametrize(
@@ -52,47 +53,6 @@ def test_a_fault_shows_once(server: Server, client: Client, fault: Fault, expect
     assert [row.status for row in server.requests] == [200, said, 200]
 
 
-def test_a_hang_lasts_until_the_end(account: Account) -> None:
-    server = Server(account).start()
-    server.fault = lambda _, __: Fault(kind="hang")
-    client = Client(server)
-    client.connection.timeout = 0.3
-    with client, pytest.raises(TimeoutError):
-        client.get("/chats")
-    waiting = Client(server)
-    ended: list[type[BaseException]] = []
-
-    def wait() -> None:
-        try:
-            with waiting:
-                waiting.get("/chats")
-        except (OSError, http.client.HTTPException) as error:
-            ended.append(type(error))
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    while len(server.requests) < 2:
-        time.sleep(0.01)
-    server.close()
-    thread.join(2)
-    assert len(ended) == 1
-
-
-def test_before_may_change_the_account(account: Account, server: Server, client: Client) -> None:
-    seen: list[Logged] = []
-
-    def before(request: Logged) -> None:
-        seen.append(request)
-        account.advance(1)
-        account.add_message(3, "under way")
-
-    server.before = before
-    answer = client.get("/chats/3/messages")
-    assert answer.json["total"] == 1
-    assert parsedate_to_datetime(answer.headers["Date"]).timestamp() == NOW + 1
-    assert (seen[0].path, seen[0].status) == ("/v1/chats/3/messages", 200)
-
-
 @pytest.mark.parametrize("whose", ["a callback's", "its own"])
 def test_no_error_is_lost(account: Account, whose: str) -> None:
     def before(_: Logged) -> None:
@@ -110,20 +70,6 @@ def test_no_error_is_lost(account: Account, whose: str) -> None:
 
     with pytest.raises(TypeError, match="not iterable"):
         test()
-
-
-@pytest.mark.parametrize("window", ["fixed", "sliding", "bucket"])
-def test_over_the_quota_is_429(account: Account, window: Any) -> None:
-    quota = {"requests_per_minute": 3, "window": window, "window_seconds": 0.6}
-    with Server(account, **quota) as server, Client(server) as client:
-        answers = [client.get("/agents") for _ in range(5)]
-        assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
-        assert answers[3].codes == ["invalid_request", "too_many_requests"]
-        assert "Retry-After" not in answers[3].headers
-        client.key = "wrong"
-        assert client.get("/agents").status == 429
-        time.sleep(0.65)
-        assert client.get("/agents").status == 401
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
@@ -148,3 +94,45 @@ def test_windows(window: Any, times: tuple[float, ...], waits: list[float]) -> N
     clock = iter((0.0, *times))
     quota = Quota(2, window, 60, lambda: next(clock))
     assert [round(quota.take(), 6) for _ in times] == waits
+
+
+ROOT = Path(__file__).resolve().parents[2]
+DUMP = """
+import sys
+from simulator import Account
+account = Account.generate(seed=3, chats=60, messages=700)
+account.live(5, 30)
+sys.stdout.write(repr((account.chats, account.messages, account.customers, account.small, account.now)))
+"""
+
+
+def test_two_processes_generate_the_same() -> None:
+    outputs = []
+    for hashes in ("1", "2"):
+        env = {**os.environ, "PYTHONHASHSEED": hashes}
+        done = subprocess.run([sys.executable, "-c", DUMP], cwd=ROOT, env=env, capture_output=True, check=True)
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) > 100_000
+
+
+def test_every_record_is_consistent_and_everything_occurs() -> None:
+    account = Account.generate(seed=7, chats=430, messages=3000)
+    for chat in account.chats.values():
+        thread = account.messages_of(chat.id)
+        places = [(message.created_at, message.id) for message in thread]
+        assert places == sorted(places, reverse=True)
+        assert all(int(message.created_at) >= chat.created_at for message in thread)
+        moving = [message for message in thread if message.moves_chat]
+        assert chat.last_message_id == (moving[0].id if moving else None)
+        assert (chat.last_message_at is None) == (not moving)
+        assert (chat.status == "empty") == (not thread)
+        assert (chat.closed_at is None) == (chat.status != "closed")
+        assert chat.created_at == chat.created_at.to_integral_value()
+        assert max(places, default=(Decimal(0), 0))[0] <= NOW - 7200
+    assert {one.type for one in account.messages.values()} == {"message", "private", "tech", "email", "knowledgeBase"}
+    assert {"empty", "closed", "opened", "new", "pending"} <= {chat.status for chat in account.chats.values()}
+    assert 2 <= sum(len(thread) > 100 for thread in account.threads.values()) <= 10
+    assert 10 <= sum(not thread for thread in account.threads.values()) <= 16
+    for field in ("name", "email", "device", "last_seen"):
+        assert {getattr(customer, field) is None for customer in account.customers.values()} == {True, False}
