@@ -7,7 +7,7 @@ from math import ceil
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
 from tests.happenings import DAY
 from tests.rules.helpers import mark
 from tests.running import asked, catalog, sync
@@ -65,6 +65,15 @@ def test_230_customers_seen_in_one_second(account: Account, server: Server) -> N
     customers(account, 230, 0, apart=0)
     account.advance(DAY)
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+
+
+def test_rows_of_one_second_are_no_proof_of_the_order(account: Account, server: Server) -> None:
+    made = customers(account, 230, 0, apart=0)
+    made += customers(account, 5, 0)
+    account.advance(DAY)
+    server.dialect = Dialect(total="page")  # which does not show that there are more
+    server.deviations.append(Played("order-reversed", "customers/search", times=2))
+    assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
 def test_a_walk_killed_between_two_pages_continues_there(account: Account, server: Server) -> None:

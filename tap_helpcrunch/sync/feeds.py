@@ -93,9 +93,16 @@ class KeyFeed(_Feed):
 
     def first(self, place: Place, guess: int) -> Window:  # noqa: ARG002 - a place needs no offset here
         """Request the rows behind a place."""
-        if place == TOP:
-            return self._window()
-        return self._window(place[0]) if place[1] else self._window("", ("<", seconds(place[0])))
+        if place != TOP:
+            return self._window(place[0]) if place[1] else self._window("", ("<", seconds(place[0])))
+        window = self._window()
+        if not window.dated or not self.counts.may_be_cut(window.page) or self.ties(window.dated) < len(window.dated):
+            return window
+        # All rows have the same second, so newer ones are requested: any make it a page that is not in order.
+        edge = self.bucket(window.dated[0])
+        above = self._ask(0, (">", seconds(edge))).answer().rows
+        newer = [row for row in above if row.get(self.key) and self.bucket(row) > edge]
+        return Window(Page([*window.page.rows, *newer], window.page.total), self.key)
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows of the last second and before."""

@@ -140,10 +140,9 @@ class Lists:
             at = feed.at(start + offset, twice=False) if offset or not start else feed.seek(BOTTOM, start - 1)
             start = start if offset or not start else at.offset + len(at.dated)
             rows = [row for row in at.page.rows if not row.get(self.key)]
-            is_over = not rows or bool(at.page.rows[-1].get(self.key))
-            is_last = feed.counts.is_last(at.page, at.offset)
+            is_last = feed.counts.is_last(at.page, at.offset) or not rows or bool(at.page.rows[-1].get(self.key))
             total = at.page.total - start if at.page.total and start else None
-            return Page(rows, total), is_over or is_last
+            return Page(rows, total), is_last
 
         done, last = skipped, list[int]()
         for rows in passes(f"{feed.name}, rows without it", read, feed.counts, skipped):
@@ -187,7 +186,7 @@ def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, mo
 class Walks:
     """The walks of a run through all rows: first loads and refreshes, by the names of their streams."""
 
-    days: dict[str, float]  # after how many days a stream is walked again; absent: never
+    days: dict[str, float | None]  # after how many days a stream is walked again; None: never
     versioned: bool  # whether records carry the version of their walk
     left_out: set[str] = field(default_factory=set)  # of which a setting leaves out rows: their walks prove nothing
     # What ended, each with the reason why it does not prove what exists (None: it does).
@@ -216,7 +215,7 @@ class Walks:
         """
         walk = mark.walk
         if mark.is_complete:
-            due = earlier(now.now, 24 * self.days[stream]) if stream in self.days else ""
+            due = earlier(now.now, 24 * days) if (days := self.days[stream]) else ""
             if walk.place is None and (stream in self.refreshed or (walk.ended or "") > due):
                 return  # once per run, whatever the clock says
             self.refreshed[stream] = mark
