@@ -20,6 +20,7 @@ from tests.virtual import PACE, Hours
 CHATS = 1200
 APART = 12 * 3600  # seconds between two chats: 60 in 30 days
 NEWEST_DAYS = 30
+AHEAD = 80  # chats
 
 
 def account_of(chats: int, apart: int) -> Account:
@@ -214,3 +215,23 @@ def test_what_changes_during_a_long_refresh_comes_within_a_round(weeks: Hours) -
     assert weeks.at[-1] > visited + 60, "the refresh went on after it"
     assert said[0][1] in output.ids("messages")
     assert visited - said[0][0] <= 12 * 60
+
+
+def test_a_row_that_was_listed_before_a_change_does_not_come_after_it() -> None:
+    """A page of the history is listed up to ten minutes before its last chats are visited."""
+    account, target = account_of(150, APART), Target()
+    with Server(account) as server:
+        hours = Hours(server)
+
+        def happen(_seconds: float) -> None:
+            visited = [int(request.path.split("/")[3]) for request in server.requests if "/messages" in request.path]
+            if visited and min(visited) > AHEAD:
+                account.add_message(min(visited) - AHEAD, "news")
+
+        hours.happen = happen
+        target.load(hours.run("chats", "messages", requests_per_minute=10).lines)
+        hours.happen = lambda _seconds: None
+        account.advance(3600)
+        target.load(hours.run("chats", "messages", state=target.next_state()).lines)
+    held = {number: row["lastMessageId"] for number, row in target.of("chats").items()}
+    assert held == {number: chat.last_message_id for number, chat in account.chats.items()}
