@@ -133,8 +133,6 @@ class Changes:
         try:
             yield from lists
         except HelpCrunchError as fault:
-            if fault.refuses_all:
-                raise
             self.fault = self.fault or fault
 
     def _moved(self, stop: str) -> Iterator[list[Row]]:
@@ -164,8 +162,6 @@ class Changes:
 
     def _fall_back(self, why: HelpCrunchError) -> None:
         """Take the next way after a fault of this one, or raise it if it does not say that the search never works."""
-        if why.refuses_all:
-            raise why
         if self.way == BY_ANY or isinstance(why, UnprovenError):
             self.way += 1
         elif isinstance(why, (RefusedError, RejectedError, KeyRefusedError)):
@@ -208,8 +204,6 @@ def way_of(api: Api) -> int:
             return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
         return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
     except HelpCrunchError as fault:
-        if fault.refuses_all:
-            raise
         if not isinstance(fault, (KeyRefusedError, RefusedError)):
             return BY_TWO
         logger.warning(NO_SEARCH, fault)

@@ -47,8 +47,6 @@ class Lists:
                     yield rows
                     place, met = of(rows[-1], self.key), met + len(rows)
             except HelpCrunchError as fault:
-                if fault.refuses_all:
-                    raise
                 logger.warning("%s: falling back to GET /%s", fault, self._what)
                 self.search_works, self.is_mixed = False, place != TOP
             else:
@@ -85,9 +83,7 @@ class Lists:
             if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
                 return None
             return every if every <= met else every - self._newer(until)
-        except HelpCrunchError as fault:
-            if fault.refuses_all:
-                raise
+        except HelpCrunchError:
             return None
 
     def _newer(self, until: int) -> int:

@@ -21,7 +21,7 @@ from singer_sdk.singerlib import Message
 from simulator import Logged, Server
 from tap_helpcrunch import session
 from tap_helpcrunch.api.clock import Clock
-from tap_helpcrunch.api.errors import HelpCrunchError
+from tap_helpcrunch.api.errors import HelpCrunchError, WrongKeyError
 from tap_helpcrunch.output import Writer
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
@@ -136,7 +136,7 @@ class InProcess:
             end = End.CUT if tap.session.plan.is_cut else End.WELL
         except KilledError:
             end = End.KILLED
-        except HelpCrunchError:
+        except (HelpCrunchError, WrongKeyError):
             end = End.WITH_1
         finally:
             tap.close()
