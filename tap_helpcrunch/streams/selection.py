@@ -29,11 +29,8 @@ def _entry(stream: t.Any, given: Entry) -> Entry:
     own, schema = stream.model.schema, given.get("schema", {})
     metadata: dict[Path, Entry] = {tuple(one["breadcrumb"]): one["metadata"] for one in given.get("metadata", ())}
     root = metadata.setdefault((), {"selected": bool(given) and not metadata})
-    lists = {name for name, one in own["properties"].items() if "array" in one["type"]}
-    for path, one in metadata.items():
-        if one.get("selected") is False and path[2:] and path[1] in lists:
-            what = f"{stream.name}: '{path[-1]}' cannot be deselected within the list '{path[1]}'"
-            raise UnusableInputError(f"--catalog: {what}: deselect the list, or remove the property by stream_maps")
+    for path in [path for path, one in metadata.items() if one.get("selected") is False]:
+        _refuse_within_lists(stream.name, own["properties"], path)
     keys = filter(None, (*stream.primary_keys, stream.replication_key))
     metadata |= {path: {"selected": False} for path in _left_out(own, schema)}
     metadata |= {("properties", key): {"inclusion": "automatic"} for key in keys}
@@ -45,6 +42,13 @@ def _entry(stream: t.Any, given: Entry) -> Entry:
         "replication_key": stream.replication_key,
         "replication_method": root.get("replication-method") or given.get("replication_method"),
     }
+
+
+def _refuse_within_lists(stream: str, properties: Entry, path: Path) -> None:
+    """Refuse to deselect a property of the objects in a list: the SDK would ignore it."""
+    if path[2:] and path[1] in properties and "array" in properties[path[1]]["type"]:
+        what = f"{stream}: '{path[-1]}' cannot be deselected within the list '{path[1]}'"
+        raise UnusableInputError(f"--catalog: {what}: deselect the list, or remove the property by stream_maps")
 
 
 def _left_out(own: Entry, schema: Entry, path: Path = ()) -> Iterator[Path]:

@@ -49,8 +49,15 @@ class _Feed:
     # Whether a short page counts as the last one only if the next request shows nothing more, where no total proves it.
     looks = True
 
-    def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] | None = None) -> None:
-        self.name, self.key, self.counts = name, key, counts
+    def __init__(
+        self,
+        name: str,
+        key: str,
+        counts: Counts,
+        ask: Callable[..., Question[Page]],
+        is_odd: Callable[[list[Row]], bool] | None = None,
+    ) -> None:
+        self.name, self.key, self.counts, self._ask = name, key, counts, ask
         # Whether rows lack what they must show; by default, all must have the time.
         self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
         self.counted = 0  # the largest ``total`` so far
@@ -84,12 +91,7 @@ class _Feed:
 
 
 class KeyFeed(_Feed):
-    """A search, read by key: the next page is what was at the last second or before."""
-
-    def __init__(self, name: str, key: str, counts: Counts, ask: Callable[..., Question[Page]]) -> None:
-        """Read by ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
-        super().__init__(name, key, counts)
-        self._ask = ask
+    """A search, read by key with ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
 
     def first(self, place: Place, guess: int) -> Window:  # noqa: ARG002 - a place needs no offset here
         """Request the rows behind a place."""
@@ -136,20 +138,9 @@ class KeyFeed(_Feed):
 
 
 class OffsetFeed(_Feed):
-    """A listing, read by offset; ``nulls`` rows without the time come before the newest: a guess, then the number."""
+    """A listing, read by ``ask(offset=...)``."""
 
-    def __init__(
-        self,
-        name: str,
-        key: str,
-        counts: Counts,
-        ask: Callable[..., Question[Page]],
-        is_odd: Callable[[list[Row]], bool] | None = None,
-        *,
-        nulls: int = 0,
-    ) -> None:
-        super().__init__(name, key, counts, is_odd)
-        self._ask, self.nulls = ask, nulls
+    nulls = 0  # how many rows without the time come before the newest: a guess, then the number
 
     def first(self, place: Place, guess: int) -> Window:
         """Request the page that begins with the last row before a place, and shows those behind."""

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
@@ -78,13 +79,11 @@ class Lists:
 
     def expected(self, met: int, until: int) -> int | None:
         """Return how many rows a walk must have met: all but those after a time in epoch seconds; None: unknown."""
-        try:
+        with suppress(HelpCrunchError):
             every = self._api.count(self._what)
-            if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
-                return None
-            return every if every <= met else every - self._newer(until)
-        except HelpCrunchError:
-            return None
+            if every is not None and every >= met - max(FAR_FEWER, met // 10):  # else it counts something else
+                return every if every <= met else every - self._newer(until)
+        return None
 
     def _newer(self, until: int) -> int:
         """Return how many rows have a later time, in epoch seconds; a total is off by as much as that of all rows."""
