@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Account, Server
 from tap_helpcrunch.api.errors import UnusableInputError
@@ -157,9 +158,7 @@ def test_what_is_no_catalog_is_one_line(broken: Catalog) -> None:
 
 
 @pytest.mark.parametrize("found_with", [None, {}, FLAT])
-def test_an_object_without_declared_keys_is_json_text_when_flattened(
-    talkative: Account, found_with: dict[str, t.Any] | None
-) -> None:
+def test_a_free_object_is_json_text_when_flattened(talkative: Account, found_with: dict[str, t.Any] | None) -> None:
     custom, more = {"plan": "pro", "deep": {"a": [1, None]}}, {"new": {"b": 2}}
     selection = found_with and json.loads(
         json.dumps(TapHelpCrunch(config=found_with, validate_config=False).catalog_dict)
@@ -199,3 +198,10 @@ def test_an_expression_that_fails_is_named_and_no_value_with_it(
     assert f"stream_maps: chats.{name}: {rules[name]}: fails for a record (" in output.log.splitlines()[-1]
     assert "PRIVATE" not in output.log
     assert "Traceback" not in output.log
+
+
+def test_faker_config_without_its_package_is_one_line() -> None:
+    """The tests' environment does not have it; it comes with the extra that the line names."""
+    with pytest.raises(ConfigValidationError) as refused:
+        TapHelpCrunch(config={"api_key": "k", "faker_config": {"seed": 1}})
+    assert refused.value.errors == ["faker_config: needs a package: pip install 'tap-helpcrunch[faker]'"]

@@ -217,7 +217,7 @@ def test_what_changes_during_a_long_refresh_comes_within_a_round(weeks: Hours) -
     assert visited - said[0][0] <= 12 * 60
 
 
-def test_a_row_that_was_listed_before_a_change_does_not_come_after_it() -> None:
+def test_a_row_listed_before_a_change_does_not_come_after_it() -> None:
     """A page of the history is listed up to ten minutes before its last chats are visited."""
     account, target = account_of(150, APART), Target()
     with Server(account) as server:
