@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 import pytest
 
+from demo.__main__ import ACCOUNT
 from simulator import Account, Server
 from tap_helpcrunch.api.times import moment
 from tests.happenings import DAY
@@ -108,6 +109,12 @@ def emitted(row: Row) -> set[str]:
             for inner in leaves(json.loads(leaf, parse_float=Decimal)):
                 found |= forms(inner)
     return found
+
+
+def test_the_demos_records_are_valid() -> None:
+    account = Account.generate(**ACCOUNT)
+    with Server(account) as server:
+        assert set(sync(server).ids("messages")) == set(account.messages)
 
 
 @pytest.mark.parametrize("seed", range(5))
