@@ -157,7 +157,9 @@ class Lists:
         at = feed.seek(BOTTOM, met - 2)
         if met and not at.dated:
             raise UnprovenError(f"{feed.name} shows nothing of what is known")
-        return at.offset + len(at.dated)
+        end = at.offset + len(at.dated)
+        # More rows than were met: perhaps those without the time come first, and the first page was an odd answer.
+        return 0 if end > met and feed.nulls_come_first(feed.at(0)) else end
 
 
 def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, moment: str) -> Iterator[list[Row]]:
