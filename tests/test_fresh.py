@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import typing as t
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from simulator import Account, Dialect, Server
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.rules.helpers import chats
+from tests.rules.helpers import chats, mark
 from tests.target import Target
 from tests.virtual import PACE, Hours
 
@@ -235,3 +236,23 @@ def test_a_row_listed_before_a_change_does_not_come_after_it() -> None:
         target.load(hours.run("chats", "messages", state=target.next_state()).lines)
     held = {number: row["lastMessageId"] for number, row in target.of("chats").items()}
     assert held == {number: chat.last_message_id for number, chat in account.chats.items()}
+
+
+def test_a_chat_created_while_the_first_page_is_read_comes_with_the_next_run() -> None:
+    """Chats of one second fill pages, and at this pace to read them takes longer than a round."""
+    account, target = account_of(130, 0), Target()
+    with Server(account, Dialect(ties="shuffled")) as server:
+        hours = Hours(server)
+
+        def happen(seconds: float) -> None:
+            if seconds > 480 and len(account.chats) == 130:
+                account.add_chat()
+
+        hours.happen = happen
+        lines = hours.run("chats", "messages", requests_per_minute=3).lines
+        kept = [number for number, line in enumerate(lines) if mark(json.loads(line).get("value", {}))][:1]
+        target.load(lines[: kept[0] + 1], whole=False)
+        hours.happen = lambda _seconds: None
+        account.advance(3600)
+        target.load(hours.run("chats", "messages", state=target.next_state()).lines)
+    assert set(target.of("chats")) == set(account.chats)

@@ -150,7 +150,7 @@ class Lists:
         bottom = feed.at(max(0, met - 1))
         if not bottom.offset and not bottom.page.rows:
             return None
-        if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
+        if (len(bottom.dated), len(bottom.page.rows), feed.counts.is_last(bottom.page, bottom.offset)) == (1, 1, True):
             return None  # the last one has the time, and none without it comes before the first
         if feed.nulls_come_first(feed.at(0) if bottom.offset else bottom):
             return 0
@@ -158,7 +158,7 @@ class Lists:
         if met and not at.dated:
             raise UnprovenError(f"{feed.name} shows nothing of what is known")
         end = at.offset + len(at.dated)
-        # More rows than were met: perhaps those without the time come first, and the first page was an odd answer.
+        # If more rows are listed than were met, those without the time may be the first: perhaps that answer was odd.
         return 0 if end > met and feed.nulls_come_first(feed.at(0)) else end
 
 
