@@ -238,7 +238,7 @@ def test_a_row_listed_before_a_change_does_not_come_after_it() -> None:
     assert held == {number: chat.last_message_id for number, chat in account.chats.items()}
 
 
-def test_a_chat_created_while_the_first_page_is_read_comes_with_the_next_run() -> None:
+def test_a_chat_created_while_the_first_page_is_read_comes_next() -> None:
     """Chats of one second fill pages, and at this pace to read them takes longer than a round."""
     account, target = account_of(130, 0), Target()
     with Server(account, Dialect(ties="shuffled")) as server:

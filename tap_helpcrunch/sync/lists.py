@@ -81,7 +81,8 @@ class Lists:
         """Return how many rows a walk must have met: all but those after a time in epoch seconds; None: unknown."""
         with suppress(HelpCrunchError):
             every = self._api.count(self._what)
-            if every is not None and every >= met - max(FAR_FEWER, met // 10):  # else it counts something else
+            # Else it counts something else; 1 may be the only row of the page.
+            if every not in {None, 1} and every >= met - max(FAR_FEWER, met // 10):
                 return every if every <= met else every - self._newer(until)
         return None
 
