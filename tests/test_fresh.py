@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.rules.helpers import chats, mark
+from tests.rules.helpers import chats, load, mark
 from tests.target import Target
 from tests.virtual import PACE, Hours
 
@@ -256,3 +256,15 @@ def test_a_chat_created_while_the_first_page_is_read_comes_next() -> None:
         account.advance(3600)
         target.load(hours.run("chats", "messages", state=target.next_state()).lines)
     assert set(target.of("chats")) == set(account.chats)
+
+
+def test_old_chats_of_one_second_first_hide_no_newer_one(account: Account, server: Server) -> None:
+    """The API's clock is behind, so an import of today is searched again."""
+    server.dialect = Dialect(date_skew=-3 * 3600)
+    chats(account, 230, apart=0)
+    account.advance(600)
+    target = load(server)
+    made = chats(account, 3, messages=0)
+    server.deviations.append(Played("order-ignored", "chats/search", times=2))
+    load(server, target)
+    assert set(made) <= set(target.of("chats"))

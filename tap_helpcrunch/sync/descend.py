@@ -146,7 +146,7 @@ def _crowd(feed: Feed, window: Window, edge: str) -> dict[int, Row]:
     """Return the rows of a time that fills more than a page, read in passes."""
     crowd: dict[int, Row] = {}
     for rows in passes(feed.name, feed.crowd(window, edge), feed.counts):
-        crowd |= {row["id"]: row for row in rows if row.get(feed.key) and feed.bucket(row) == edge}
+        crowd |= {row["id"]: row for row in rows if not window.until or feed.bucket(row) == edge}
     if crowd.keys().isdisjoint(row["id"] for row in window.dated):
         raise UnprovenError(f"{feed.name}: rows with the same time were not found again")
     return crowd

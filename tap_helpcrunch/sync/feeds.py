@@ -191,7 +191,7 @@ class OffsetFeed(_Feed):
         def read(offset: int) -> tuple[Page, bool]:
             at = self.at(begin + offset, twice=False)
             is_over = bool(at.dated) and self.bucket(at.dated[-1]) < edge
-            rows = [row for row in at.dated if self.bucket(row) == edge]
+            rows = [row for row in at.dated if self.bucket(row) >= edge]  # newer ones, too: an odd page may hide them
             return Page(rows), is_over or self.counts.is_last(at.page, at.offset)
 
         return read
