@@ -71,7 +71,7 @@ def test_the_first_batch_configuration_and_its_lines_work(tmp_path: Path) -> Non
 
 
 def test_the_filter_of_your_own_recipe_leaves_open_chats_out() -> None:
-    (recipe,) = yaml.safe_load(blocks("recipes.md", "yaml")[0])
+    (recipe,) = yaml.safe_load(blocks("recipes.md", "yaml")[-1])
     account = Account.generate(chats=40, messages=200)
     closed = {number for number, chat in account.chats.items() if chat.status == "closed"}
     with Server(account) as server:
