@@ -53,7 +53,7 @@ fuzz: venv ## Play accounts, kills and deviations at random for MINUTES (10), an
 
 test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; it may fail, and tells what will change
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease allow --upgrade-package singer-sdk \
-		'singer-sdk[msgspec,parquet,s3,testing]'
+		'singer-sdk[msgspec,s3,testing]'
 	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 

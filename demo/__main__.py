@@ -28,6 +28,7 @@ _LOG = _OUTPUT / "demo.log"
 _WORK = _OUTPUT / "demo"
 _STATE = _WORK / "meltano.db"
 _KEY = "demo-key"
+ACCOUNT = {"seed": 7, "chats": 430, "messages": 3000}
 _RUN = 120.0
 _CHANGES = 20
 # The first run is interrupted after this many requests, once a STATE is stored; until then answers are delayed.
@@ -66,7 +67,7 @@ def _demonstrate() -> None:
     _LOG.write_bytes(b"")
     warehouse = Warehouse(_OUTPUT / "demo.duckdb")
     warehouse.path.unlink(missing_ok=True)
-    account = Account.generate(seed=7, chats=430, messages=3000)
+    account = Account.generate(**ACCOUNT)
 
     with Server(account, key=_KEY) as server:
         screen.title("A simulated HelpCrunch account")

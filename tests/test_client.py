@@ -12,7 +12,14 @@ import pytest
 from simulator import Fault, Measures, Played, Server
 from tap_helpcrunch.api import client as module
 from tap_helpcrunch.api.client import Client, Request
-from tap_helpcrunch.api.errors import BadAnswerError, KeyRefusedError, MissingError, RejectedError, UnreachableError
+from tap_helpcrunch.api.errors import (
+    BadAnswerError,
+    KeyRefusedError,
+    MissingError,
+    RejectedError,
+    UnreachableError,
+    WrongKeyError,
+)
 from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
 from tests.clocks import QuickClock
 from tests.relay import Relay
@@ -115,7 +122,7 @@ def test_an_absurd_retry_after_is_ignored(server: Server, make: Make, absurd: st
 @pytest.mark.parametrize(
     ("status", "kind", "text"),
     [
-        (401, KeyRefusedError, "refuses the api_key (401"),
+        (401, WrongKeyError, "refuses the api_key (401"),
         (403, KeyRefusedError, "Settings, Developers, Public API"),
         (404, MissingError, "check api_url"),
         (400, RejectedError, "rejects GET /organization (400"),
@@ -135,7 +142,7 @@ def test_what_no_retry_fixes_ends_at_once(
 
 # A refusal that the API did not write may be an ingress's, so it may pass.
 # It says nothing about what was asked for: its 404 does not mean "not there".
-REFUSALS = [(401, KeyRefusedError), (403, UnreachableError), (404, UnreachableError), (400, UnreachableError)]
+REFUSALS = [(401, WrongKeyError), (403, UnreachableError), (404, UnreachableError), (400, UnreachableError)]
 
 
 @pytest.mark.parametrize("body", [FOREIGN, b"", b'{"error": "no route"}', b'{"errors": []}'])

@@ -7,8 +7,10 @@ from math import ceil
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
+from tap_helpcrunch.api.errors import BadAnswerError
 from tests.happenings import DAY
+from tests.hiding import changing_rows
 from tests.rules.helpers import mark
 from tests.running import asked, catalog, sync
 from tests.target import Target
@@ -65,6 +67,34 @@ def test_230_customers_seen_in_one_second(account: Account, server: Server) -> N
     customers(account, 230, 0, apart=0)
     account.advance(DAY)
     assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+
+
+def test_rows_of_one_second_are_no_proof_of_the_order(account: Account, server: Server) -> None:
+    made = customers(account, 230, 0, apart=0)
+    made += customers(account, 5, 0)
+    account.advance(DAY)
+    server.dialect = Dialect(total="page")  # which does not show that there are more
+    server.deviations.append(Played("order-reversed", "customers/search", times=2))
+    assert set(sync(server, "customers").ids("customers")) == set(made)
+
+
+def test_odd_answers_do_not_hide_those_never_seen(account: Account, server: Server) -> None:
+    made = customers(account, 280, 110)
+    account.advance(DAY)
+    server.dialect = Dialect(nulls="always first", date_skew=-3 * 3600)
+    server.deviations.append(Played("page-repeated", "customers", times=2))
+    assert set(sync(server, "customers").ids("customers")) == set(made)
+
+
+@pytest.mark.parametrize("odd", [None, "yesterday"])
+def test_a_row_without_its_time_between_others_is_told(account: Account, server: Server, odd: str | None) -> None:
+    made = customers(account, 60, 0)
+    account.advance(DAY)
+    with (
+        changing_rows("/customers", lambda row: {**row, "lastSeen": odd} if row["id"] == made[30] else row),
+        pytest.raises(BadAnswerError, match="rows without lastSeen between others that have it"),
+    ):
+        sync(server, "customers")
 
 
 def test_a_walk_killed_between_two_pages_continues_there(account: Account, server: Server) -> None:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import typing as t
 from collections.abc import Iterator
 
 import pytest
 
-from simulator import Account, Dialect, Server
+from simulator import Account, Dialect, Played, Server
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.rules.helpers import chats
+from tests.rules.helpers import chats, load, mark
 from tests.target import Target
 from tests.virtual import PACE, Hours
 
 CHATS = 1200
 APART = 12 * 3600  # seconds between two chats: 60 in 30 days
 NEWEST_DAYS = 30
+AHEAD = 80  # chats
 
 
 def account_of(chats: int, apart: int) -> Account:
@@ -214,3 +216,55 @@ def test_what_changes_during_a_long_refresh_comes_within_a_round(weeks: Hours) -
     assert weeks.at[-1] > visited + 60, "the refresh went on after it"
     assert said[0][1] in output.ids("messages")
     assert visited - said[0][0] <= 12 * 60
+
+
+def test_a_row_listed_before_a_change_does_not_come_after_it() -> None:
+    """A page of the history is listed up to ten minutes before its last chats are visited."""
+    account, target = account_of(150, APART), Target()
+    with Server(account) as server:
+        hours = Hours(server)
+
+        def happen(_seconds: float) -> None:
+            visited = [int(request.path.split("/")[3]) for request in server.requests if "/messages" in request.path]
+            if visited and min(visited) > AHEAD:
+                account.add_message(min(visited) - AHEAD, "news")
+
+        hours.happen = happen
+        target.load(hours.run("chats", "messages", requests_per_minute=10).lines)
+        hours.happen = lambda _seconds: None
+        account.advance(3600)
+        target.load(hours.run("chats", "messages", state=target.next_state()).lines)
+    held = {number: row["lastMessageId"] for number, row in target.of("chats").items()}
+    assert held == {number: chat.last_message_id for number, chat in account.chats.items()}
+
+
+def test_a_chat_created_while_the_first_page_is_read_comes_next() -> None:
+    """Chats of one second fill pages, and at this pace to read them takes longer than a round."""
+    account, target = account_of(130, 0), Target()
+    with Server(account, Dialect(ties="shuffled")) as server:
+        hours = Hours(server)
+
+        def happen(seconds: float) -> None:
+            if seconds > 480 and len(account.chats) == 130:
+                account.add_chat()
+
+        hours.happen = happen
+        lines = hours.run("chats", "messages", requests_per_minute=3).lines
+        kept = [number for number, line in enumerate(lines) if mark(json.loads(line).get("value", {}))][:1]
+        target.load(lines[: kept[0] + 1], whole=False)
+        hours.happen = lambda _seconds: None
+        account.advance(3600)
+        target.load(hours.run("chats", "messages", state=target.next_state()).lines)
+    assert set(target.of("chats")) == set(account.chats)
+
+
+def test_old_chats_of_one_second_first_hide_no_newer_one(account: Account, server: Server) -> None:
+    """The API's clock is behind, so an import of today is searched again."""
+    server.dialect = Dialect(date_skew=-3 * 3600)
+    chats(account, 230, apart=0)
+    account.advance(600)
+    target = load(server)
+    made = chats(account, 3, messages=0)
+    server.deviations.append(Played("order-ignored", "chats/search", times=2))
+    load(server, target)
+    assert set(made) <= set(target.of("chats"))

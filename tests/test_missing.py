@@ -126,6 +126,20 @@ def test_a_chat_that_cannot_be_read_is_owed_and_comes_first(tmp_path: Path) -> N
     assert second.state["bookmarks"]["messages"]["account"]["owed"] == []
 
 
+@pytest.mark.parametrize("streams", [("chats",), ("chats", "messages")])
+def test_a_chat_of_chat_ids_whose_row_cannot_be_read(
+    account: Account, server: Server, streams: tuple[str, ...]
+) -> None:
+    made = chats(account, 5)
+    account.advance(DAY)
+    refuse(server, {f"/chats/{made[2]}": 400})
+    target = load(server, streams=streams, chat_ids=made, end=End.WITH_1)
+    assert set(target.of("chats")) == set(made) - {made[2]}
+    server.fault = None
+    load(server, target, streams=streams, chat_ids=made)
+    assert set(target.of("chats")) == set(made)
+
+
 def test_a_later_start_date_does_not_pay_for_older_messages(tmp_path: Path, account: Account, server: Server) -> None:
     chat = account.add_chat()
     account.add_message(chat, "old")

@@ -120,3 +120,7 @@ def test_new_fields_come_in_a_column_of_their_own(talkative: Account, tmp_path: 
     assert {tuple(row["additional_properties"]["customer"]) for row in output.records("chats")} == {tuple(new)}
     assert [row["agent"] for row in output.records("messages") if "futureField" in (row["agent"] or {})] == []
     assert "documented tomorrow" not in output.log
+    (line,) = [
+        line for line in output.log.splitlines() if "kept in additional_properties: agents.futureField, " in line
+    ]
+    assert "| INFO" in line

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 
 from simulator import Account, Dialect, Server
-from tap_helpcrunch.api.errors import KeyRefusedError, MissingError
+from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, WrongKeyError
 from tap_helpcrunch.streams import SMALL
 from tests.conftest import NOW
 from tests.happenings import refuse
@@ -81,7 +81,7 @@ def test_paging_that_is_refused_is_asked_without(
 @pytest.mark.parametrize("name", NAMES)
 def test_401_ends_the_run_also_at_an_optional_endpoint(server: Server, name: str) -> None:
     refuse(server, {f"/{name}": 401})
-    with pytest.raises(KeyRefusedError, match="Settings, Developers, Public API"):
+    with pytest.raises(WrongKeyError, match="Settings, Developers, Public API"):
         sync(server)
     assert not asked(server, "/chats"), "the others are not asked for"
 

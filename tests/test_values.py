@@ -67,7 +67,8 @@ def read(server: Server, stream: str, sent: dict[str, t.Any]) -> dict[str, t.Any
         ("messages", {"updatedAt": "", "text": None}, {"updatedAt": None, "text": None}),
         ("messages", {"read": 1, "edited": "false"}, {"read": True, "edited": False}),
         ("messages", {"type": 5}, {"type": "5"}),
-        ("messages", {"text": {"a": [1]}}, {"text": '{"a": [1]}'}),
+        ("messages", {"text": {"a": [1]}}, {"text": '{"a":[1]}'}),
+        ("messages", {"text": 1.5}, {"text": "1.5"}),
         ("messages", {"text": "half an emoji \ud83d here"}, {"text": "half an emoji \ufffd here"}),
         ("messages", {"text": "a whole one \U0001f600"}, {"text": "a whole one \U0001f600"}),
         ("messages", {"text": "\ude00\ud83d"}, {"text": "\ufffd\ufffd"}),
@@ -79,9 +80,8 @@ def read(server: Server, stream: str, sent: dict[str, t.Any]) -> dict[str, t.Any
             "customers",
             {
                 "customData": [
-                    {"property": "a", "value": 1},
-                    {"property": "b", "value": 4},
                     {"property": "a", "value": 2},
+                    {"property": "b", "value": 4},
                 ]
             },
             {"customData": {"a": 2, "b": 4}},
@@ -121,6 +121,9 @@ def test_elements_of_a_list_become_objects(server: Server, sent: object, names: 
         ({"priority": "high"}, {"priority": "high"}),
         ({"customer": {"id": 7, "phone": "PRIVATE"}}, {"customer": {"phone": "PRIVATE"}}),
         ({"snoozedUntil": "PRIVATE"}, {"snoozedUntil": "PRIVATE"}),
+        ({"lastMessageId": 2**63}, {"lastMessageId": 2**63}),
+        ({"lastMessageId": "1e9999999"}, {"lastMessageId": "1e9999999"}),
+        ({"closedAt": "0001-01-01T00:00:00+05:00"}, {"closedAt": "0001-01-01T00:00:00+05:00"}),
         ({"closedAt": True, "customer": ["PRIVATE"]}, {"closedAt": True, "customer": ["PRIVATE"]}),
         ({"rating": None, "status": "new"}, None),
     ],

@@ -9,15 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from tap_helpcrunch import logger
+from tap_helpcrunch.api import errors
 from tap_helpcrunch.api.envelope import Counts, Page, Row
-from tap_helpcrunch.api.errors import (
-    HelpCrunchError,
-    KeyRefusedError,
-    RefusedError,
-    RejectedError,
-    UnprovenError,
-    UnreachableError,
-)
 from tap_helpcrunch.api.questions import Api, condition
 from tap_helpcrunch.api.times import DAWN, earlier, second, seconds
 from tap_helpcrunch.sync.descend import begin, descend
@@ -31,6 +24,7 @@ CREATED, MOVED = "createdAt", "lastMessageAt"
 WAYS = ((CREATED, "closedAt", "updatedAt"), (CREATED, "closedAt"), ("closedAt",), ())
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
+MOST_MISSING = 3  # chats to look for one by one: they may be deleted
 FAR_FUTURE = 2_000_000_000  # epoch seconds; in the year 2033, and within 32 bits
 
 
@@ -97,13 +91,14 @@ class Changes:
     def __init__(self, api: Api, lists: Lists, now: Round, *, nulls: int, way: int) -> None:
         self._api, self._lists, self._now = api, lists, now
         ask = partial(api.listing, "chats", sort=f"chats.{MOVED}", order="desc")
-        self.feed = OffsetFeed(f"GET /chats by {MOVED}", MOVED, lists.listed, ask, _hide_times, nulls=nulls)
+        self.feed = OffsetFeed(f"GET /chats by {MOVED}", MOVED, lists.listed, ask, _hide_times)
+        self.feed.nulls = nulls
         self._first: Window | None = None
         self._is_honoured: bool | None = None  # the filter by updatedAt, once that was tried
         self.way = way
         lists.search_works &= way < BY_LISTING
         self.newest: list[int] = []  # chats whose rows show the newest messages
-        self.fault: HelpCrunchError | None = None  # why a part of what changed may be missing; the rest was listed
+        self.fault: errors.HelpCrunchError | None = None  # why some changes may be missing; the rest was listed
 
     def are_there_any_chats(self) -> bool:
         """Read the first page; return whether it shows any chats. What is wrong with it is noted as ``fault``."""
@@ -113,9 +108,9 @@ class Changes:
         self._first = begin(self.feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
-            raise UnprovenError(f"{self.feed.name} shows no chat, the search does")
+            raise errors.UnprovenError(f"{self.feed.name} shows no chat, the search does")
         if not self._first.dated and _hide_times(self.feed.at(0).page.rows):
-            raise UnprovenError(f"{self.feed.name}: no chat shows {MOVED}")
+            raise errors.UnprovenError(f"{self.feed.name}: no chat shows {MOVED}")
         yield self._first.page.rows
 
     def since(self, floor: str) -> Iterator[list[Row]]:
@@ -132,9 +127,7 @@ class Changes:
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:
             yield from lists
-        except HelpCrunchError as fault:
-            if fault.refuses_all:
-                raise
+        except errors.HelpCrunchError as fault:
             self.fault = self.fault or fault
 
     def _moved(self, stop: str) -> Iterator[list[Row]]:
@@ -148,9 +141,9 @@ class Changes:
             try:
                 yield from self._searched(floor, created)
                 break
-            except HelpCrunchError as fault:
+            except errors.HelpCrunchError as fault:
                 # One odd answer is not taken for a habit.
-                is_sure = is_again or isinstance(fault, (UnreachableError, KeyRefusedError))
+                is_sure = is_again or isinstance(fault, (errors.UnreachableError, errors.KeyRefusedError))
                 is_again = not is_sure
                 if is_sure:
                     self._fall_back(fault)
@@ -158,17 +151,15 @@ class Changes:
             listing = self._lists.by_offset()
             first = begin(listing)
             if not first.page.rows:  # though there are chats
-                raise UnprovenError(f"{listing.name}: a page is empty")
+                raise errors.UnprovenError(f"{listing.name}: a page is empty")
             for rows in descend(listing, first, floor):
                 yield [row for row in rows if happened(row, floor)]
 
-    def _fall_back(self, why: HelpCrunchError) -> None:
+    def _fall_back(self, why: errors.HelpCrunchError) -> None:
         """Take the next way after a fault of this one, or raise it if it does not say that the search never works."""
-        if why.refuses_all:
-            raise why
-        if self.way == BY_ANY or isinstance(why, UnprovenError):
+        if self.way == BY_ANY or isinstance(why, errors.UnprovenError):
             self.way += 1
-        elif isinstance(why, (RefusedError, RejectedError, KeyRefusedError)):
+        elif isinstance(why, (errors.RefusedError, errors.RejectedError, errors.KeyRefusedError)):
             self.way = BY_LISTING
         else:
             raise why
@@ -182,8 +173,8 @@ class Changes:
         for rows in self._found(WAYS[self.way], floor):
             seen.update(row["id"] for row in rows)
             yield rows
-        if self.way < BY_CLOSING and not created <= seen:
-            raise UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
+        if self.way < BY_CLOSING and any(self._api.chat(one).answer() for one in sorted(created - seen)[:MOST_MISSING]):
+            raise errors.UnprovenError("POST /chats/search does not show a chat that GET /chats shows")
 
     def _found(self, fields: tuple[str, ...], floor: str) -> Iterator[list[Row]]:
         """Yield the chats of which one of these times is the moment or later."""
@@ -197,7 +188,7 @@ class Changes:
                     self._is_honoured = not _are_there(self._api, "chats.updatedAt", FAR_FUTURE)
                 changed = rows if self._is_honoured else []
             if not changed:
-                raise UnprovenError(f"{feed.name}: the filter is ignored")
+                raise errors.UnprovenError(f"{feed.name}: the filter is ignored")
             yield changed
 
 
@@ -207,10 +198,8 @@ def way_of(api: Api) -> int:
         if _are_there(api, "chats.updatedAt", FAR_FUTURE):
             return BY_LISTING if _are_there(api, f"chats.{CREATED}", FAR_FUTURE) else BY_TWO
         return BY_ANY if _are_there(api, "chats.updatedAt", EVER) else BY_TWO
-    except HelpCrunchError as fault:
-        if fault.refuses_all:
-            raise
-        if not isinstance(fault, (KeyRefusedError, RefusedError)):
+    except errors.HelpCrunchError as fault:
+        if not isinstance(fault, (errors.KeyRefusedError, errors.RefusedError)):
             return BY_TWO
         logger.warning(NO_SEARCH, fault)
         return BY_LISTING

@@ -146,29 +146,31 @@ def _crowd(feed: Feed, window: Window, edge: str) -> dict[int, Row]:
     """Return the rows of a time that fills more than a page, read in passes."""
     crowd: dict[int, Row] = {}
     for rows in passes(feed.name, feed.crowd(window, edge), feed.counts):
-        crowd |= {row["id"]: row for row in rows if row.get(feed.key) and feed.bucket(row) == edge}
+        crowd |= {row["id"]: row for row in rows if not window.until or feed.bucket(row) == edge}
     if crowd.keys().isdisjoint(row["id"] for row in window.dated):
         raise UnprovenError(f"{feed.name}: rows with the same time were not found again")
     return crowd
 
 
 class _Pass:
-    """One reading of a list by offset."""
+    """One reading of a list by offset; the ids in ``seen`` are known, and it adds those that it finds."""
 
-    def __init__(self) -> None:
-        self._before: list[int] = []
+    def __init__(self, seen: set[int]) -> None:
+        self._seen, self._before = seen, list[int]()
         self.joined = True  # whether each page began with the last rows of the one before
         self.is_cut = False  # whether it ended at a page that repeats the one before, or at an empty one
         self.totals: list[int] = []  # how many rows there are, as each page has said; none if pages do not say
 
     def pages(self, read: Callable[[int], tuple[Page, bool]], counts: Counts, offset: int) -> Iterator[list[Row]]:
-        """Yield the rows of each page, from an offset on."""
+        """Yield the rows of each page that are new, from an offset on."""
         is_over = False
         while not is_over:
             page, is_last = read(offset)
             total, ids = counts.total(page), [row["id"] for row in page.rows]
             self.totals += [total] if counts.proven and total else []
-            yield page.rows
+            if fresh := [row for row in page.rows if row["id"] not in self._seen]:
+                self._seen.update(ids)
+                yield fresh
             is_over = self._is_over(ids, is_last=is_last)
             offset += max(1, len(ids) - OVERLAP)
 
@@ -193,10 +195,8 @@ def passes(name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, 
     seen: set[int] = set()
     quiet, totals = 0, list[int]()
     for _ in range(MOST_PASSES):
-        this, before = _Pass(), len(seen)
-        for rows in this.pages(read, counts, start):
-            if fresh := _unseen(rows, seen):
-                yield fresh
+        this, before = _Pass(seen), len(seen)
+        yield from this.pages(read, counts, start)
         quiet = quiet + 1 if len(seen) == before else 0
         totals += this.totals
         if _is_whole(this, totals, start, len(seen), quiet):
@@ -204,12 +204,6 @@ def passes(name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, 
         if this.is_cut and quiet:
             break
     raise UnprovenError(f"{name}: pages repeat, are empty or differ in every reading, after {len(seen)} rows")
-
-
-def _unseen(rows: list[Row], seen: set[int]) -> list[Row]:
-    fresh = [row for row in rows if row["id"] not in seen]
-    seen.update(row["id"] for row in fresh)
-    return fresh
 
 
 def _is_whole(this: _Pass, totals: list[int], start: int, seen: int, quiet: int) -> bool:

@@ -49,8 +49,15 @@ class _Feed:
     # Whether a short page counts as the last one only if the next request shows nothing more, where no total proves it.
     looks = True
 
-    def __init__(self, name: str, key: str, counts: Counts, is_odd: Callable[[list[Row]], bool] | None = None) -> None:
-        self.name, self.key, self.counts = name, key, counts
+    def __init__(
+        self,
+        name: str,
+        key: str,
+        counts: Counts,
+        ask: Callable[..., Question[Page]],
+        is_odd: Callable[[list[Row]], bool] | None = None,
+    ) -> None:
+        self.name, self.key, self.counts, self._ask = name, key, counts, ask
         # Whether rows lack what they must show; by default, all must have the time.
         self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
         self.counted = 0  # the largest ``total`` so far
@@ -84,18 +91,20 @@ class _Feed:
 
 
 class KeyFeed(_Feed):
-    """A search, read by key: the next page is what was at the last second or before."""
-
-    def __init__(self, name: str, key: str, counts: Counts, ask: Callable[..., Question[Page]]) -> None:
-        """Read by ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
-        super().__init__(name, key, counts)
-        self._ask = ask
+    """A search, read by key with ``ask(offset, *conditions)``, each condition an operator and epoch seconds."""
 
     def first(self, place: Place, guess: int) -> Window:  # noqa: ARG002 - a place needs no offset here
         """Request the rows behind a place."""
-        if place == TOP:
-            return self._window()
-        return self._window(place[0]) if place[1] else self._window("", ("<", seconds(place[0])))
+        if place != TOP:
+            return self._window(place[0]) if place[1] else self._window("", ("<", seconds(place[0])))
+        window = self._window()
+        if not window.dated or not self.counts.may_be_cut(window.page) or self.ties(window.dated) < len(window.dated):
+            return window
+        # All rows have the same second, so newer ones are requested: any make it a page that is not in order.
+        edge = self.bucket(window.dated[0])
+        above = self._ask(0, (">", seconds(edge))).answer().rows
+        newer = [row for row in above if row.get(self.key) and self.bucket(row) > edge]
+        return Window(Page([*window.page.rows, *newer], window.page.total), self.key)
 
     def follow(self, last: Window, further: int) -> Window:
         """Request the rows of the last second and before."""
@@ -129,20 +138,9 @@ class KeyFeed(_Feed):
 
 
 class OffsetFeed(_Feed):
-    """A listing, read by offset; ``nulls`` rows without the time come before the newest: a guess, then the number."""
+    """A listing, read by ``ask(offset=...)``."""
 
-    def __init__(
-        self,
-        name: str,
-        key: str,
-        counts: Counts,
-        ask: Callable[..., Question[Page]],
-        is_odd: Callable[[list[Row]], bool] | None = None,
-        *,
-        nulls: int = 0,
-    ) -> None:
-        super().__init__(name, key, counts, is_odd)
-        self._ask, self.nulls = ask, nulls
+    nulls = 0  # how many rows without the time come before the newest: a guess, then the number
 
     def first(self, place: Place, guess: int) -> Window:
         """Request the page that begins with the last row before a place, and shows those behind."""
@@ -193,7 +191,7 @@ class OffsetFeed(_Feed):
         def read(offset: int) -> tuple[Page, bool]:
             at = self.at(begin + offset, twice=False)
             is_over = bool(at.dated) and self.bucket(at.dated[-1]) < edge
-            rows = [row for row in at.dated if self.bucket(row) == edge]
+            rows = [row for row in at.dated if self.bucket(row) >= edge]  # newer ones, too: an odd page may hide them
             return Page(rows), is_over or self.counts.is_last(at.page, at.offset)
 
         return read

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
@@ -47,8 +48,6 @@ class Lists:
                     yield rows
                     place, met = of(rows[-1], self.key), met + len(rows)
             except HelpCrunchError as fault:
-                if fault.refuses_all:
-                    raise
                 logger.warning("%s: falling back to GET /%s", fault, self._what)
                 self.search_works, self.is_mixed = False, place != TOP
             else:
@@ -80,15 +79,12 @@ class Lists:
 
     def expected(self, met: int, until: int) -> int | None:
         """Return how many rows a walk must have met: all but those after a time in epoch seconds; None: unknown."""
-        try:
+        with suppress(HelpCrunchError):
             every = self._api.count(self._what)
-            if every is None or every < met - max(FAR_FEWER, met // 10):  # it counts something else
-                return None
-            return every if every <= met else every - self._newer(until)
-        except HelpCrunchError as fault:
-            if fault.refuses_all:
-                raise
-            return None
+            # Else it counts something else; 1 may be the only row of the page.
+            if every not in {None, 1} and every >= met - max(FAR_FEWER, met // 10):
+                return every if every <= met else every - self._newer(until)
+        return None
 
     def _newer(self, until: int) -> int:
         """Return how many rows have a later time, in epoch seconds; a total is off by as much as that of all rows."""
@@ -140,10 +136,9 @@ class Lists:
             at = feed.at(start + offset, twice=False) if offset or not start else feed.seek(BOTTOM, start - 1)
             start = start if offset or not start else at.offset + len(at.dated)
             rows = [row for row in at.page.rows if not row.get(self.key)]
-            is_over = not rows or bool(at.page.rows[-1].get(self.key))
-            is_last = feed.counts.is_last(at.page, at.offset)
+            is_last = feed.counts.is_last(at.page, at.offset) or not rows or bool(at.page.rows[-1].get(self.key))
             total = at.page.total - start if at.page.total and start else None
-            return Page(rows, total), is_over or is_last
+            return Page(rows, total), is_last
 
         done, last = skipped, list[int]()
         for rows in passes(f"{feed.name}, rows without it", read, feed.counts, skipped):
@@ -156,14 +151,16 @@ class Lists:
         bottom = feed.at(max(0, met - 1))
         if not bottom.offset and not bottom.page.rows:
             return None
-        if len(bottom.dated) == len(bottom.page.rows) == 1 and feed.counts.is_last(bottom.page, bottom.offset):
+        if (len(bottom.dated), len(bottom.page.rows), feed.counts.is_last(bottom.page, bottom.offset)) == (1, 1, True):
             return None  # the last one has the time, and none without it comes before the first
         if feed.nulls_come_first(feed.at(0) if bottom.offset else bottom):
             return 0
         at = feed.seek(BOTTOM, met - 2)
         if met and not at.dated:
             raise UnprovenError(f"{feed.name} shows nothing of what is known")
-        return at.offset + len(at.dated)
+        end = at.offset + len(at.dated)
+        # If more rows are listed than were met, those without the time may be the first: perhaps that answer was odd.
+        return 0 if end > met and feed.nulls_come_first(feed.at(0)) else end
 
 
 def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, moment: str) -> Iterator[list[Row]]:
@@ -187,7 +184,7 @@ def settled(read: Callable[[str], Iterator[list[Row]]], key: str, floor: str, mo
 class Walks:
     """The walks of a run through all rows: first loads and refreshes, by the names of their streams."""
 
-    days: dict[str, float]  # after how many days a stream is walked again; absent: never
+    days: dict[str, float | None]  # after how many days a stream is walked again; None: never
     versioned: bool  # whether records carry the version of their walk
     left_out: set[str] = field(default_factory=set)  # of which a setting leaves out rows: their walks prove nothing
     # What ended, each with the reason why it does not prove what exists (None: it does).
@@ -216,7 +213,7 @@ class Walks:
         """
         walk = mark.walk
         if mark.is_complete:
-            due = earlier(now.now, 24 * self.days[stream]) if stream in self.days else ""
+            due = earlier(now.now, 24 * days) if (days := self.days[stream]) else ""
             if walk.place is None and (stream in self.refreshed or (walk.ended or "") > due):
                 return  # once per run, whatever the clock says
             self.refreshed[stream] = mark

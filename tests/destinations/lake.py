@@ -1,4 +1,4 @@
-"""The files of BATCH runs: the settings for them, and their rows as stdout would have them."""
+"""The files of BATCH runs: the settings for them, and their rows."""
 
 from __future__ import annotations
 
@@ -6,27 +6,18 @@ import gzip
 import json
 import typing as t
 from collections.abc import Iterable
-from datetime import datetime
 
 import fsspec
-import pyarrow.parquet as pq
 
 Message = dict[str, t.Any]
 
-# Both as docs/destinations.md has them.
-ENCODINGS: dict[str, dict[str, str]] = {
-    "jsonl": {"format": "jsonl", "compression": "gzip"},
-    "parquet": {"format": "parquet"},
-}
-# Properties that are objects or lists: JSON text in Parquet.
-NESTED = {"agent", "agents", "assignee", "customData", "customer", "department", "device", "location", "tags"}
+# As docs/destinations.md has it.
+ENCODING = {"format": "jsonl", "compression": "gzip"}
 
 
-def settings(root: str, form: str = "jsonl", size: int = 10_000, **storage: t.Any) -> Message:
-    """Return the setting that brings files of this form to this place."""
-    return {
-        "batch_config": {"encoding": dict(ENCODINGS[form]), "storage": {"root": root, **storage}, "batch_size": size}
-    }
+def settings(root: str, size: int = 10_000, **storage: t.Any) -> Message:
+    """Return the setting that brings files to this place."""
+    return {"batch_config": {"encoding": ENCODING, "storage": {"root": root, **storage}, "batch_size": size}}
 
 
 def named(messages: Iterable[Message]) -> dict[str, list[str]]:
@@ -39,28 +30,14 @@ def named(messages: Iterable[Message]) -> dict[str, list[str]]:
 
 
 def rows(files: Iterable[str], **params: t.Any) -> list[Message]:
-    """Return the rows of files of one stream, in the form in which the tap writes them to stdout."""
+    """Return the rows of files of one stream."""
     found: list[Message] = []
     for url in files:
         with fsspec.open(url, "rb", **params) as file:
-            if url.endswith(".parquet"):
-                found += map(told, pq.read_table(file).to_pylist())
-            else:
-                found += [json.loads(line) for line in gzip.decompress(file.read()).splitlines()]
+            found += [json.loads(line) for line in gzip.decompress(file.read()).splitlines()]
     return found
 
 
-def told(row: Message) -> Message:
-    """Return a row with moments as texts, and what is JSON text as what it says."""
-    for name, value in row.items():
-        if isinstance(value, datetime):
-            row[name] = f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
-        elif name in NESTED and isinstance(value, str):
-            row[name] = json.loads(value)
-    return row
-
-
-def by_id(found: Iterable[Message], wanted: Iterable[str] = ()) -> dict[int, Message]:
-    """Return rows by id; a column that one of them lacks is null in it, as in Parquet."""
-    nothing = dict.fromkeys(wanted)
-    return {row["id"]: {**nothing, **row} for row in found}
+def by_id(found: Iterable[Message]) -> dict[int, Message]:
+    """Return rows by id; of two with the same id, the later one."""
+    return {row["id"]: row for row in found}

@@ -51,7 +51,7 @@ def test_versions_are_those_that_are_installed() -> None:
 
 
 def test_the_first_batch_configuration_and_its_lines_work(tmp_path: Path) -> None:
-    """The second is tried in test_batch_s3.py."""
+    """The second is tried in test_batch_resumed.py."""
     settings = json.loads(blocks("destinations.md", "json")[0])
     settings["batch_config"]["storage"]["root"] = (tmp_path / "lake").as_uri()
     (lines,) = [text for text in blocks("destinations.md", "sh") if "batches.jsonl" in text]
@@ -71,7 +71,7 @@ def test_the_first_batch_configuration_and_its_lines_work(tmp_path: Path) -> Non
 
 
 def test_the_filter_of_your_own_recipe_leaves_open_chats_out() -> None:
-    (recipe,) = yaml.safe_load(blocks("recipes.md", "yaml")[0])
+    (recipe,) = yaml.safe_load(blocks("recipes.md", "yaml")[-1])
     account = Account.generate(chats=40, messages=200)
     closed = {number for number, chat in account.chats.items() if chat.status == "closed"}
     with Server(account) as server:

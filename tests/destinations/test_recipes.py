@@ -12,7 +12,7 @@ import yaml
 
 from report.asking import query
 from simulator import Account, Dialect, Server
-from tests.destinations import accounts, talk
+from tests.destinations import accounts, odd, talk
 from tests.destinations.postgresql import Database
 from tests.destinations.project import ROOT, Project
 from tests.running import sync
@@ -114,3 +114,13 @@ def test_no_personal_data_leaves_the_tap_whatever_the_api_sends(dialect: Dialect
     assert len(output.records("messages")) == len(account.messages)
     assert [line for line in output.lines if PRIVATE.strip() in line] == []
     assert {row["emailHash"] for row in output.records("customers")} == {None}
+
+
+@pytest.mark.parametrize("name", [SNAKE_CASE, NO_PERSONAL_DATA])
+def test_an_odd_account_passes_through_the_recipes(name: str) -> None:
+    account = odd.account()
+    with Server(account) as server, odd.answers():
+        output = sync(server, **{**recipe(name), "stream_map_config": {}})
+    assert {stream: len(output.records(stream)) for stream in odd.SCHEMAS} == accounts.counts(account)
+    private = {stream for stream in odd.SCHEMAS if odd.MORE not in output.schemas(stream)[0]["properties"]}
+    assert private == (odd.SCHEMAS.keys() if name == NO_PERSONAL_DATA else set())

@@ -13,7 +13,7 @@ from functools import cache
 
 from simulator import DEVIATIONS, Account, Dialect, Measures, Played, Server
 from simulator.model import SMALL
-from tap_helpcrunch.api.errors import HelpCrunchError
+from tap_helpcrunch.api.errors import HelpCrunchError, WrongKeyError
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
@@ -87,7 +87,7 @@ def run(server: Server, target: Target, streams: t.Sequence[str], **settings: t.
         with redirect_stdout(out):
             try:
                 tap.sync_all()
-            except HelpCrunchError as fault:
+            except (HelpCrunchError, WrongKeyError) as fault:
                 ended.code = 1
                 ended.said.append(str(fault))
             out.flush()
