@@ -251,3 +251,16 @@ def test_what_is_gone_is_removed_when_a_second_walk_agrees(account: Account, ser
     account.advance(8 * DAY)
     load(server, target, **VERSIONS)
     assert set(target.of("chats")) == set(account.chats)
+
+
+def test_a_total_that_counts_only_its_page_proves_nothing(account: Account, server: Server) -> None:
+    """Of a few chats a search shows one, and each total is that of the page."""
+    for chat in sorted(account.chats)[3:]:
+        account.delete_chat(chat)
+    server.dialect = Dialect(total="page")
+    target = Target()
+    load(server, target, **VERSIONS)
+    account.advance(8 * DAY)
+    with hiding("/chats/search", set(sorted(account.chats)[1:]), fewer=2):
+        load(server, target, **VERSIONS)
+    assert set(target.of("chats")) == set(account.chats)

@@ -11,7 +11,7 @@ from simulator import DEVIATIONS, Account, Dialect, Fault, Played, Server
 from tests.happenings import DAY
 from tests.lives.choices import NEEDS_TIME
 from tests.lives.runners import End, InProcess
-from tests.rules.helpers import Known, chats, load, mark
+from tests.rules.helpers import Known, chats, deletion, load, mark, meddle
 from tests.running import asked, config
 from tests.target import Target
 
@@ -154,3 +154,19 @@ def test_answers_without_times_do_not_hide_the_newest(
     server.deviations.append(Played("last-message-at-missing", "chats", times=times))
     load(server, target)
     assert set(target.of("messages")) == set(account.messages)
+
+
+def test_a_chat_deleted_before_the_search_does_not_discredit_it(account: Account, server: Server) -> None:
+    server.dialect = Dialect(updated_at="honoured")
+    made = chats(account, 5)
+    account.advance(DAY)
+    target = load(server)
+    (gone,) = chats(account, 1)
+    account.advance(3600)
+    meddle(server, {2: deletion(account, chats=[gone])})
+    load(server, target)
+    server.before = None
+    account.edit_message(account.messages_of(made[0])[0].id, "edited")
+    account.advance(3600)
+    load(server, target)
+    assert "edited" in {row["text"] for row in target.of("messages").values()}
