@@ -49,7 +49,7 @@ def happened(row: Row, moment: str) -> bool:
 
 
 def place_of(row: Row, floor: str) -> str:
-    """Return the moment that a chat's row shows it to be active, or ``DAWN`` if it does not show what happened."""
+    """Return the moment by which a chat that changed is visited in order: its activity, ``DAWN`` if that is unknown."""
     return activity(row) if MOVED in row and activity(row) >= floor else DAWN
 
 
