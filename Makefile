@@ -29,7 +29,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test fuzz test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
+.PHONY: help demo sync report test fuzz test-next-sdk bench bench-quick lint format package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -77,9 +77,6 @@ lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spel
 format: venv ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
-
-hub: venv ## Write hub/tap-helpcrunch.yml, the tap's entry for MeltanoHub, from what --about says
-	@$(BIN)/python -m hub
 
 package: venv ## Build the wheel and the source archive into dist/ and check them, as a release does
 	@rm -f $(DIST)/tap_helpcrunch-*

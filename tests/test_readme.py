@@ -15,9 +15,10 @@ from tap_helpcrunch.settings import SCHEMA, Settings
 from tap_helpcrunch.streams import STREAMS
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.conftest import NOW
-from tests.pages import README, ROOT, endpoints, table
+from tests.pages import ROOT, endpoints, table
 from tests.running import sync
 
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 TROUBLE = (ROOT / "docs" / "troubleshooting.md").read_text()
 SOURCE = "".join(path.read_text() for path in (ROOT / "tap_helpcrunch").rglob("*.py"))
 
@@ -46,7 +47,7 @@ def test_every_endpoint_in_the_table_is_asked_and_no_other() -> None:
 
 
 def test_every_setting_is_in_the_table_with_its_text() -> None:
-    told = {row[0].strip("`"): row for row in table("Settings")}
+    told = {row[0].strip("`"): row for row in table("Settings", SETTINGS)}
     assert list(told) == [field.name for field in fields(Settings)]
     for name, (_, given_type, default, text) in told.items():
         kind = SCHEMA["properties"][name]
@@ -54,15 +55,16 @@ def test_every_setting_is_in_the_table_with_its_text() -> None:
         assert kind.get("format", kind["type"][0]) in given_type.split(", ")
         if "default" in kind:
             assert default.strip("`") == str(kind["default"])
+    few = {row[0].strip("`"): row[1:] for row in table("Settings")}
+    assert few == {name: told[name][2:] for name in few}
+    assert len(few) == 5
 
 
 def test_every_setting_that_the_sdk_brings_is_named() -> None:
     schema: dict[str, t.Any] = {}
     TapHelpCrunch.append_builtin_config(schema)
-    section = README.split("## Settings\n", 1)[1].split("\n## ", 1)[0]
-    assert set(schema["properties"]) == set(
-        re.findall(r"`(\w+)`", section.split("Plus the SDK's standard settings")[1].split("(")[0])
-    )
+    named = SETTINGS.split("Plus the SDK's standard settings")[1].split("(")[0]
+    assert set(schema["properties"]) == set(re.findall(r"`(\w+)`", named))
 
 
 @pytest.mark.parametrize("row", table("Troubleshooting", TROUBLE), ids=lambda row: row[0][:40])
