@@ -9,9 +9,11 @@ DIST ?= dist
 BENCHFLAGS ?=
 MINUTES ?= 10
 LIFE ?=
+SEED ?=
 FUZZFLAGS ?=
 
 VENV := .venv
+DEMO_VENV := .venv-demo
 MELTANO_VENV := .venv-meltano
 BIN := $(VENV)/bin
 MELTANO := $(MELTANO_VENV)/bin/meltano
@@ -34,15 +36,15 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: venv plugins ## Load a simulated account into DuckDB, interrupted, then completed, then up to date; takes no key
-	@$(BIN)/python -m demo
+demo: $(DEMO_VENV)/$(STAMP) ## Load a simulated account into DuckDB: interrupted, completed, updated; no API key needed (SEED=7)
+	@SEED=$(SEED) $(DEMO_VENV)/bin/python -m demo
 
 sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
-	@$(BIN)/python -m report
+report: $(DEMO_VENV)/$(STAMP) ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
+	@$(DEMO_VENV)/bin/python -m report
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2
@@ -91,6 +93,7 @@ venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, a
 lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
 	@$(LOCK) requirements/uv.txt --group uv
 	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
+	@$(LOCK) requirements/demo.txt pyproject.toml --extra duckdb --group report --no-annotate --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
 	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
 	@echo 'requests~=2.32' | $(LOCK) requirements/bench-floor.txt --no-annotate --constraint requirements/dev.txt -
@@ -102,7 +105,7 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 		$(LOCK) requirements/target-snowflake.txt --no-annotate -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
-	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf $(VENV) $(DEMO_VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache dist output/demo*
 
 .PHONY: key plugins targets postgresql
@@ -163,6 +166,11 @@ postgresql:
 $(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
 	$(call environment,$(VENV),requirements/dev.txt)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(DEMO_VENV)/$(STAMP): requirements/uv.txt requirements/demo.txt pyproject.toml
+	$(call environment,$(DEMO_VENV),requirements/demo.txt)
+	@$(DEMO_VENV)/bin/uv pip install --quiet --python $(DEMO_VENV)/bin/python --no-deps --editable .
 	@touch $@
 
 $(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt
