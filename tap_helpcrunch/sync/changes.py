@@ -129,6 +129,11 @@ class Changes:
             yield rows
         yield from self._guarded(self._announced(floor, created))
 
+    def edited(self, moment: str) -> Iterator[list[Row]]:
+        """Yield the chats changed at a moment or later, also those whose rows do not show it, if the search tells."""
+        if self.way == BY_ANY:
+            yield from self._guarded(self._found(("updatedAt",), moment))
+
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:
             yield from lists

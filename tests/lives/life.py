@@ -56,7 +56,7 @@ class Life:
         self.start_date = 0
         self.streams: tuple[str, ...] = ("chats", "messages")
         self.happenings = Happenings(self.account)
-        self._has_ties = bool(imported)
+        self._has_ties, self._never_seen = bool(imported), never_seen
         # No run looks for what was edited before the API told it.
         self._all_was_told = self.server.dialect.updated_at == "honoured"
         rng = random.Random(seed)
@@ -169,7 +169,7 @@ class Life:
 
     def runs_cut_by_time(self, pace: float, requests: int) -> None:
         """Run every hour with time for a look for changes and ``requests`` more; such runs must get to the end."""
-        if self._has_ties:
+        if self._has_ties or (self._never_seen > PAGE and self.server.dialect.ties == "shuffled"):
             return  # reading such a list once, or comparing two of them, may take a hundred requests
         self.account.advance(4 * 3600)
         # What is read again in every run or round may take all of its time. That is by design and not tested here.

@@ -101,6 +101,17 @@ class TestAnIncrementThatWasKilled:
         known.increment()
         assert not known.missing
 
+    def test_an_edit_after_the_visit_arrives(self, account: Account, server: Server, known: Known) -> None:
+        known.say(known.made[:60])
+        account.advance(3600)
+        load(server, known.target, kill=150)
+        first = min(number for number, one in account.messages.items() if one.chat == known.made[59])
+        account.edit_message(first, "edited")
+        account.advance(DAY)
+        known.increment()
+        assert known.target.of("messages")[first]["text"] == "edited"
+        assert len(asked(server, "/messages")) <= 25
+
 
 class TestUpdatedAt:
     """A filter by chats.updatedAt may be honoured, refused or ignored."""
