@@ -31,7 +31,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test fuzz test-next-sdk bench bench-quick lint format package venv venv-meltano lock clean
+.PHONY: help demo sync report test fuzz test-next-sdk bench lint format package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -59,11 +59,8 @@ test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-s
 	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 
-bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
+bench: venv ## Measure the tap and its peers, 15 minutes; the results go to benchmarks/README.md (BENCHFLAGS=--quick: only print)
 	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
-
-bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute
-	@$(BIN)/python -m benchmarks --quick
 
 lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spelling
 	@$(BIN)/ruff check
@@ -95,17 +92,12 @@ lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for
 	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
 	@$(LOCK) requirements/demo.txt pyproject.toml --extra duckdb --group report --no-annotate --constraint requirements/dev.txt
 	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
-	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
-	@echo 'requests~=2.32' | $(LOCK) requirements/bench-floor.txt --no-annotate --constraint requirements/dev.txt -
-	@echo 'singer-sdk~=0.54.9' | $(LOCK) requirements/bench-sdk.txt --no-annotate --constraint requirements/dev.txt -
-	@echo 'dlt~=1.31' | $(LOCK) requirements/bench-dlt.txt --no-annotate --constraint requirements/dev.txt -
-	@echo 'singer-python~=6.8 requests~=2.32' | tr ' ' '\n' | $(LOCK) requirements/bench-singer.txt --no-annotate -
 	@# Only tests need this loader. Where the marker leaves it out it cannot be installed, and its tests are skipped.
 	@printf "%s ; python_version < '3.15'\n" meltanolabs-target-snowflake==0.20.4 fakesnow[server] 'snowflake-connector-python<5' | \
 		$(LOCK) requirements/target-snowflake.txt --no-annotate -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
-	rm -rf $(VENV) $(DEMO_VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf $(VENV) $(DEMO_VENV) $(MELTANO_VENV) .venv-target-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache dist output/demo*
 
 .PHONY: key plugins targets postgresql
@@ -142,17 +134,6 @@ targets: .meltano/$(STAMP)-targets .venv-target-snowflake/$(STAMP) postgresql
 	@$(PYTHON) -m venv --clear .venv-next-sdk
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --require-hashes --requirement $<
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --editable .
-	@touch $@
-
-# Each contestant of the benchmark has an environment of its own.
-.PHONY: bench-environments
-bench-environments: $(foreach name,floor tap sdk singer dlt,.venv-bench-$(name)/$(STAMP))
-
-.venv-bench-%/$(STAMP): requirements/bench-%.txt $(VENV)/$(STAMP)
-	@echo "making .venv-bench-$* ..."
-	@$(PYTHON) -m venv --clear .venv-bench-$*
-	@$(BIN)/uv pip install --quiet --python .venv-bench-$*/bin/python --no-deps --require-hashes --requirement $<
-	@[ $* != tap ] || $(BIN)/uv pip install --quiet --python .venv-bench-tap/bin/python --no-deps --editable .
 	@touch $@
 
 postgresql:

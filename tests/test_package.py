@@ -90,22 +90,13 @@ def test_every_package_that_the_code_always_imports_is_required(metadata: Messag
 
 @pytest.fixture(scope="module")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the programs of an environment with the wheel, what it requires, pinned by hash, and nothing else."""
+    """Return the programs of an environment with the wheel, and what it requires in the pinned versions."""
     folder = tmp_path_factory.mktemp("environment") / "venv"
     environment = {**os.environ, **SYSTEM}
-    install: list[str | Path] = [
-        BIN / "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        folder / "bin" / "python",
-        "--no-deps",
-    ]
     call(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder, env=environment, cwd=folder.parent)
-    pins = ROOT / "requirements" / "bench-tap.txt"
-    call(*install, "--require-hashes", "--requirement", pins, env=environment, cwd=folder.parent)
-    call(*install, built / f"{NAME}-py3-none-any.whl", env=environment, cwd=folder.parent)
+    install: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python"]
+    pins = ["--constraint", ROOT / "requirements" / "dev.txt", built / f"{NAME}-py3-none-any.whl"]
+    call(*install, *pins, env=environment, cwd=folder.parent)
     call(BIN / "uv", "pip", "check", "--quiet", "--python", folder / "bin" / "python", env=environment)
     return folder / "bin"
 
