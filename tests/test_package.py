@@ -95,7 +95,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {**os.environ, **SYSTEM}
     call(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder, env=environment, cwd=folder.parent)
     install: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python"]
-    pins = ["--constraint", ROOT / "requirements" / "dev.txt", built / f"{NAME}-py3-none-any.whl"]
+    pins: list[str | Path] = ["--constraint", ROOT / "requirements" / "dev.txt", built / f"{NAME}-py3-none-any.whl"]
     call(*install, *pins, env=environment, cwd=folder.parent)
     call(BIN / "uv", "pip", "check", "--quiet", "--python", folder / "bin" / "python", env=environment)
     return folder / "bin"
