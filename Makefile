@@ -79,7 +79,7 @@ format: venv ## Format the code and fix what ruff can fix
 
 package: venv ## Build the wheel and the source archive into dist/ and check them, as a release does
 	@rm -f $(DIST)/tap_helpcrunch-*
-	@$(BIN)/uv build --quiet --build-constraints requirements/dev.txt --require-hashes --out-dir $(DIST)
+	@$(BIN)/uv build --quiet --build-constraints .ci/requirements/dev.txt --require-hashes --out-dir $(DIST)
 	@$(BIN)/twine check --strict $(DIST)/tap_helpcrunch-*
 	@$(BIN)/check-wheel-contents $(DIST)/tap_helpcrunch-*.whl
 
@@ -87,14 +87,14 @@ venv: $(VENV)/$(STAMP) ## Make .venv: the tap, editable, and the tools, pinned
 
 venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, apart from the tap
 
-lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
-	@$(LOCK) requirements/uv.txt --group uv
-	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
-	@$(LOCK) requirements/demo.txt pyproject.toml --extra duckdb --group report --no-annotate --constraint requirements/dev.txt
-	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
+lock: venv ## Compile .ci/requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
+	@$(LOCK) .ci/requirements/uv.txt --group uv
+	@$(LOCK) .ci/requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
+	@$(LOCK) .ci/requirements/demo.txt pyproject.toml --extra duckdb --group report --no-annotate --constraint .ci/requirements/dev.txt
+	@$(LOCK) .ci/requirements/meltano.txt --group meltano --constraint .ci/requirements/uv.txt
 	@# Only tests need this loader. Where the marker leaves it out it cannot be installed, and its tests are skipped.
 	@printf "%s ; python_version < '3.15'\n" meltanolabs-target-snowflake==0.20.4 fakesnow[server] 'snowflake-connector-python<5' | \
-		$(LOCK) requirements/target-snowflake.txt --no-annotate -
+		$(LOCK) .ci/requirements/target-snowflake.txt --no-annotate -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
 	rm -rf $(VENV) $(DEMO_VENV) $(MELTANO_VENV) .venv-target-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
@@ -122,14 +122,14 @@ targets: .meltano/$(STAMP)-targets .venv-target-snowflake/$(STAMP) postgresql
 	@$(MELTANO) install target-jsonl target-postgres >.meltano/install.log 2>&1 || { cat .meltano/install.log; exit 1; }
 	@touch $@
 
-.venv-target-%/$(STAMP): requirements/target-%.txt $(VENV)/$(STAMP)
+.venv-target-%/$(STAMP): .ci/requirements/target-%.txt $(VENV)/$(STAMP)
 	@echo "making .venv-target-$* ..."
 	@$(PYTHON) -m venv --clear .venv-target-$*
 	@$(BIN)/uv pip install --quiet --python .venv-target-$*/bin/python --no-deps --require-hashes --requirement $<
 	@touch $@
 
 # The pins of .venv, in which test-next-sdk replaces the SDK by whatever is the newest that day.
-.venv-next-sdk/$(STAMP): requirements/dev.txt $(VENV)/$(STAMP)
+.venv-next-sdk/$(STAMP): .ci/requirements/dev.txt $(VENV)/$(STAMP)
 	@echo "making .venv-next-sdk ..."
 	@$(PYTHON) -m venv --clear .venv-next-sdk
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --require-hashes --requirement $<
@@ -144,18 +144,18 @@ postgresql:
 		else echo "the tests need a PostgreSQL server: sudo apt-get install postgresql" >&2; exit 1; fi; \
 	fi
 
-$(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
-	$(call environment,$(VENV),requirements/dev.txt)
+$(VENV)/$(STAMP): .ci/requirements/uv.txt .ci/requirements/dev.txt pyproject.toml
+	$(call environment,$(VENV),.ci/requirements/dev.txt)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-$(DEMO_VENV)/$(STAMP): requirements/uv.txt requirements/demo.txt pyproject.toml
-	$(call environment,$(DEMO_VENV),requirements/demo.txt)
+$(DEMO_VENV)/$(STAMP): .ci/requirements/uv.txt .ci/requirements/demo.txt pyproject.toml
+	$(call environment,$(DEMO_VENV),.ci/requirements/demo.txt)
 	@$(DEMO_VENV)/bin/uv pip install --quiet --python $(DEMO_VENV)/bin/python --no-deps --editable .
 	@touch $@
 
-$(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt
-	$(call environment,$(MELTANO_VENV),requirements/meltano.txt)
+$(MELTANO_VENV)/$(STAMP): .ci/requirements/uv.txt .ci/requirements/meltano.txt
+	$(call environment,$(MELTANO_VENV),.ci/requirements/meltano.txt)
 	@touch $@
 
 # environment FOLDER,REQUIREMENTS: an environment with these requirements and nothing else. uv installs them in a tenth of pip's time.
@@ -163,7 +163,7 @@ define environment
 	@echo "making $(1) ..."
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@$(PYTHON) -m venv --clear $(1)
-	@$(1)/bin/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	@$(1)/bin/python -m pip install --quiet --require-hashes --requirement .ci/requirements/uv.txt
 	@$(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --requirement $(2)
 endef
 

@@ -95,7 +95,11 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {**os.environ, **SYSTEM}
     call(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder, env=environment, cwd=folder.parent)
     install: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python"]
-    pins: list[str | Path] = ["--constraint", ROOT / "requirements" / "dev.txt", built / f"{NAME}-py3-none-any.whl"]
+    pins: list[str | Path] = [
+        "--constraint",
+        ROOT / ".ci" / "requirements" / "dev.txt",
+        built / f"{NAME}-py3-none-any.whl",
+    ]
     call(*install, *pins, env=environment, cwd=folder.parent)
     call(BIN / "uv", "pip", "check", "--quiet", "--python", folder / "bin" / "python", env=environment)
     return folder / "bin"
@@ -128,7 +132,9 @@ def test_the_quick_start_fills_a_duckdb_file(tmp_path: Path) -> None:
     """As printed, with the versions that are pinned here."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (start,) = re.findall(r"```sh\n(uv tool install .*?)```", readme, re.DOTALL)
-    pins = re.findall(r"(?m)^[a-z].*==.*?(?= *\\\\$)", (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"))
+    pins = re.findall(
+        r"(?m)^[a-z].*==.*?(?= *\\\\$)", (ROOT / ".ci" / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    )
     (tmp_path / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
     (tmp_path / "tap-helpcrunch").symlink_to(ROOT)
     account = Account.generate(seed=1, chats=20, messages=60, now=NOW)

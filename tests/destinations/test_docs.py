@@ -44,7 +44,7 @@ def test_every_run_is_of_plugins_of_this_project(name: str) -> None:
 
 def test_versions_are_those_that_are_installed() -> None:
     pins = [PLUGINS[name]["pip_url"] for name in ("target-postgres", "target-duckdb", "target-jsonl")]
-    pins += re.findall(r"(?m)^\S*target-\S+==\S+", (ROOT / "requirements/target-snowflake.txt").read_text())
+    pins += re.findall(r"(?m)^\S*target-\S+==\S+", (ROOT / ".ci/requirements/target-snowflake.txt").read_text())
     versions = [version for pin in pins for version in re.findall(r"==(\S+)", pin)]
     assert len(versions) == 4
     assert [version for version in versions if f" {version}" not in page("destinations.md")] == []
