@@ -48,11 +48,6 @@ def happened(row: Row, moment: str) -> bool:
     return MOVED not in row or activity(row) == DAWN or activity(row) >= moment
 
 
-def place_of(row: Row, floor: str) -> str:
-    """Return the moment by which a chat that changed is visited in order: its activity, ``DAWN`` if that is unknown."""
-    return activity(row) if MOVED in row and activity(row) >= floor else DAWN
-
-
 def _hide_times(rows: list[Row]) -> bool:
     """Return whether no row shows when its last message came, although there are messages."""
     return not any(row.get(MOVED) for row in rows) and sum(shown(row) is None for row in rows) > len(rows) / 2
