@@ -161,4 +161,4 @@ def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> No
     run = project.run(options, "run", "tap-helpcrunch", "target-jsonl")
     assert run.code == 0
     told = [json.loads(line) for line in run.log.splitlines()]
-    assert f"messages: {len(server.account.messages)} records" in str(told)
+    assert f"this run: {len(server.account.messages)} messages, " in str(told)
