@@ -19,8 +19,7 @@ from tap_helpcrunch.sync.lists import EVER, Lists, settled
 from tap_helpcrunch.sync.rounds import Round
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# The times by which to search for what was created, closed or edited. Each later way relies on less: that there is a
-# filter by updatedAt, that conditions are joined by OR, that there is a search at all.
+# The times by which to search for what was created, closed or edited; each later way relies on less of the search.
 WAYS = ((CREATED, "closedAt", "updatedAt"), (CREATED, "closedAt"), ("closedAt",), ())
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
@@ -124,10 +123,10 @@ class Changes:
             yield rows
         yield from self._guarded(self._announced(floor, created))
 
-    def edited(self, moment: str) -> Iterator[list[Row]]:
-        """Yield the chats changed at a moment or later, also those whose rows do not show it, if the search tells."""
-        if self.way == BY_ANY:
-            yield from self._guarded(self._found(("updatedAt",), moment))
+    def edited(self, moment: str) -> set[int]:
+        """Return the chats changed at a moment or later, also those whose rows do not show it, if the search tells."""
+        lists = self._guarded(self._found(("updatedAt",), moment)) if self.way == BY_ANY else iter(())
+        return {row["id"] for rows in lists for row in rows}
 
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:

@@ -93,8 +93,7 @@ def _ends(feed: Feed, window: Window, stop: str, *, is_later: bool) -> bool:
         return True
     if not any(row.get(key) for row in rows[-OVERLAP:]):
         return True  # rows without the time follow; one alone may stand anywhere
-    # Its length alone proves nothing: a page that rows were left out of is as short. Nor does a total if the page is
-    # full: it may be one too small.
+    # A short page alone proves nothing: rows may be left out. Nor does a total if the page is full: it may be low.
     is_short = is_later and feed.counts.total(window.page) is None
     is_unsure = feed.looks and (is_short or feed.counts.may_be_cut(window.page))
     return feed.counts.is_last(window.page, window.offset) and not is_unsure
