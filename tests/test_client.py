@@ -243,7 +243,7 @@ PROXIES = [
 
 
 @pytest.mark.parametrize(("variable", "proxy", "shown", "why"), PROXIES)
-def test_a_proxy_that_cannot_be_used_ends_the_run_within_a_minute(
+def test_a_proxy_that_cannot_be_used_ends_within_a_minute(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, proxy: str, shown: str, why: str
 ) -> None:
     """All streams are selected: none of them may wait a minute of its own."""
