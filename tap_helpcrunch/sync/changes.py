@@ -113,20 +113,22 @@ class Changes:
         yield self._first.page.rows
 
     def since(self, floor: str) -> Iterator[list[Row]]:
-        """Yield the rows of the chats in which something happened at a moment or later, some twice.
-
-        What cannot be read is noted as ``fault``, and the rest is yielded all the same.
-        """
+        """Yield the rows of the chats in which something happened since a moment, some twice; what fails is noted."""
         created: set[int] = set()
         for rows in self._guarded(settled(self._moved, MOVED, floor, self._now.moment)):
             created |= {row["id"] for row in rows if floor <= (row.get(CREATED) or "") < self._now.moment}
             yield rows
         yield from self._guarded(self._announced(floor, created))
 
-    def edited(self, moment: str) -> set[int]:
-        """Return the chats changed at a moment or later, also those whose rows do not show it, if the search tells."""
-        lists = self._guarded(self._found(("updatedAt",), moment)) if self.way == BY_ANY else iter(())
-        return {row["id"] for rows in lists for row in rows}
+    def edited(self, chats: set[int], moment: str) -> set[int]:
+        """Return those of the chats that changed since a moment, though a row may not show it; all if it is unclear."""
+        if self.way > BY_ANY:
+            return set()
+        try:
+            return {row["id"] for rows in self._found(("updatedAt",), moment) for row in rows} & chats
+        except errors.UnprovenError:
+            self.way = BY_TWO
+            return chats
 
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from simulator import Account, Dialect, Measures, Played, Server
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.times import moment
+from tap_helpcrunch.sync.mark import MOST
 from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
 from tests.lives.choices import HIDING, LOOK
@@ -121,7 +122,11 @@ class Life:
     def a_run(self) -> None:
         """Run; nothing is wrong, so the run must end with 0."""
         owed = self._owed()
-        assert self._run("whole") is End.WELL
+        end = self._run("whole")
+        if end is End.WITH_1 and len(self._debts) >= MOST:  # a hundred chats were deleted between their list and visits
+            self.account.advance(3600)
+            owed, end = self._owed(), self._run("whole")
+        assert end is End.WELL
         self._settle(owed)
 
     def a_killed_run(self, kill: Kill) -> None:
@@ -147,8 +152,7 @@ class Life:
         self.runs["deviations played"] = self.runs.get("deviations played", 0) + wrong.played
         assert end in {End.WELL, End.WITH_1}
         # What the STATE says to be owed, later runs bring.
-        owes = self.target.state.get("bookmarks", {}).get("messages", {}).get("account", {}).get("owed")
-        self._settle(owed) if end is End.WELL and not owes else self._settle_what_came()
+        self._settle(owed) if end is End.WELL and not self._debts else self._settle_what_came()
 
     def a_run_while_the_account_moves(self, seed: int) -> None:
         """Run while things happen before every request."""
@@ -258,6 +262,13 @@ class Life:
         for bookmark in self.target.state.get("bookmarks", {}).values():
             size = len(json.dumps({**bookmark.get("account", {}), "owed": []}))
             assert size <= MOST_BYTES, f"{size} bytes: {bookmark['account']}"
+
+    @property
+    def _debts(self) -> list[t.Any]:
+        owed: list[t.Any] = (
+            self.target.state.get("bookmarks", {}).get("messages", {}).get("account", {}).get("owed", [])
+        )
+        return owed
 
     def _chosen(self) -> t.Collection[int]:
         return set(self.settings.get("chat_ids", self.account.chats))
