@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from simulator import Account, Dialect, Measures, Played, Server
 from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.times import moment
-from tap_helpcrunch.sync.mark import MOST
 from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
-from tests.lives.choices import HIDING, LOOK
+from tests.lives.choices import HIDING, LOOK, MANY_DEBTS
 from tests.lives.owed import Owed
 from tests.lives.runners import End, Kill, Runner
 from tests.running import config
@@ -123,7 +122,9 @@ class Life:
         """Run; nothing is wrong, so the run must end with 0."""
         owed = self._owed()
         end = self._run("whole")
-        if end is End.WITH_1 and len(self._debts) >= MOST:  # a hundred chats were deleted between their list and visits
+        if (
+            end is End.WITH_1 and len(self._debts) >= MANY_DEBTS
+        ):  # a hundred chats were deleted between their list and visits
             self.account.advance(3600)
             owed, end = self._owed(), self._run("whole")
         assert end is End.WELL
