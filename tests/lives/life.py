@@ -122,9 +122,7 @@ class Life:
         """Run; nothing is wrong, so the run must end with 0."""
         owed = self._owed()
         end = self._run("whole")
-        if (
-            end is End.WITH_1 and len(self._debts) >= MANY_DEBTS
-        ):  # a hundred chats were deleted between their list and visits
+        if end is End.WITH_1 and len(self._debts) >= MANY_DEBTS:  # so many were deleted before their visits
             self.account.advance(3600)
             owed, end = self._owed(), self._run("whole")
         assert end is End.WELL
