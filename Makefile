@@ -10,6 +10,7 @@ BENCHFLAGS ?=
 MINUTES ?= 10
 LIFE ?=
 FUZZFLAGS ?=
+ZONE ?= UTC
 
 VENV := .venv
 MELTANO_VENV := .venv-meltano
@@ -41,8 +42,8 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
-	@$(BIN)/python -m report
+report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills (ZONE=Europe/Kyiv)
+	@$(BIN)/python -m report --zone '$(ZONE)'
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2
