@@ -99,7 +99,11 @@ def turns(made: Account, team: Team) -> list[Row]:
         at = utc(said.created_at)
         row = {"id": number, "chat": said.chat, "agent_id": said.agent, "speaker": speaker(made, said), "sent_at": at}
         row["agent_name"] = None if said.agent is None else made.agents[said.agent].name
-        row |= {"local_at": team.local(at), "type": said.type, "text": said.text or None}
+        row |= {
+            "local_at": team.local(at),
+            "type": said.type,
+            "text": (said.text or "").replace("\0", "\ufffd") or None,
+        }
         rows.append(row | {"weekday": team.local(at).isoweekday(), "hour": team.local(at).hour})
     return rows
 

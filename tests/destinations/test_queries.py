@@ -68,8 +68,9 @@ _BEFORE = """
     create view helpcrunch.turns as select id, chat, 0::bigint as agent_id, ''::text as agent_name, ''::text as speaker,
         "createdAt" as sent_at, "createdAt" as local_at from helpcrunch.messages;
     create view helpcrunch.conversations as select id as chat, status, ''::text as customer_name,
-        ''::text as assignee_name, "createdAt" as asked_at, "createdAt" as asked_local_at, "createdAt" as answered_at, 0::bigint as answer_seconds,
-        "createdAt" as waiting_since, 0::bigint as unanswered from helpcrunch.chats;
+        ''::text as assignee_name, "createdAt" as asked_at, "createdAt" as asked_local_at,
+        "createdAt" as answered_at, 0::bigint as answer_seconds, "createdAt" as waiting_since,
+        0::bigint as unanswered from helpcrunch.chats;
 """
 
 
