@@ -102,9 +102,9 @@ from waits cross join helpcrunch.team where questions > 0;
 create or replace view helpcrunch.conversations as
 with course as (
     select chat,
-        min(case when wait = 1 then asked_at end) as asked_at,
+        min(asked_at) as asked_at,
         min(case when wait = 1 then asked_local_at end) as asked_local_at,
-        min(case when wait = 1 then answered_at end) as answered_at,
+        min(answered_at) as answered_at,
         min(case when wait = 1 then seconds end) as answer_seconds,
         min(case when wait = 1 then business_seconds end) as answer_business_seconds,
         min(case when answered_at is null then asked_at end) as waiting_since,

@@ -15,6 +15,7 @@ from tests.hiding import changing_rows
 Row = dict[str, t.Any]
 
 DAY = 86_400
+FALLBACK = 1_762_070_400  # 2025-11-02, 8:00 UTC: an hour before summer time ended in Los Angeles
 # When the last run began, so to speak: the real one began when the test did.
 AS_OF = datetime(2026, 11, 3, tzinfo=timezone.utc)
 PIN = "update helpcrunch.organization set _sdc_extracted_at = '2026-11-03 00:00:00'"
@@ -39,7 +40,8 @@ SAID: dict[str, Row] = {
 # message, an automatic e-mail, a greeting, several at once, two in the same moment, slow answers.
 SCRIPTS = (
     "c.a", "c..e", "m.k", "c.b", "c.n", "c.t", "c.s", "c.x", "c.y", "x.a.c", "c.b..a", "a.c..a", "a.a", "b", "",
-    "c.c.a", "c.a.c.c", "c.a.c.b.n", "q.f.a", "c.a.c..e", "a.c.e", "ca", "ac",
+    "c.c.a", "c.a.c.c", "c.a.c.b.n", "q.f.a", "c.a.c..e", "a.c.e", "c.e.c.a",
+    "c.e.c.a.c.a", "ca", "ac",
     "c" + "." * 12 + "a", "c" + "." * 90 + "a",
 )  # fmt: skip
 
@@ -48,9 +50,9 @@ def account() -> Account:
     """Return an account with history, a chat more for each script, and one about every six days of a year."""
     made = Account.generate(seed=5, chats=60, messages=400)
     made.advance("0.7")
-    for script in SCRIPTS:
+    for number, script in enumerate(SCRIPTS):
         made.advance(3600)
-        _play(made, made.add_chat(), script)
+        _play(made, made.add_chat(rating=("great", "perfect", "poor")[number % 3]), script)
     customer = made.add_customer(name=AWKWARD, email="x@example.test", phone="+380 44 000")
     # A later number, but an earlier moment: what was said is in the order of time.
     chat = made.add_chat(customer=customer)
@@ -78,9 +80,15 @@ def account() -> Account:
         made.close_chat(chat)
         if status == "opened again":
             made.reopen_chat(chat)
+            made.chats[chat].closed_at = made.now // 1  # which HelpCrunch may keep
     who = made.customers[customer]
     made.add_message(chat, f"I am {who.name}: {who.email}, {who.phone}")
     made.add_message(made.add_chat(customer=made.add_customer(name="Bo")), "Bo, not Bob")
+    made.add_message(chat, "")
+    # Asked before the clock of Los Angeles went back, and answered after it, when it showed an earlier time.
+    chat, night = made.add_chat(created_at=FALLBACK), FALLBACK + 1800
+    made.add_message(chat, "is it late?", created_at=night)
+    made.add_message(chat, "twice", created_at=night + 2400, **SAID["a"])
     # The page shows so many days, of which the last is tomorrow: one question in the first minute, one in that before.
     # The list of waiting chats ends two weeks before the last run.
     began, limit = (

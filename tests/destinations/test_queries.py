@@ -50,6 +50,15 @@ def test_both_databases_answer_what_the_account_owes(warehouses: Warehouses, tea
         assert [plain(row) for row in asked[name]] == rows, name
 
 
+def test_business_hours_that_never_end_follow_the_clock(warehouses: Warehouses) -> None:
+    """The clock skips an hour and repeats one: only then do these hours differ from the time that passed."""
+    team = Team("America/Los_Angeles", 0, 24, "1111111")
+    found = ask(warehouses.duckdb, {"replies": ASKED["replies"]}, team.views())["replies"]
+    passed = [(row["business_seconds"], row["seconds"]) for row in found if row["answered_at"]]
+    assert (0, 2400) in passed
+    assert {business - seconds for business, seconds in passed} == {-3600, -2400, 0, 3600}
+
+
 def test_the_account_has_what_the_views_tell_apart(warehouses: Warehouses) -> None:
     shown = owed(warehouses.account, TEAMS[1])
     assert {row["speaker"] for row in shown["turns"]} == {"agent", "bot", "broadcast", "customer", "note", "system"}
