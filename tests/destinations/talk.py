@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
-from report.figures import WEEKS
+from report.asking import WEEKS
 from simulator import Account, Server
 from simulator.people import BOT_ID
 from tests.hiding import changing_rows
@@ -42,7 +42,7 @@ SCRIPTS = (
     "c.a", "c..e", "m.k", "c.b", "c.n", "c.t", "c.s", "c.x", "c.y", "x.a.c", "c.b..a", "a.c..a", "a.a", "b", "",
     "c.c.a", "c.a.c.c", "c.a.c.b.n", "q.f.a", "c.a.c..e", "a.c.e", "c.e.c.a",
     "c.e.c.a.c.a", "ca", "ac",
-    "c" + "." * 12 + "a", "c" + "." * 90 + "a",
+    "c" + "." * 5 + "a", "c" + "." * 12 + "a", "c" + "." * 90 + "a",
 )  # fmt: skip
 
 
@@ -58,15 +58,15 @@ def account() -> Account:
     chat = made.add_chat(customer=customer)
     _play(made, chat, "..c")
     made.add_message(chat, "imported", created_at=made.now - 60, **SAID["a"])
-    # Waits of up to eight days, from one summer over two changes of the clock to the next.
+    # Waits of up to ten days, from one summer over two changes of the clock to the next.
     for number in range(64):
         asked = made.now - 400 * DAY + number * 535_537
         chat = made.add_chat(created_at=asked, rating=("great", "perfect", "poor", None, "average")[number % 5])
         made.add_message(chat, "how long?", created_at=asked)
-        answered = asked + 17 * number + (number % 8 * DAY if number % 3 else 0)
+        answered = asked + 17 * number + ((3 + number % 8) * DAY if number % 4 else 0)
         made.add_message(chat, "so long", created_at=answered, **SAID["ae"[number % 2]])
-    # Created by the API, and closed in the second of the question, or before it.
-    for earlier in (0, 100):
+    # Created by the API, and closed in the second of the question, before it, or to the second a day later.
+    for earlier in (0, 100, -DAY):
         chat = made.add_chat(created_with="public_api", application_id=None)
         _play(made, chat, "c")
         made.close_chat(chat)
@@ -80,19 +80,19 @@ def account() -> Account:
         made.close_chat(chat)
         if status == "opened again":
             made.reopen_chat(chat)
-            made.chats[chat].closed_at = made.now // 1  # which HelpCrunch may keep
     who = made.customers[customer]
     made.add_message(chat, f"I am {who.name}: {who.email}, {who.phone}")
     made.add_message(made.add_chat(customer=made.add_customer(name="Bo")), "Bo, not Bob")
     made.add_message(chat, "")
+    made.chats[chat].closed_at = made.now // 1  # HelpCrunch may keep it of a chat that was opened again
     # Asked before the clock of Los Angeles went back, and answered after it, when it showed an earlier time.
     chat, night = made.add_chat(created_at=FALLBACK), FALLBACK + 1800
     made.add_message(chat, "is it late?", created_at=night)
     made.add_message(chat, "twice", created_at=night + 2400, **SAID["a"])
-    # The page shows so many days, of which the last is tomorrow: one question in the first minute, one in that before.
+    # The page shows so many days of Kyiv, up to the day after tomorrow: a question in the first minute, and one before.
     # The list of waiting chats ends two weeks before the last run.
     began, limit = (
-        (int(made.now) // DAY + 2 - 7 * WEEKS) * DAY,
+        (int(made.now) // DAY + 3 - 7 * WEEKS) * DAY - 3 * 3600,
         int(AS_OF.timestamp()) - 14 * DAY,
     )
     for moment in (began - 30, began + 30, limit, limit + 1):
