@@ -11,6 +11,7 @@ MINUTES ?= 10
 LIFE ?=
 SEED ?=
 FUZZFLAGS ?=
+ZONE ?= UTC
 
 VENV := .venv
 DEMO_VENV := .venv-demo
@@ -43,8 +44,8 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-report: $(DEMO_VENV)/$(STAMP) ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
-	@$(DEMO_VENV)/bin/python -m report
+report: $(DEMO_VENV)/$(STAMP) ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills (ZONE=Europe/Kyiv)
+	@$(DEMO_VENV)/bin/python -m report --zone '$(ZONE)'
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2

@@ -20,6 +20,7 @@ from demo.warehouse import Warehouse
 from report.asking import ReportError, ask, query
 from report.page import write
 from simulator import Account, Server
+from simulator.records import NOW
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -36,6 +37,7 @@ _CHANGES = 20
 # The first run is interrupted after this many requests, once a STATE is stored; until then answers are delayed.
 _INTERRUPTED_FROM, _HELD_UP = 200, 0.1
 _HOURS = 11
+_WEEK = 604_800
 _QUERIES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
 _PAGE = _OUTPUT / "report.html"
 
@@ -67,7 +69,8 @@ def _demonstrate() -> None:
     _LOG.write_bytes(b"")
     warehouse = Warehouse(_OUTPUT / "demo.duckdb")
     warehouse.path.unlink(missing_ok=True)
-    account = Account.generate(**ACCOUNT)
+    # The account of ACCOUNT, whole weeks later: chats wait now, not at some time in the past.
+    account = Account.generate(**ACCOUNT, now=NOW + int(time.time() - NOW) // _WEEK * _WEEK)
 
     with Server(account, key=_KEY) as server:
         screen.title("A simulated HelpCrunch account")

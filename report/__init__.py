@@ -1,1 +1,1 @@
-"""A page of charts from the warehouse: messages per day, time to first answer, the busiest hours."""
+"""A page of charts from the warehouse: volume, answers, resolution, satisfaction, agents, who waits."""

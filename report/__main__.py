@@ -1,4 +1,4 @@
-"""The command: `python -m report [WAREHOUSE [PAGE]]`."""
+"""The command: `python -m report [--zone ZONE] [WAREHOUSE [PAGE]]`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m report", description="Draws a page of charts from a DuckDB file.")
     parser.add_argument("warehouse", nargs="?", type=Path, default=Path("output", "warehouse.duckdb"))
     parser.add_argument("page", nargs="?", type=Path, default=Path("output", "warehouse.html"))
+    parser.add_argument("--zone", default="UTC", help="the team's time zone, such as Europe/Kyiv")
     given = parser.parse_args(arguments)
     try:
-        write(given.warehouse, given.page)
+        write(given.warehouse, given.page, given.zone)
     except ReportError as error:
         sys.exit(str(error))
     print(f"{given.page} is ready: open it in a browser.")
