@@ -122,7 +122,7 @@ def played(name: str, kind: str) -> dict[str, t.Any]:
     return found
 
 
-@pytest.mark.parametrize(("name", "kind"), CELLS, ids=[f"{name}-{kind}" for name, kind in CELLS])
+@pytest.mark.parametrize(("name", "kind"), dict(CELLS).items())
 def test_it_ends_and_tells_what_it_saw(name: str, kind: str) -> None:
     found = played(name, kind)
     assert Dialect.read(found)

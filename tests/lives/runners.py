@@ -15,6 +15,7 @@ from enum import Enum
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import TIMEOUT_MAX
 
 from singer_sdk.singerlib import Message
 
@@ -83,8 +84,9 @@ class Hasty(Clock):
         return super().now() + self._skipped
 
     def wait(self, seconds: float) -> None:
-        super().wait(min(seconds, LONGEST_WAIT))
-        self._skipped += max(0.0, seconds - LONGEST_WAIT)
+        real = seconds if seconds >= TIMEOUT_MAX else min(seconds, LONGEST_WAIT)  # for ever: until a signal comes
+        super().wait(real)
+        self._skipped += seconds - real
 
 
 class KilledError(BaseException):
