@@ -20,8 +20,9 @@ import pytest
 
 from simulator import Account, Fault, Server
 from tap_helpcrunch.api.client import LONE_PATIENCE, LONGEST_WAIT
+from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.errors import UnreachableError
-from tap_helpcrunch.command import GRACE
+from tap_helpcrunch.command import GRACE, stop_on_signal
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tests.clocks import QuickClock
@@ -203,6 +204,24 @@ def test_a_busy_reader_gets_whole_lines_and_a_state(tmp_path: Path, full: Server
         with ThreadPoolExecutor(len(folders)) as pool:
             list(pool.map(stop, folders))
         assert taps.wait(10) == 0
+
+
+def test_a_signal_that_comes_while_one_is_handled_waits_for_no_lock() -> None:
+    class Stopping(Clock):
+        stops = 0
+
+        def stop(self) -> None:
+            self.stops += 1
+            signal.raise_signal(signal.SIGTERM)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        seen = stop_on_signal(clock := Stopping())
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert (seen, clock.stops) == ([signal.SIGINT, signal.SIGTERM], 1)
 
 
 def test_a_reader_that_never_reads_again_is_given_up(tmp_path: Path, full: Server) -> None:
