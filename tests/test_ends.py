@@ -234,6 +234,16 @@ def test_a_reader_that_never_reads_again_is_given_up(tmp_path: Path, full: Serve
     assert last_line(tmp_path) == "SIGTERM: waiting up to 3 s for the target to read"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_trial_at_once(tmp_path: Path, full: Server, number: signal.Signals) -> None:
+    full.fault = lambda *_: SLOW_ANSWER
+    with started(tmp_path, full, (*TAP, "--test")) as tap:
+        until(lambda: full.requests)
+        tap.send_signal(number)
+        assert tap.wait(2) == -number
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
 def test_nohup_is_respected(tmp_path: Path, full: Server) -> None:
     with started(tmp_path, full, ("/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *TAP)) as tap:
         until(lambda: full.requests)

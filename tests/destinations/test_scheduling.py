@@ -185,6 +185,9 @@ def test_a_state_outside_the_project_outlives_it(project: Project, server: Serve
 
 def test_the_schedule_of_meltano_yml_runs_its_job(project: Project, server: Server) -> None:
     (command,) = re.findall(r"`meltano (schedule run \S+)`", _PAGE)
+    empty = dict.fromkeys(("CHAT_IDS", "START_DATE", "MAX_IN_FLIGHT", "MAX_RUN_MINUTES"), "")
+    settings = empty | {"LOOKBACK_HOURS": "1.5", "EMIT_ACTIVATE_VERSION_MESSAGES": ""}
+    project.variables |= {f"TAP_HELPCRUNCH_{name}": value for name, value in settings.items()}
     run = project.run(*command.split())
     assert run.code == 0, run.log[-4000:]
     test_duckdb.assert_whole(project.root / "output" / "warehouse.duckdb", server.account)
