@@ -9,8 +9,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from simulator import Account, Server
 from tests.conftest import NOW
 from tests.running import config
@@ -34,38 +32,24 @@ CASES: dict[str, tuple[dict[str, str], str, int, list[str]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, list[str], str]]:
-    """Run the tap in all of them; return the exit code, the lines and the log of each."""
-    account, folders = Account.generate(seed=1, chats=5, messages=20, now=NOW), tmp_path_factory.mktemp("runs")
-    with Server(account) as server:
+def test_it_is_complete_or_ends_with_one_line(tmp_path: Path) -> None:
+    account = Account.generate(seed=1, chats=5, messages=20, now=NOW)
+    (tmp_path / "empty").touch()
+    (tmp_path / "wrong").write_text('{"version": 1, "root": {"level": "LOUD"}}')
+    known = {name: value for name, value in os.environ.items() if "LOGLEVEL" not in name} | {"PYTHONPATH": str(ROOT)}
 
-        def run(name: str) -> tuple[int, list[str], str]:
-            variables, files, *_ = CASES[name]
-            folder = folders / name
-            folder.mkdir()
-            (folder / "config.json").write_text(json.dumps(config(server)))
-            (folder / "empty").touch()
-            (folder / "wrong").write_text('{"version": 1, "root": {"level": "LOUD"}}')
-            line = f"exec {sys.executable} -m tap_helpcrunch --config config.json {files}"
-            known = {name: value for name, value in os.environ.items() if "LOGLEVEL" not in name}
-            known |= {"PYTHONPATH": str(ROOT), **variables}
-            done = subprocess.run(
-                ["/bin/sh", "-c", line], capture_output=True, cwd=folder, env=known, timeout=60, check=False
-            )
-            return done.returncode, done.stdout.decode().splitlines(), done.stderr.decode()
+    def run(name: str) -> None:
+        variables, files, code, told = CASES[name]
+        shell = ["/bin/sh", "-c", f"exec {sys.executable} -m tap_helpcrunch --config config.json {files}"]
+        done = subprocess.run(shell, capture_output=True, cwd=tmp_path, env=known | variables, timeout=60, check=False)
+        lines, log = done.stdout.decode().splitlines(), done.stderr.decode()
+        assert done.returncode == code, (name, log)
+        assert [line.split("| ")[-1] for line in log.splitlines() if "| INFO" not in line] == told, name
+        if not code:
+            assert sum('"RECORD","stream":"messages"' in line for line in lines) == 20, name
+            assert json.loads(lines[-1])["type"] == "STATE"
+            assert bool(log) is ("2>" not in files), name
 
-        with ThreadPoolExecutor(4) as pool:
-            return dict(zip(CASES, pool.map(run, CASES), strict=True))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_it_is_complete_or_ends_with_one_line(runs: dict[str, tuple[int, list[str], str]], name: str) -> None:
-    _, files, code, told = CASES[name]
-    ended, lines, log = runs[name]
-    assert ended == code, log
-    assert [line.split("| ")[-1] for line in log.splitlines() if "| INFO" not in line] == told
-    if not code:
-        assert sum('"RECORD","stream":"messages"' in line for line in lines) == 20
-        assert json.loads(lines[-1])["type"] == "STATE"
-        assert bool(log) is ("2>" not in files)
+    with Server(account) as server, ThreadPoolExecutor(4) as pool:
+        (tmp_path / "config.json").write_text(json.dumps(config(server)))
+        list(pool.map(run, CASES))
