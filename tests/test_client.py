@@ -243,7 +243,7 @@ PROXIES = [
 
 
 @pytest.mark.parametrize(("variable", "proxy", "shown", "why"), PROXIES)
-def test_a_proxy_that_cannot_be_used_ends_within_a_minute(
+def test_a_proxy_that_cannot_be_used_ends_the_run_soon(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, proxy: str, shown: str, why: str
 ) -> None:
     """All streams are selected: none of them may wait a minute of its own."""
@@ -268,7 +268,7 @@ def test_a_proxy_that_cannot_be_used_ends_within_a_minute(
     assert all(line in text for text in warned)
 
 
-def test_a_host_that_does_not_exist_ends_the_run_within_a_minute(make: Make) -> None:
+def test_a_host_that_does_not_exist_ends_the_run_soon(make: Make) -> None:
     clock = QuickClock()
     with pytest.raises(NoConnectionError, match=rf"{FAR}: .* \(tried \d+ times in \d+ s\)"):
         ask(make(url="https://api.helpcrunch.invalid/v1", clock=clock), Request("/agents", optional=True))

@@ -60,7 +60,7 @@ def hangs_up() -> Iterator[None]:
 
 
 # The tap, with a little less patience for a reader than the half minute that it has.
-HURRIED = "from tap_helpcrunch import command, tap; command.GRACE = 3.0; tap.TapHelpCrunch.cli()"
+HURRIED = "from tap_helpcrunch import command, tap; command.GRACE, command.TOLD = 3.0, 1.0; tap.TapHelpCrunch.cli()"
 TAP = (sys.executable, "-m", "tap_helpcrunch")
 
 
@@ -206,7 +206,7 @@ def test_a_busy_reader_gets_whole_lines_and_a_state(tmp_path: Path, full: Server
         assert taps.wait(10) == 0
 
 
-def test_a_signal_during_a_signal_waits_for_no_lock() -> None:
+def test_a_signal_within_a_signal_waits_for_no_lock() -> None:
     class Stopping(Clock):
         stops = 0
 

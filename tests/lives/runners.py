@@ -15,7 +15,6 @@ from enum import Enum
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import TIMEOUT_MAX
 
 from singer_sdk.singerlib import Message
 
@@ -84,9 +83,8 @@ class Hasty(Clock):
         return super().now() + self._skipped
 
     def wait(self, seconds: float) -> None:
-        real = seconds if seconds >= TIMEOUT_MAX else min(seconds, LONGEST_WAIT)  # for ever: until a signal comes
-        super().wait(real)
-        self._skipped += seconds - real
+        super().wait(min(seconds, LONGEST_WAIT))
+        self._skipped += max(0.0, seconds - LONGEST_WAIT)
 
 
 class KilledError(BaseException):
