@@ -1,4 +1,4 @@
-"""The README says what the code does."""
+"""README, pages, meltano.yml and tap-helpcrunch.yml say what the code does."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import typing as t
 from dataclasses import fields
 
 import pytest
+import yaml
 
 from simulator import Account, Server
 from tap_helpcrunch.command import BROKEN_PIPE, BUG
 from tap_helpcrunch.settings import SCHEMA, Settings
 from tap_helpcrunch.streams import STREAMS
 from tap_helpcrunch.tap import TapHelpCrunch
-from tests.conftest import NOW
-from tests.pages import ROOT, endpoints, table
+from tests.conftest import NOW, ROOT, endpoints, table
 from tests.running import sync
 
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
@@ -95,3 +95,57 @@ def test_the_exit_codes_are_those_of_the_code() -> None:
     codes = {int(row[0]) for row in table("Exit codes", TROUBLE)}
     stopped = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
     assert codes == {0, 1, 2, BUG, BROKEN_PIPE} | stopped
+
+
+# Where Meltano would read a text itself, an empty variable, or a fraction, ends it in a traceback.
+KINDS = dict.fromkeys(("string", "date-time", "array", "integer", "number"), "string") | {"boolean": "boolean"}
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, t.Any]:
+    read: dict[str, t.Any] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    return read
+
+
+@pytest.fixture(scope="module")
+def extractor(project: dict[str, t.Any]) -> dict[str, t.Any]:
+    tap, *_ = project["plugins"]["extractors"]
+    return dict(tap)
+
+
+def test_capabilities(extractor: dict[str, t.Any]) -> None:
+    assert extractor["capabilities"] == sorted(capability.value for capability in TapHelpCrunch.capabilities)
+
+
+def test_settings(extractor: dict[str, t.Any]) -> None:
+    own = [_setting(name, SCHEMA["properties"][name]) for name in Settings.__slots__]
+    assert extractor["settings"] == own
+
+
+def test_nothing_leaves_the_machine_unasked(project: dict[str, t.Any]) -> None:
+    assert project["send_anonymous_usage_stats"] is False
+    assert project["cli"] == {"disable_version_check": True}
+
+
+def _setting(name: str, about: dict[str, t.Any]) -> dict[str, t.Any]:
+    kind = next(one for one in (about.get("format"), *about["type"]) if one in KINDS)
+    setting = {"name": name, "label": about["title"], "kind": KINDS[kind], "description": about["description"]}
+    if about.get("secret"):
+        setting["sensitive"] = True
+    if "default" in about:
+        setting["value"] = about["default"]
+    return setting
+
+
+def test_the_plugin_definition_says_the_same(extractor: dict[str, t.Any]) -> None:
+    read: dict[str, t.Any] = yaml.safe_load((ROOT / "tap-helpcrunch.yml").read_text(encoding="utf-8"))
+    own = ("name", "namespace", "executable", "capabilities", "settings_group_validation")
+    assert {name: read[name] for name in own} == {name: extractor[name] for name in own}
+    versions = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert read["supported_python_versions"] == versions
+    settings = {setting["name"]: setting for setting in read["settings"]}
+    assert list(settings.values())[: len(SCHEMA["properties"])] == extractor["settings"]
+    schema: dict[str, t.Any] = {"properties": {}}
+    TapHelpCrunch.append_builtin_config(schema)
+    of_sdk = {name.partition(".")[0] for name in settings} - set(Settings.__slots__)
+    assert of_sdk == set(schema["properties"])
