@@ -2,8 +2,8 @@
 --
 -- A chat waits if it is open and the customer wrote after the last message of a person on the team. What a chatbot, an
 -- automatic message, a private note or the system said since does not end the wait, and neither does snoozing the chat.
--- A customer's last "thanks" waits too: nothing tells it from a question. Hence the age limit: what nobody answered in
--- two weeks needed no answer, or is lost. The age is counted back from the last run (as_of), not from this moment.
+-- A customer's last "thanks" waits too: nothing distinguishes it from a question. Hence the age limit: an older message is
+-- unlikely to need an answer now. The age is that at the last run (as_of).
 
 select chat, waiting_since, unanswered, status, customer_name, assignee_name
 from helpcrunch.conversations cross join helpcrunch.team

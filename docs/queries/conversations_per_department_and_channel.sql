@@ -1,6 +1,6 @@
 -- Where do conversations come from? One row for each department and channel of the last 90 days, most chats first.
 --
--- Chats in which the customer wrote nothing are left out. A department or channel that HelpCrunch does not tell is null.
+-- Chats in which the customer wrote nothing are left out. An unknown department or channel is null.
 
 select
     department,

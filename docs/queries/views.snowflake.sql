@@ -1,9 +1,9 @@
 -- Five views for Snowflake, made from views.sql. docs/queries.md describes each column.
 -- Run it once, and again after each change. Four lines are yours to change, each marked by a comment.
 
--- The team's zone and business hours, the account, and the moment up to which its data is complete: the organization is
--- read at the start of each run. A run that failed, or a first load that is still under way, has not brought everything
--- before that moment, and no table says so. Without an organization it is the newest chat that was read.
+-- The team's zone and business hours, the account, and the moment up to which its data is complete (as_of): each run reads
+-- the organization first. After a run that failed, or during a first load, some of the data is missing, and no table says
+-- so. Where the organization cannot be read, as_of is the time of the newest message.
 
 create or replace view helpcrunch.team as
 select
@@ -15,18 +15,18 @@ select
     '1111100' as days,
     (select max(domain) from helpcrunch.organization) as account,
     coalesce((select max(_sdc_extracted_at) from helpcrunch.organization),
-        (select max(_sdc_extracted_at) from helpcrunch.chats)) as as_of;
+        (select max(createdAt) from helpcrunch.messages)) as as_of;
 
 -- One row for each message that was not deleted, of a chat that was not. The speaker is
 --   customer   the customer
 --   agent      a person on the team, by chat, by e-mail or with an article of the knowledge base
---   bot        a chatbot: HelpCrunch lists it among the agents, and only its name and the types of its questions tell
---   broadcast  an automatic or bulk message, in whoever's name: it has a broadcastType
+--   bot        a chatbot: for HelpCrunch it is an agent, recognised by its name or by the type of its questions
+--   broadcast  an automatic or bulk message, whoever it is sent for: it has a broadcastType
 --   note       a private note, which the customer never sees
 --   system     a line that HelpCrunch writes: of type tech, or by no agent
--- The text of an answer to a chatbot's form is not in text but in a field that HelpCrunch does not document, parameters.
--- open_ms is how long the team had been open by then, in milliseconds since 1970: the difference between two messages is
--- the business time between them. Where the clock changes within business hours, it counts the hours that the clock shows.
+-- The text of an answer to a chatbot's form is in a field that HelpCrunch does not document, parameters.
+-- open_ms is how long the team has been open since 1970, in milliseconds: the difference between two messages is the
+-- business time between them. If the clock changes within business hours, the hours that it shows are counted.
 
 create or replace view helpcrunch.turns as
 with said as (
@@ -41,7 +41,7 @@ with said as (
     -- Milliseconds since the first Monday of 1970, on the team's clock.
     select *, cast(date_part(epoch_millisecond, local_at) as bigint) - 345600000 as ms from placed
 ), calendar as (
-    select *, cast(floor(ms / 604800000) as bigint) as week, cast(floor(ms % 604800000 / 86400000) as int) as weekday
+    select *, cast(floor(ms / 604800000) as bigint) as weeks, cast(floor(ms % 604800000 / 86400000) as int) as passed
     from clock
 )
 select id, chat, agent_id, agent_name,
@@ -56,16 +56,16 @@ select id, chat, agent_id, agent_name,
         else 'agent'
     end as speaker,
     createdAt as sent_at, local_at, type, text,
-    weekday + 1 as weekday, cast(extract(hour from local_at) as int) as hour,
+    passed + 1 as weekday, cast(extract(hour from local_at) as int) as hour,
     -- The hours of the business days in the weeks before, of those in this week, and what has passed of this day's.
     cast(3600000 * (closes - opens)
-            * (week * length(replace(days, '0', '')) + length(replace(substr(days, 1, weekday), '0', '')))
-        + case when substr(days, weekday + 1, 1) = '0' then 0
+            * (weeks * length(replace(days, '0', '')) + length(replace(substr(days, 1, passed), '0', '')))
+        + case when substr(days, passed + 1, 1) = '0' then 0
             else least(greatest(ms % 86400000 - 3600000 * opens, 0), 3600000 * (closes - opens)) end as bigint) as open_ms
 from calendar;
 
 -- One row for each time that a customer waited: from the first message that nobody had answered to the next one of a
--- person on the team. A "thanks" after the last answer is a message too, and waits: no field tells it from a question.
+-- person on the team. A "thanks" after the last answer waits too: no field distinguishes it from a question.
 -- Messages of the same moment are in the order of their ids.
 
 create or replace view helpcrunch.replies as
@@ -93,23 +93,22 @@ select chat, row_number() over (partition by chat order by answers) as wait,
         else cast(floor((answered_open_ms - asked_open_ms) / 1000) as bigint) end as business_seconds
 from waits cross join helpcrunch.team where questions > 0;
 
--- One row for each chat that was not deleted. A chat that was closed and opened again counts once: HelpCrunch does not
--- tell that it was, nor when, so there is no such column. A rating is 1 in csat if it is perfect or great, else 0: great
--- is the second of five ratings, but the best where an account has three, so csat does not compare accounts.
--- channel is email if all that the customer wrote came by e-mail, else the application's type, else public_api if the
--- chat was created so, else null: HelpCrunch tells no more.
+-- One row for each chat that was not deleted. There is no column for chats that were reopened: HelpCrunch does not say
+-- that they were, or when. csat is 1 for perfect and great, 0 for other ratings: great is the second of five ratings, but
+-- the best in an account with three, so csat does not compare accounts. channel is email if everything the customer wrote
+-- came by e-mail, else the application's type, else public_api if the chat was created by it. Else it is not known.
 
 create or replace view helpcrunch.conversations as
 with course as (
     select chat,
-        min(asked_at) as asked_at,
-        min(case when wait = 1 then asked_local_at end) as asked_local_at,
-        min(answered_at) as answered_at,
+        min(r.asked_at) as asked_at,
+        min(case when wait = 1 then r.asked_local_at end) as asked_local_at,
+        min(r.answered_at) as answered_at,
         min(case when wait = 1 then seconds end) as answer_seconds,
         min(case when wait = 1 then business_seconds end) as answer_business_seconds,
-        min(case when answered_at is null then asked_at end) as waiting_since,
-        min(case when answered_at is null then questions end) as unanswered
-    from helpcrunch.replies group by chat
+        min(case when r.answered_at is null then r.asked_at end) as waiting_since,
+        min(case when r.answered_at is null then questions end) as unanswered
+    from helpcrunch.replies r group by chat
 ), volume as (
     select chat, count(*) as messages,
         count(case when speaker = 'customer' then 1 end) as asked,
@@ -129,7 +128,7 @@ select c.id as chat, c.status,
     answer_business_seconds,
     c.createdAt as created_at,
     case when c.status = 'closed' then c.closedAt end as closed_at,
-    -- Closing times have no milliseconds. A time before the question is not that of its closing.
+    -- Closing times have no milliseconds. If the chat was closed before the question, this is not known.
     case when c.status = 'closed' and c.closedAt >= date_trunc('second', asked_at) then
         cast(floor((cast(date_part(epoch_millisecond, c.closedAt) as bigint)
             - cast(date_part(epoch_millisecond, date_trunc('second', asked_at)) as bigint)) / 1000) as bigint)
@@ -148,14 +147,14 @@ from helpcrunch.chats c
     left join helpcrunch.applications a on a.id = c.applicationId
 where c._sdc_deleted_at is null;
 
--- One row for each chat in which something was said: its turns in order, as a JSON array and as plain text. Notes and
--- system lines are left out. The customer's own name, e-mail address and telephone number become placeholders where they
--- stand as HelpCrunch has them. That is no anonymisation: other spellings, other people and whatever else a text tells
--- stay. To keep the names, select t.text itself.
+-- One row for each chat with a text: its turns in order, as a JSON array and as plain text. Notes and system lines are left
+-- out. The customer's own name, e-mail address and telephone number are replaced by placeholders, if they are spelled as in
+-- HelpCrunch. This is not anonymisation: other spellings, other people and other facts stay. To keep everything, write
+-- t.text in place of the replace(...) in the line that ends in "as text".
 
 create or replace view helpcrunch.transcripts as
 with known as (
-    -- A placeholder that replaces itself stands for what is not known, or so short that it is found in other words.
+    -- What is not known, or so short that other words contain it, is the placeholder itself: replacing it changes nothing.
     select c.id as chat,
         case when length(coalesce(p.name, c.customer:name::varchar)) > 2
             then coalesce(p.name, c.customer:name::varchar) else '[name]' end as name,

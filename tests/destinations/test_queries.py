@@ -117,6 +117,10 @@ def test_every_command_of_the_page_is_run(
             elif not command.startswith("make "):  # a test below runs it
                 told += shell(command.replace("psql", "psql -v ON_ERROR_STOP=1"), database)
     assert f"({len(owed(warehouses.account, Team())['chats_waiting'])} rows)" in told
+    database.run("update helpcrunch_de.organization set _sdc_extracted_at = null")
+    assert database.value(
+        'select as_of = (select max("createdAt") from helpcrunch_de.messages) from helpcrunch_de.team'
+    )
     (unite,) = commands("queries", "sql")
     database.run(unite)
     found = database.rows(
