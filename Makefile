@@ -45,7 +45,7 @@ sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TA
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
 report: $(DEMO_VENV)/$(STAMP) ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills (ZONE=Europe/Kyiv)
-	@$(DEMO_VENV)/bin/python -m report --zone '$(ZONE)'
+	@$(DEMO_VENV)/bin/python -m demo.report --zone '$(ZONE)'
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo import screen
+from demo.asking import ReportError, ask, query
+from demo.page import write
 from demo.processes import DemoError, pipe
 from demo.warehouse import Warehouse
-from report.asking import ReportError, ask, query
-from report.page import write
 from simulator import Account, Server
 from simulator.records import NOW
 
@@ -122,7 +122,7 @@ def _demonstrate() -> None:
 
     screen.title("Done")
     screen.say(f"{_PAGE} has charts of all this: open it in a browser.")
-    screen.say(f"{warehouse.path} is the database; {_LOG} is the log.")
+    screen.say(f"{warehouse.path} is the database; {_LOG} has what the tap and the loader logged.")
     screen.say("With your own account: make sync, then make report")
     screen.say()
 

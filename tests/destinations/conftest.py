@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from report.asking import query
+from demo.asking import query
 from simulator import Account, Server
 from tests.destinations import accounts, talk
 from tests.destinations.postgresql import Database, PostgreSQL, served

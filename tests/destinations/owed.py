@@ -12,7 +12,7 @@ from operator import itemgetter
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from report.asking import query
+from demo.asking import query
 from simulator import Account
 from simulator.model import Message
 from tests.destinations.talk import AS_OF, Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from report.asking import query
+from demo.asking import query
 from tests.destinations.project import ROOT
 
 _FILE = ROOT / "docs" / "queries" / "views.snowflake.sql"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
-from report.asking import WEEKS
+from demo.asking import WEEKS
 from simulator import Account, Server
 from simulator.people import BOT_ID
 from tests.hiding import changing_rows

@@ -18,9 +18,9 @@ from statistics import median
 
 import pytest
 
-from report.__main__ import main
-from report.asking import WEEKS, ask, figures, query
-from report.page import duration, page, percent
+from demo.asking import WEEKS, ask, figures, query
+from demo.page import duration, page, percent
+from demo.report import main
 from simulator import Account, Server
 from tests.destinations import talk
 from tests.destinations.conftest import Warehouses, run_in_duckdb

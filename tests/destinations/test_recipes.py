@@ -10,7 +10,7 @@ import typing as t
 import pytest
 import yaml
 
-from report.asking import query
+from demo.asking import query
 from simulator import Account, Dialect, Server
 from tests.destinations import accounts, odd
 from tests.destinations.owed import ASKED, Team, owed, plain

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from report.asking import query
+from demo.asking import query
 from simulator import Account, Server
 from tests import expected
 from tests.destinations import accounts, talk

@@ -8,8 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report import charts
-from report.asking import figures
+from demo import charts
+from demo.asking import figures
 
 # Characters that XML, and therefore the page, cannot contain.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
