@@ -104,7 +104,7 @@ def _demonstrate() -> None:
             + ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in happened.items() if number)
         )
         _sync(server, warehouse)
-        _compare(warehouse, account, unreported=_unreported(warehouse, account))
+        _compare(warehouse, account)
         screen.requests(server.requests[len(asked) :])
         screen.say()
         screen.say("It brought:")
@@ -168,22 +168,6 @@ def _sync(server: Server, warehouse: Warehouse, enough: threading.Event | None =
     screen.say()
 
 
-def _unreported(warehouse: Warehouse, account: Account) -> int:
-    """Return how many messages are missing that HelpCrunch does not report, and say so.
-
-    Raises:
-        DemoError: one is missing that it does report.
-    """
-    missing = [account.messages[number] for number in account.messages.keys() - warehouse.messages()]
-    if any(message.moves_chat for message in missing):
-        raise DemoError(f"Messages are missing in DuckDB. The log is {_LOG}.")
-    if missing:
-        screen.say(f"Private notes and system lines in chats where nothing else changed: {len(missing)} messages.")
-        screen.say("HelpCrunch does not report them; they arrive with the next visit to their chat, or a refresh.")
-        screen.say()
-    return len(missing)
-
-
 def _show_newest(warehouse: Warehouse, account: Account) -> None:
     """Print what an interrupted run has loaded: the newest conversations.
 
@@ -201,16 +185,15 @@ def _show_newest(warehouse: Warehouse, account: Account) -> None:
     screen.say(f"The newest {len(whole)} conversations are complete, back to {oldest:%Y-%m-%d}.")
 
 
-def _compare(warehouse: Warehouse, account: Account, unreported: int = 0) -> None:
+def _compare(warehouse: Warehouse, account: Account) -> None:
     """Print the number of rows in each table next to the account's own count.
 
     Raises:
-        DemoError: a number differs, by more than the messages that HelpCrunch does not report.
+        DemoError: a number differs.
     """
     rows, expected = warehouse.counts(), account.counts() | {"organization": 1}
     screen.tables(rows, expected)
     screen.say()
-    expected["messages"] -= unreported
     if rows != expected:
         wrong = [name for name in sorted({*rows, *expected}) if rows.get(name) != expected.get(name)]
         raise DemoError(f"The rows in DuckDB differ from the account: {', '.join(wrong)}. The log is {_LOG}.")

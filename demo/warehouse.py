@@ -78,10 +78,6 @@ class Warehouse:
         """Return whether the target has passed on a STATE: some of the history is in DuckDB."""
         return bool(DONE.search(states.read_text(encoding="utf-8")))
 
-    def messages(self) -> set[int]:
-        """Return the ids of all messages."""
-        return {number for (number,) in self._rows("select id from helpcrunch.messages")}
-
     def news(self, table: str, before: Path) -> tuple[int, int]:
         """Return how many rows of a table are new, and how many changed, since the file was copied."""
         ((new, changed),) = self._rows(_NEWS.format(table=table, before=before))
