@@ -84,7 +84,7 @@ def test_an_address_that_is_not_the_apis_ends_the_run_at_once(server: Server, tm
     for arguments, told in (([], 3), (["--test"], 2)):
         output = run(tmp_path, server, *arguments, api_url=server.url.removesuffix("/v1"))
         (line,) = errors(output)
-        assert line.startswith("HelpCrunch does not know GET /")
+        assert line.startswith("GET /")
         assert len(output.log.splitlines()) == told + 1
 
 

@@ -81,7 +81,7 @@ def test_every_fault_is_told_at_once_and_nothing_else(tmp_path: Path) -> None:
 def test_a_missing_key_is_reported_with_where_to_get_it() -> None:
     for config in ({}, {"api_key": None}, {"api_key": ""}):
         (line,) = faults(dict(config))
-        assert line.startswith("api_key: is missing")
+        assert line.startswith("api_key is required: ")
         assert "Settings, Developers, Public API" in line
 
 
