@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,11 +42,8 @@ class Team(t.NamedTuple):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        hours = [
-            f"cast({self.opens} as double precision) as opens",
-            f"cast({self.closes} as double precision) as closes",
-        ]
-        return f"'{self.zone}' as zone", ", ".join(hours), f"'{self.days}' as days"
+        hours = "cast({} as double precision) as opens, cast({} as double precision) as closes"
+        return f"'{self.zone}' as zone", hours.format(self.opens, self.closes), f"'{self.days}' as days"
 
     def views(self) -> str:
         """Return views.sql with three lines changed."""
@@ -59,18 +56,16 @@ class Team(t.NamedTuple):
     def local(self, moment: datetime) -> datetime:
         return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
 
+    def utc(self, local: datetime) -> datetime:
+        return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(timezone.utc).replace(tzinfo=None)
+
     def open_seconds(self, begin: datetime, end: datetime) -> int:
         """Return for how long the team was open between two moments, day by day."""
         total, day = timedelta(), self.local(begin).replace(hour=0, minute=0, second=0, microsecond=0)
         while day <= self.local(end):
-            opens, closes = (
-                (day + timedelta(hours=hours)).replace(tzinfo=ZoneInfo(self.zone)).astimezone(timezone.utc)
-                for hours in (self.opens, self.closes)
-            )
+            opens, closes = (self.utc(day + timedelta(hours=hours)) for hours in (self.opens, self.closes))
             if self.days[day.weekday()] == "1":
-                total += max(
-                    timedelta(), min(end, closes.replace(tzinfo=None)) - max(begin, opens.replace(tzinfo=None))
-                )
+                total += max(timedelta(), min(end, closes) - max(begin, opens))
             day += timedelta(days=1)
         return total // timedelta(seconds=1)
 
@@ -96,48 +91,45 @@ def utc(moment: Decimal) -> datetime:
 def turns(made: Account, team: Team) -> list[Row]:
     rows = []
     for number, said in sorted(made.messages.items()):
-        at = utc(said.created_at)
+        at, text = utc(said.created_at), (said.text or "").replace("\0", "\ufffd") or None
         row = {"id": number, "chat": said.chat, "agent_id": said.agent, "speaker": speaker(made, said), "sent_at": at}
         row["agent_name"] = None if said.agent is None else made.agents[said.agent].name
-        row |= {
-            "local_at": team.local(at),
-            "type": said.type,
-            "text": (said.text or "").replace("\0", "\ufffd") or None,
-        }
+        row |= {"local_at": team.local(at), "type": said.type, "text": text}
         rows.append(row | {"weekday": team.local(at).isoweekday(), "hour": team.local(at).hour})
     return rows
+
+
+def by_chat(made: Account, team: Team) -> list[tuple[int, list[Row]]]:
+    """Return what was said in each chat, in order."""
+    rows = sorted(turns(made, team), key=itemgetter("chat", "sent_at", "id"))
+    return [(chat, said) for (chat,), said in grouped(rows, "chat")]
 
 
 def replies(made: Account, team: Team) -> list[Row]:
     """Follow each chat message by message."""
     rows: list[Row] = []
-    for chat, said in grouped(sorted(turns(made, team), key=itemgetter("sent_at", "id")), "chat"):
+    for chat, said in by_chat(made, team):
         wait: Row | None = None
         number = 0
         for turn in said:
-            if turn["speaker"] == "customer" and wait is None:
-                number += 1
-                wait = {
-                    "chat": chat[0],
-                    "wait": number,
-                    "asked_at": turn["sent_at"],
-                    "asked_local_at": turn["local_at"],
-                }
-                wait |= dict.fromkeys(("answered_at", "agent_id", "agent_name", "seconds", "business_seconds"))
-                wait["questions"] = 0
-                rows.append(wait)
-            if turn["speaker"] == "customer" and wait:
+            if turn["speaker"] == "customer":
+                if wait is None:
+                    number += 1
+                    wait = {"chat": chat, "wait": number, "questions": 0}
+                    wait |= {"asked_at": turn["sent_at"], "asked_local_at": turn["local_at"]}
+                    wait |= dict.fromkeys(("answered_at", "agent_id", "agent_name", "seconds", "business_seconds"))
+                    rows.append(wait)
                 wait["questions"] += 1
             elif turn["speaker"] == "agent" and wait:
                 wait |= {"answered_at": turn["sent_at"], "agent_id": turn["agent_id"], "agent_name": turn["agent_name"]}
                 wait["seconds"] = (turn["sent_at"] - wait["asked_at"]) // timedelta(seconds=1)
                 wait["business_seconds"] = team.open_seconds(wait["asked_at"], turn["sent_at"])
                 wait = None
-    return sort(rows, "chat", "wait")
+    return rows
 
 
 def conversations(made: Account, team: Team) -> list[Row]:
-    said = {chat: rows for (chat,), rows in grouped(turns(made, team), "chat")}
+    said = dict(by_chat(made, team))
     waits = {chat: rows for (chat,), rows in grouped(replies(made, team), "chat")}
     return [_conversation(made, chat, said.get(chat, []), waits.get(chat, [])) for chat in sorted(made.chats)]
 
@@ -163,16 +155,15 @@ def _conversation(made: Account, number: int, said: list[Row], waits: list[Row])
     row["channel"] = application.type if application else "public_api" if chat.created_with == "public_api" else None
     row["channel"] = "email" if kinds == {"email"} else row["channel"]
     row["messages"] = sum(turn["speaker"] not in {"note", "system"} for turn in said)
-    answers = sorted((turn for turn in said if turn["speaker"] == "agent"), key=itemgetter("sent_at", "agent_id"))
-    counts = {agent: len(rows) for (agent,), rows in grouped(answers, "agent_id")}
-    row["handled_by_id"] = max(counts, key=counts.__getitem__, default=None)  # of equals the first
+    counts = Counter(turn["agent_id"] for turn in said if turn["speaker"] == "agent")
+    row["handled_by_id"] = max(counts, key=counts.__getitem__, default=None)  # of equals who was first
     row["handled_by"] = made.agents[row["handled_by_id"]].name if counts else None
     return row
 
 
 def transcripts(made: Account, team: Team) -> list[Row]:
     rows = []
-    for (chat,), said in grouped(sorted(turns(made, team), key=itemgetter("sent_at", "id")), "chat"):
+    for chat, said in by_chat(made, team):
         customer = made.customers.get(made.chats[chat].customer or 0)
         lines = []
         for turn in said:
@@ -186,7 +177,7 @@ def transcripts(made: Account, team: Team) -> list[Row]:
         if lines:
             text = "\n".join(f"{line['speaker']}: {line['text']}" for line in lines)
             rows.append({"chat": chat, "turns": lines, "text": text})
-    return sorted(rows, key=itemgetter("chat"))
+    return rows
 
 
 def grouped(rows: Iterable[Row], *keys: str) -> list[tuple[tuple[t.Any, ...], list[Row]]]:
