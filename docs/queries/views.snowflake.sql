@@ -1,9 +1,9 @@
--- Five views for Snowflake, made from views.sql. docs/queries.md describes each column.
+-- Five views for Snowflake, made from views.sql. Their columns: docs/queries.md.
 -- Run it once, and again after each change. Four lines are yours to change, each marked by a comment.
 
--- The team's zone and business hours, the account, and the moment up to which its data is complete (as_of): each run reads
--- the organization first. After a run that failed, or during a first load, some of the data is missing, and no table says
--- so. Where the organization cannot be read, as_of is the time of the newest message.
+-- The team's zone and business hours, the account, and the moment up to which its data is complete (as_of): each run
+-- reads the organization first. After a run that failed, or during a first load, some of the data is missing, and no
+-- table says so. Where the organization cannot be read, as_of is the time of the newest message.
 
 create or replace view helpcrunch.team as
 select
@@ -61,7 +61,8 @@ select id, chat, agent_id, agent_name,
     cast(3600000 * (closes - opens)
             * (weeks * length(replace(days, '0', '')) + length(replace(substr(days, 1, passed), '0', '')))
         + case when substr(days, passed + 1, 1) = '0' then 0
-            else least(greatest(ms % 86400000 - 3600000 * opens, 0), 3600000 * (closes - opens)) end as bigint) as open_ms
+            else least(greatest(ms % 86400000 - 3600000 * opens, 0), 3600000 * (closes - opens)) end
+        as bigint) as open_ms
 from calendar;
 
 -- One row for each time that a customer waited: from the first message that nobody had answered to the next one of a
@@ -94,9 +95,10 @@ select chat, row_number() over (partition by chat order by answers) as wait,
 from waits cross join helpcrunch.team where questions > 0;
 
 -- One row for each chat that was not deleted. There is no column for chats that were reopened: HelpCrunch does not say
--- that they were, or when. csat is 1 for perfect and great, 0 for other ratings: great is the second of five ratings, but
--- the best in an account with three, so csat does not compare accounts. channel is email if everything the customer wrote
--- came by e-mail, else the application's type, else public_api if the chat was created by it. Else it is not known.
+-- that they were, or when. csat is 1 for perfect and great, 0 for other ratings: great is the second of five ratings,
+-- but the best in an account with three, so csat does not compare accounts. channel is email if everything the
+-- customer wrote came by e-mail, else the application's type, else public_api if the chat was created by it. Else it
+-- is not known.
 
 create or replace view helpcrunch.conversations as
 with course as (
@@ -147,14 +149,15 @@ from helpcrunch.chats c
     left join helpcrunch.applications a on a.id = c.applicationId
 where c._sdc_deleted_at is null;
 
--- One row for each chat with a text: its turns in order, as a JSON array and as plain text. Notes and system lines are left
--- out. The customer's own name, e-mail address and telephone number are replaced by placeholders, if they are spelled as in
--- HelpCrunch. This is not anonymisation: other spellings, other people and other facts stay. To keep everything, write
--- t.text in place of the replace(...) in the line that ends in "as text".
+-- One row for each chat with a text: its turns in order, as a JSON array and as plain text. Notes and system lines are
+-- left out. The customer's own name, e-mail address and telephone number are replaced by placeholders, if they are
+-- spelled as in HelpCrunch. This is not anonymisation: other spellings, other people and other facts stay. To keep
+-- everything, write t.text in place of the replace(...) in the line that ends in "as text".
 
 create or replace view helpcrunch.transcripts as
 with known as (
-    -- What is not known, or so short that other words contain it, is the placeholder itself: replacing it changes nothing.
+    -- What is not known, or so short that other words contain it, is the placeholder itself: replacing it changes
+    -- nothing.
     select c.id as chat,
         case when length(coalesce(p.name, c.customer:name::varchar)) > 2
             then coalesce(p.name, c.customer:name::varchar) else '[name]' end as name,
