@@ -79,7 +79,10 @@ def test_a_table_holds_the_account_after_every_run(
 def test_an_early_end_of_the_target_loses_a_state_but_no_row(
     project: Project, database: Database, account: Account, server: Server, part: str, number: signal.Signals
 ) -> None:
-    """The target has written rows, and tells the state after five minutes or when the tap has ended; "" is Ctrl-C."""
+    """The target has written rows, and tells the state after five minutes or when the tap has ended; "" is Ctrl-C.
+
+    Of those that Ctrl-C reaches, the target may be the last to end, and then tells the state.
+    """
     project.in_small_batches()
     with project.started("run", "tap-helpcrunch", "target-postgres") as process:
 
@@ -94,10 +97,10 @@ def test_an_early_end_of_the_target_loses_a_state_but_no_row(
     assert process.returncode != 0
     assert 0 < len(lines(database)) < len(account.messages)
     state = json.loads(project.run("state", "get", "prod:tap-helpcrunch-to-target-postgres").out)
-    assert not state
+    assert not state or number is signal.SIGINT
     server.requests.clear()
     project.load("target-postgres", "--force")
-    assert len(asked(server, "/messages")) >= len(account.chats)
+    assert state or len(asked(server, "/messages")) >= len(account.chats)
     assert_whole(database, account)
 
 
