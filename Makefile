@@ -9,9 +9,12 @@ DIST ?= dist
 BENCHFLAGS ?=
 MINUTES ?= 10
 LIFE ?=
+SEED ?=
 FUZZFLAGS ?=
+ZONE ?= UTC
 
 VENV := .venv
+DEMO_VENV := .venv-demo
 MELTANO_VENV := .venv-meltano
 BIN := $(VENV)/bin
 MELTANO := $(MELTANO_VENV)/bin/meltano
@@ -29,20 +32,20 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo sync report test fuzz test-next-sdk bench bench-quick lint format hub package venv venv-meltano lock clean
+.PHONY: help demo sync report test fuzz test-next-sdk bench lint format package venv venv-meltano lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: venv plugins ## Load a simulated account into DuckDB, interrupted, then completed, then up to date; takes no key
-	@$(BIN)/python -m demo
+demo: $(DEMO_VENV)/$(STAMP) ## Load a simulated account into DuckDB: interrupted, completed, updated; no API key needed (SEED=7)
+	@SEED=$(SEED) $(DEMO_VENV)/bin/python -m demo
 
 sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
-report: venv ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills
-	@$(BIN)/python -m report
+report: $(DEMO_VENV)/$(STAMP) ## Draw output/warehouse.html from output/warehouse.duckdb, which make sync fills (ZONE=Europe/Kyiv)
+	@$(DEMO_VENV)/bin/python -m demo.report --zone '$(ZONE)'
 
 test: lint targets ## Lint, check types, run all tests, also into real destinations
 	@$(BIN)/pytest --ignore tests/destinations --numprocesses 2
@@ -57,11 +60,8 @@ test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-s
 	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 
-bench: bench-environments ## Measure the tap and its peers, 50 minutes; results go to benchmarks/README.md (BENCHFLAGS=--help)
+bench: venv ## Measure the tap and its peers, 15 minutes; the results go to benchmarks/README.md (BENCHFLAGS=--quick: only print)
 	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
-
-bench-quick: .venv-bench-floor/$(STAMP) .venv-bench-tap/$(STAMP) .venv-bench-sdk/$(STAMP) ## Measure small loads of the tap, the floor and the SDK's template, half a minute
-	@$(BIN)/python -m benchmarks --quick
 
 lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spelling
 	@$(BIN)/ruff check
@@ -78,12 +78,9 @@ format: venv ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-hub: venv ## Write hub/tap-helpcrunch.yml, the tap's entry for MeltanoHub, from what --about says
-	@$(BIN)/python -m hub
-
 package: venv ## Build the wheel and the source archive into dist/ and check them, as a release does
 	@rm -f $(DIST)/tap_helpcrunch-*
-	@$(BIN)/uv build --quiet --build-constraints requirements/dev.txt --require-hashes --out-dir $(DIST)
+	@$(BIN)/uv build --quiet --build-constraints .ci/requirements/dev.txt --require-hashes --out-dir $(DIST)
 	@$(BIN)/twine check --strict $(DIST)/tap_helpcrunch-*
 	@$(BIN)/check-wheel-contents $(DIST)/tap_helpcrunch-*.whl
 
@@ -91,21 +88,17 @@ venv: $(VENV)/$(STAMP) ## Make .venv: the tap, editable, and the tools, pinned
 
 venv-meltano: $(MELTANO_VENV)/$(STAMP) ## Make .venv-meltano: Meltano, pinned, apart from the tap
 
-lock: venv ## Compile requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
-	@$(LOCK) requirements/uv.txt --group uv
-	@$(LOCK) requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
-	@$(LOCK) requirements/meltano.txt --group meltano --constraint requirements/uv.txt
-	@$(LOCK) requirements/bench-tap.txt pyproject.toml --no-annotate --constraint requirements/dev.txt
-	@echo 'requests~=2.32' | $(LOCK) requirements/bench-floor.txt --no-annotate --constraint requirements/dev.txt -
-	@echo 'singer-sdk~=0.54.9' | $(LOCK) requirements/bench-sdk.txt --no-annotate --constraint requirements/dev.txt -
-	@echo 'dlt~=1.31' | $(LOCK) requirements/bench-dlt.txt --no-annotate --constraint requirements/dev.txt -
-	@echo 'singer-python~=6.8 requests~=2.32' | tr ' ' '\n' | $(LOCK) requirements/bench-singer.txt --no-annotate -
+lock: venv ## Compile .ci/requirements/ from pyproject.toml (LOCKFLAGS=--upgrade for newer versions)
+	@$(LOCK) .ci/requirements/uv.txt --group uv
+	@$(LOCK) .ci/requirements/dev.txt pyproject.toml --group lint --group test --group report --group package
+	@$(LOCK) .ci/requirements/demo.txt pyproject.toml --extra duckdb --group report --no-annotate --constraint .ci/requirements/dev.txt
+	@$(LOCK) .ci/requirements/meltano.txt --group meltano --constraint .ci/requirements/uv.txt
 	@# Only tests need this loader. Where the marker leaves it out it cannot be installed, and its tests are skipped.
 	@printf "%s ; python_version < '3.15'\n" meltanolabs-target-snowflake==0.20.4 fakesnow[server] 'snowflake-connector-python<5' | \
-		$(LOCK) requirements/target-snowflake.txt --no-annotate -
+		$(LOCK) .ci/requirements/target-snowflake.txt --no-annotate -
 
 clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
-	rm -rf $(VENV) $(MELTANO_VENV) .venv-target-* .venv-bench-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
+	rm -rf $(VENV) $(DEMO_VENV) $(MELTANO_VENV) .venv-target-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache dist output/demo*
 
 .PHONY: key plugins targets postgresql
@@ -130,29 +123,18 @@ targets: .meltano/$(STAMP)-targets .venv-target-snowflake/$(STAMP) postgresql
 	@$(MELTANO) install target-jsonl target-postgres >.meltano/install.log 2>&1 || { cat .meltano/install.log; exit 1; }
 	@touch $@
 
-.venv-target-%/$(STAMP): requirements/target-%.txt $(VENV)/$(STAMP)
+.venv-target-%/$(STAMP): .ci/requirements/target-%.txt $(VENV)/$(STAMP)
 	@echo "making .venv-target-$* ..."
 	@$(PYTHON) -m venv --clear .venv-target-$*
 	@$(BIN)/uv pip install --quiet --python .venv-target-$*/bin/python --no-deps --require-hashes --requirement $<
 	@touch $@
 
 # The pins of .venv, in which test-next-sdk replaces the SDK by whatever is the newest that day.
-.venv-next-sdk/$(STAMP): requirements/dev.txt $(VENV)/$(STAMP)
+.venv-next-sdk/$(STAMP): .ci/requirements/dev.txt $(VENV)/$(STAMP)
 	@echo "making .venv-next-sdk ..."
 	@$(PYTHON) -m venv --clear .venv-next-sdk
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --require-hashes --requirement $<
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --no-deps --editable .
-	@touch $@
-
-# Each contestant of the benchmark has an environment of its own.
-.PHONY: bench-environments
-bench-environments: $(foreach name,floor tap sdk singer dlt,.venv-bench-$(name)/$(STAMP))
-
-.venv-bench-%/$(STAMP): requirements/bench-%.txt $(VENV)/$(STAMP)
-	@echo "making .venv-bench-$* ..."
-	@$(PYTHON) -m venv --clear .venv-bench-$*
-	@$(BIN)/uv pip install --quiet --python .venv-bench-$*/bin/python --no-deps --require-hashes --requirement $<
-	@[ $* != tap ] || $(BIN)/uv pip install --quiet --python .venv-bench-tap/bin/python --no-deps --editable .
 	@touch $@
 
 postgresql:
@@ -163,13 +145,18 @@ postgresql:
 		else echo "the tests need a PostgreSQL server: sudo apt-get install postgresql" >&2; exit 1; fi; \
 	fi
 
-$(VENV)/$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml
-	$(call environment,$(VENV),requirements/dev.txt)
+$(VENV)/$(STAMP): .ci/requirements/uv.txt .ci/requirements/dev.txt pyproject.toml
+	$(call environment,$(VENV),.ci/requirements/dev.txt)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-$(MELTANO_VENV)/$(STAMP): requirements/uv.txt requirements/meltano.txt
-	$(call environment,$(MELTANO_VENV),requirements/meltano.txt)
+$(DEMO_VENV)/$(STAMP): .ci/requirements/uv.txt .ci/requirements/demo.txt pyproject.toml
+	$(call environment,$(DEMO_VENV),.ci/requirements/demo.txt)
+	@$(DEMO_VENV)/bin/uv pip install --quiet --python $(DEMO_VENV)/bin/python --no-deps --editable .
+	@touch $@
+
+$(MELTANO_VENV)/$(STAMP): .ci/requirements/uv.txt .ci/requirements/meltano.txt
+	$(call environment,$(MELTANO_VENV),.ci/requirements/meltano.txt)
 	@touch $@
 
 # environment FOLDER,REQUIREMENTS: an environment with these requirements and nothing else. uv installs them in a tenth of pip's time.
@@ -177,7 +164,7 @@ define environment
 	@echo "making $(1) ..."
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@$(PYTHON) -m venv --clear $(1)
-	@$(1)/bin/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	@$(1)/bin/python -m pip install --quiet --require-hashes --requirement .ci/requirements/uv.txt
 	@$(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --requirement $(2)
 endef
 

@@ -1,91 +1,106 @@
-"""Runs the benchmark and writes its results: `make bench`, `make bench-quick`."""
+"""Runs the benchmark and writes its table and picture: `make bench`; `--quick` only prints a small one."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import signal
+import platform
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
 
-from benchmarks import cuts, limits, picture, report, sizes
-from benchmarks.entrants import ENTRANTS
+from benchmarks import picture
+from benchmarks.measure import CONTESTANTS, ROOT, Contestant, Run, measure
+from benchmarks.server import served
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+README = Path(__file__).parent / "README.md"
+SIZES, QUICK = (300, 1000, 5000), (100, 300)
+MOST_FOR_TEMPLATE = 1000  # it takes quadratic time: above this a run takes many minutes
+TIMES = 3
+PACE, PACED_CHATS = 120, 330
+LIMIT = 1200.0
+# Fixed windows of a minute, as HelpCrunch may count.
+QUOTA = ("--rpm", str(PACE), "--window", "fixed")
 
-QUICK = ("300:1:floor,tap,flat", "1000:1:floor,tap,flat")
-WHOLE = ("300:3", "1000:3", "5000:3", "20000:3")
-PARTS = ("sizes", "cuts", "limits", "long")
+Runs = dict[tuple[str, int], list[Run]]
 
 
-def _parser() -> argparse.ArgumentParser:
+def main() -> None:
+    """Measure, print the table, and write it unless it is a quick one."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two small sizes, once; results are only printed")
-    parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be repeated")
-    parser.add_argument(
-        "--without", choices=PARTS, action="append", default=[], help="leave out this part (long takes 20 minutes)"
-    )
-    parser.add_argument(
-        "--size",
-        type=sizes.Size.read,
-        action="append",
-        metavar="CHATS:TIMES[:NAME,...]",
-        help=f"instead of {' '.join(WHOLE)}; names: {' '.join(ENTRANTS)}",
-    )
-    return parser
-
-
-def main() -> int:
-    """Run what is asked for."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    asked = _parser().parse_args()
-    wanted = asked.size or [sizes.Size.read(text) for text in (QUICK if asked.quick else WHOLE)]
-    if asked.quick:
-        for line in _sizes(wanted):
-            print(line)
-        return 0
-    parts = [part for part in asked.only or PARTS if part not in asked.without]
-    if "sizes" in parts:
-        report.write("sizes", _sizes(wanted, draw=True))
-    if "cuts" in parts:
-        report.write("cuts", _cuts())
-    if "limits" in parts:
-        report.write("limits", _limits(limits.cases(), limits.table))
-    if "long" in parts:
-        report.write("long run", _limits(limits.long_cases(), limits.long_table))
-    print(f"written to {report.README}")
-    return 0
-
-
-def _sizes(wanted: list[sizes.Size], *, draw: bool = False) -> list[str]:
+    parser.add_argument("--quick", action="store_true", help="two small sizes, once; nothing is written")
+    is_quick = parser.parse_args().quick
     load = os.getloadavg()[0]
-    names = dict.fromkeys(name for size in wanted for name in size.names)
-    sizes.warm_up(ENTRANTS[name] for name in names)
-    found = {size: sizes.run_size(size) for size in wanted}
-    lines = [report.circumstances((ENTRANTS[name] for name in names), load)]
-    for size, runs in found.items():
-        records = max(run.records for some in runs.values() for run in some)
-        times = "once" if size.repetitions == 1 else f"{size.repetitions} times, the median (least to most)"
-        lines += ["", f"### {size.chats:,} chats, {records - size.chats:,} messages, {times}", "", *sizes.table(runs)]
-    if draw:
-        picture.draw({size.chats: runs for size, runs in found.items()})
-    return lines
+    contestants = [Contestant(name) for name in CONTESTANTS]
+    sizes = QUICK if is_quick else SIZES
+    runs = _loads(contestants, sizes, 1 if is_quick else TIMES)
+    paced = {} if is_quick else _paced(contestants)
+    lines = [_circumstances(contestants, load), "", *_table(contestants, sizes, runs, paced)]
+    print("\n".join(lines))
+    if not is_quick:
+        picture.draw(
+            [one.title for one in contestants], {key: median(run.cpu for run in of) for key, of in runs.items()}
+        )
+        before, begin, rest = README.read_text(encoding="utf-8").partition("<!-- table -->\n")
+        README.write_text("\n".join([before + begin, *lines, "", "<!-- end -->" + rest.partition("<!-- end -->")[2]]))
 
 
-def _cuts() -> list[str]:
-    load = os.getloadavg()[0]
-    lines = cuts.table(cuts.account())
-    return [report.circumstances(cuts.NAMES, load), "", *lines]
+def _loads(contestants: list[Contestant], sizes: tuple[int, ...], times: int) -> Runs:
+    """Run all in turn, in a different order each time, against accounts that answer at once."""
+    runs: Runs = {}
+    for chats in sizes:
+        with served(chats) as account:
+            for number in range(times):
+                for one in contestants[number:] + contestants[:number]:
+                    if one.name != "sdk_template" or chats <= MOST_FOR_TEMPLATE:
+                        runs.setdefault((one.title, chats), []).append(run := measure(one, account, LIMIT))
+                        print(f"{chats:6} chats  {one.name:18} {run.cpu:7.2f} s CPU, {run.lost} lost", file=sys.stderr)
+    return runs
 
 
-def _limits(cases: list[limits.Case], table: Callable[[limits.Results], list[str]]) -> list[str]:
-    load = os.getloadavg()[0]
-    entrants = list(dict.fromkeys(case.entrant for case in cases))
-    sizes.warm_up(entrants)
-    runs = limits.run_cases(cases)
-    return [report.circumstances(entrants, load), "", *table(runs)]
+def _paced(contestants: list[Contestant]) -> dict[str, Run]:
+    """Run all at once, each against an account of its own that allows 120 requests per minute."""
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        accounts = [stack.enter_context(served(PACED_CHATS, *QUOTA)) for _ in contestants]
+        runs = pool.map(lambda one, account: measure(one, account, LIMIT, PACE), contestants, accounts)
+        return {one.title: run for one, run in zip(contestants, runs, strict=True)}
+
+
+def _table(contestants: list[Contestant], sizes: tuple[int, ...], runs: Runs, paced: dict[str, Run]) -> list[str]:
+    """Return the lines of the table: CPU by size, memory and STATE at the largest, and the load at the real limit."""
+    cells = ["who", *(f"CPU, {chats:,} chats" for chats in sizes), "RSS", "STATE", "records lost"]
+    cells += [f"{PACED_CHATS} chats at {PACE} requests a minute"] if paced else []
+    rows = [cells, ["---", *["---:"] * (len(cells) - 1)]]
+    for title in (one.title for one in contestants):
+        of = [runs.get((title, chats), []) for chats in sizes]
+        last = next(some for some in reversed(of) if some)
+        lost, megabytes = max(run.lost for some in of for run in some), max(run.megabytes for run in last)
+        cpu = [f"{median(run.cpu for run in some):.2f} s" if some else "-" for some in of]
+        row = [title, *cpu, f"{megabytes:.0f} MB", f"{last[0].states / 1000:,.0f} kB", f"{lost:,}"]
+        rows.append([*row, _outcome(paced[title])] if paced else row)
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _outcome(run: Run) -> str:
+    if run.code:
+        return f"ends with {run.code} after {run.wall:.0f} s, {run.lost:,} records missing"
+    return f"{run.wall:.0f} s, {run.requests} requests"
+
+
+def _circumstances(contestants: list[Contestant], load: float) -> str:
+    """Return when, on what machine, and with which versions."""
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    versions = ", ".join(dict.fromkeys(one.requires for one in contestants))
+    when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, load {load:.1f} before"
+    machine += f", {os.getloadavg()[0]:.1f} after; Python {platform.python_version()}"
+    return f"{when} UTC; {machine}; {versions}; {commit}."
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,30 +1,43 @@
-"""Measures one run of one contestant."""
+"""The contestants, and what one run of one of them used."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
-import threading
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from benchmarks.entrants import ENVIRONMENT, ROOT
-from benchmarks.server import KEY
+from benchmarks.server import KEY, Served
 
-if TYPE_CHECKING:
-    from benchmarks.entrants import Entrant
-    from benchmarks.server import Served
+ROOT = Path(__file__).parents[1]
+SCRIPTS = Path(__file__).parent / "contestants"
+UV = str(Path(sys.executable).with_name("uv"))
+# Nothing that the user's shell could change.
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+ENVIRONMENT |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "PYTHONPATH": str(ROOT)}
+UNLIMITED = 1_000_000.0
 
-# Seconds in addition to a run's own limit, for start and end.
-GRACE = 30.0
-COUNT_WITHIN = 1800.0
 
-STOPPING = threading.Event()
-_running: set[subprocess.Popen[bytes]] = set()
+class Contestant:
+    """A script that loads chats and messages; its docstring begins with its title, its metadata has its pins."""
+
+    def __init__(self, name: str) -> None:
+        """Make its environment."""
+        self.name = name
+        self.file = SCRIPTS / f"{name}.py"
+        lines = self.file.read_text(encoding="utf-8").splitlines()
+        self.title = next(line for line in lines if line.startswith('"""')).strip('"').rpartition(":")[0]
+        self.requires = next(line for line in lines if "dependencies" in line).split('"')[1].replace("==", " ")
+        made = [UV, "sync", "--quiet", "--script", str(self.file), "--python", sys.executable]
+        subprocess.run(made, check=True, timeout=600)
+        found = [UV, "python", "find", "--script", str(self.file)]
+        self.python = subprocess.run(found, check=True, timeout=60, capture_output=True, text=True).stdout.strip()
+
+
+CONTESTANTS = ("floor", "tap", "singer_python", "dlt_rest", "sdk_template_flat", "sdk_template")
 
 
 @dataclass(frozen=True)
@@ -36,70 +49,33 @@ class Run:
     wall: float
     megabytes: float
     requests: int
-    refused: int
-    server_cpu: float
-    records: int
     lost: int
-    schemas: int
-    state_bytes: int
-    log_bytes: int
-    last_words: str
+    states: int  # bytes of STATE messages
 
 
-def measure(entrant: Entrant, served: Served, limit: float, per_minute: float | None = None) -> Run:
-    """Run a contestant against a served account; kill it after `limit` seconds."""
+def measure(contestant: Contestant, account: Served, limit: float, pace: float = UNLIMITED) -> Run:
+    """Run a contestant against an account; kill it after ``limit`` seconds. Only the tap knows a pace."""
     with tempfile.TemporaryDirectory(prefix="bench-run-") as name:
-        folder = Path(name)
-        command = entrant.command(served.url, KEY, folder, per_minute)
-        served.new_requests()
-        before = served.cpu
-        took = _child("benchmarks.launch", str(limit), name, *command, within=limit + GRACE)
-        server_cpu = served.cpu - before
-        requests = served.new_requests()
-        counted = _child("benchmarks.count", name, within=COUNT_WITHIN)
-        records = counted.pop("records")
-        log = folder / "log"
-        return Run(
-            **took,
-            **counted,
-            requests=len(requests),
-            refused=sum(request["status"] == HTTPStatus.TOO_MANY_REQUESTS for request in requests),
-            server_cpu=server_cpu,
-            records=records,
-            lost=served.records() - records,
-            log_bytes=log.stat().st_size,
-            last_words=_last_line(log),
-        )
+        account.new_requests()
+        run = [contestant.python, str(contestant.file), account.url, KEY, name, str(pace)]
+        launch = [sys.executable, "-m", "benchmarks.launch", str(limit), name, *run]
+        done = subprocess.run(launch, cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=True, timeout=limit + 30)
+        records, states = _counted(Path(name))
+        took = json.loads(done.stdout)
+        return Run(**took, requests=len(account.new_requests()), lost=account.records() - records, states=states)
 
 
-def stop() -> None:
-    """End all runs, in any thread, and let none begin."""
-    STOPPING.set()
-    for process in list(_running):
-        process.terminate()
-
-
-def _child(module: str, *arguments: str, within: float) -> dict[str, Any]:
-    """Run a module of the benchmark in a separate process and return what it prints."""
-    command = [sys.executable, "-m", module, *arguments]
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    _running.add(process)
-    try:
-        told, _ = process.communicate(timeout=within)
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        _running.discard(process)
-    if process.returncode:
-        raise RuntimeError(f"{module} failed")
-    found: dict[str, Any] = json.loads(told)
-    return found
-
-
-def _last_line(file: Path) -> str:
-    with file.open("rb") as log:
-        log.seek(max(0, file.stat().st_size - 2000))
-        lines = log.read().decode(errors="replace").strip().splitlines()
-    return lines[-1][-200:] if lines else ""
+def _counted(folder: Path) -> tuple[int, int]:
+    """Return the number of distinct rows of both streams, and the bytes of STATE."""
+    ids: dict[str, set[int]] = {"chats": set(), "messages": set()}
+    states = 0
+    with (folder / "out").open("rb") as lines:
+        for line in filter(lambda line: line.endswith(b"}\n"), lines):  # a run that died may cut its last one
+            found = json.loads(line)
+            if "record" in found:
+                ids[found["stream"]].add(int(found["record"]["id"]))
+            states += len(line) if found.get("type") == "STATE" else 0
+    for stream, seen in ids.items():
+        for file in folder.glob(f"rows/*/{stream}/*.jsonl"):
+            seen.update(int(json.loads(line)["id"]) for line in file.read_text(encoding="utf-8").splitlines())
+    return sum(map(len, ids.values())), states

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 
-from benchmarks.entrants import ENTRANTS, FLOOR, TAP
-
-if TYPE_CHECKING:
-    from benchmarks.sizes import Runs
-
 FILE = Path(__file__).parent / "growth.svg"
-COLORS = {
-    "floor": "#6b7280",
-    "tap": "#047857",
-    "singer": "#b45309",
-    "dlt": "#7c3aed",
-    "flat": "#2563eb",
-    "template": "#dc2626",
-}
+COLORS = ("#6b7280", "#047857", "#b45309", "#7c3aed", "#2563eb", "#dc2626")
 # Labels do not overlap if one is this many times higher than the other.
 APART = 1.26
 
 
-def draw(results: dict[int, Runs]) -> None:
-    """Draw these results into the file."""
-    is_floor, is_tap = (f"datum.who == '{entrant.name}'" for entrant in (FLOOR, TAP))
+def draw(titles: list[str], cpu: dict[tuple[str, int], float]) -> None:
+    """Draw the CPU seconds by title and number of chats; the first title is the floor, the second the tap."""
+    who = [title.replace("*", "").replace("`", "") for title in titles]
+    is_floor, is_tap = (f"datum.who == '{one}'" for one in who[:2])
+    sizes_drawn = sorted({chats for _, chats in cpu})
     scale = alt.Scale(type="log", nice=False, padding=14)
-    sizes = alt.Axis(values=sorted(results), format=",d")
+    sizes = alt.Axis(values=sizes_drawn, format=",d")
     seconds = alt.Axis(values=[a * 10**e for e in range(-2, 5) for a in (1, 3)], labelExpr="datum.value + ' s'")
-    base = alt.Chart(alt.InlineData(values=points(results))).encode(
+    base = alt.Chart(alt.InlineData(values=_points(dict(zip(titles, who, strict=True)), cpu))).encode(
         x=alt.X("chats:Q", axis=sizes, scale=scale, title="chats, 30 messages each (both axes logarithmic)"),
-        color=alt.Color("who:N", scale=alt.Scale(domain=[*COLORS], range=[*COLORS.values()]), legend=None),
+        color=alt.Color("who:N", scale=alt.Scale(domain=who, range=[*COLORS]), legend=None),
     )
     curves = base.mark_line(point={"size": 45}).encode(
         y=alt.Y("cpu:Q", axis=seconds, scale=scale, title=None),
@@ -58,15 +47,13 @@ def draw(results: dict[int, Runs]) -> None:
     )
 
 
-def points(results: dict[int, Runs]) -> list[dict[str, Any]]:
-    """Return the median for each contestant and size, and a label at the end of each curve, without overlaps."""
+def _points(names: dict[str, str], cpu: dict[tuple[str, int], float]) -> list[dict[str, Any]]:
+    """Return a point for each contestant and size, and a label at the end of each curve, without overlaps."""
     found: list[dict[str, Any]] = [
-        {"who": who, "chats": chats, "cpu": median(run.cpu for run in runs)}
-        for chats, all_of_size in sorted(results.items())
-        for who, runs in all_of_size.items()
+        {"who": names[title], "chats": chats, "cpu": seconds} for (title, chats), seconds in sorted(cpu.items())
     ]
     height = float("inf")
     for end in sorted({point["who"]: point for point in found}.values(), key=lambda point: -point["cpu"]):
         height = min(end["cpu"], height / APART)
-        end |= {"name": ENTRANTS[end["who"]].title.replace("*", "").replace("`", ""), "height": height}
+        end |= {"name": end["who"], "height": height}
     return found

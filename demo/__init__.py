@@ -1,1 +1,1 @@
-"""What `make demo` runs: a simulated account, the tap under Meltano, and a look at the rows in DuckDB."""
+"""`make demo`, a simulated account loaded into DuckDB; and `make report`, a page of charts from any such file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -14,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo import screen
-from demo.processes import DemoError, run
+from demo.asking import ReportError, ask, query
+from demo.page import write
+from demo.processes import DemoError, pipe
 from demo.warehouse import Warehouse
-from report.asking import ReportError, ask, query
-from report.page import write
 from simulator import Account, Server
+from simulator.records import NOW
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -26,16 +28,16 @@ if TYPE_CHECKING:
 _OUTPUT = Path("output")
 _LOG = _OUTPUT / "demo.log"
 _WORK = _OUTPUT / "demo"
-_STATE = _WORK / "meltano.db"
+_STATE, _STATES = _WORK / "state.json", _WORK / "states.jsonl"
+_PROGRAMS = Path(sys.executable).parent
 _KEY = "demo-key"
-ACCOUNT = {"seed": 7, "chats": 430, "messages": 3000}
+ACCOUNT = {"seed": int(os.environ.get("SEED") or 7), "chats": 430, "messages": 3000}
 _RUN = 120.0
 _CHANGES = 20
 # The first run is interrupted after this many requests, once a STATE is stored; until then answers are delayed.
 _INTERRUPTED_FROM, _HELD_UP = 200, 0.1
-# With this seed nobody leaves a private note in a chat in which nothing else changes. HelpCrunch does not announce such
-# a note, so no incremental run could have it yet, and the counts would rightly differ.
 _HOURS = 11
+_WEEK = 604_800
 _QUERIES = ("time_to_first_answer", "messages_per_agent_and_day", "chats_waiting")
 _PAGE = _OUTPUT / "report.html"
 
@@ -67,7 +69,8 @@ def _demonstrate() -> None:
     _LOG.write_bytes(b"")
     warehouse = Warehouse(_OUTPUT / "demo.duckdb")
     warehouse.path.unlink(missing_ok=True)
-    account = Account.generate(**ACCOUNT)
+    # The account of ACCOUNT, whole weeks later: chats wait now, not at some time in the past.
+    account = Account.generate(**ACCOUNT, now=NOW + int(time.time() - NOW) // _WEEK * _WEEK)
 
     with Server(account, key=_KEY) as server:
         screen.title("A simulated HelpCrunch account")
@@ -119,19 +122,19 @@ def _demonstrate() -> None:
 
     screen.title("Done")
     screen.say(f"{_PAGE} has charts of all this: open it in a browser.")
-    screen.say(f"{warehouse.path} is the database; {_LOG} has Meltano's log.")
+    screen.say(f"{warehouse.path} is the database; {_LOG} has what the tap and the loader logged.")
     screen.say("With your own account: make sync, then make report")
     screen.say()
 
 
 def _sync_until_kept(server: Server, warehouse: Warehouse) -> None:
-    """Run the tap and the loader until Meltano's STATE says that some of the history is in DuckDB."""
+    """Run the tap and the loader until a STATE says that some of the history is in DuckDB."""
     enough = threading.Event()
 
     def look(_request: object) -> None:
         if len(server.requests) >= _INTERRUPTED_FROM and not enough.is_set():
             time.sleep(_HELD_UP)
-            enough.set() if warehouse.has_history(_STATE) else None
+            enough.set() if warehouse.has_history(_STATES) else None
 
     server.before = look
     _sync(server, warehouse, enough)
@@ -140,25 +143,28 @@ def _sync_until_kept(server: Server, warehouse: Warehouse) -> None:
 
 def _sync(server: Server, warehouse: Warehouse, enough: threading.Event | None = None) -> None:
     """Run the tap and the loader as a user would, but with the demo's own settings, state and database."""
-    foreign = ("TAP_HELPCRUNCH_", "TARGET_DUCKDB_", "MELTANO_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TAP_HELPCRUNCH_")}
     environment |= {
         "TAP_HELPCRUNCH_API_KEY": _KEY,
         "TAP_HELPCRUNCH_API_URL": server.url,
         "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "6000",
-        "TARGET_DUCKDB_FILEPATH": str(warehouse.path),
-        "TARGET_DUCKDB_BATCH_SIZE_ROWS": "100",
-        "MELTANO_DATABASE_URI": f"sqlite:///{_STATE}",
         # No proxy between the tap and this machine.
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }
-    # Instead of the user's .env, whose settings are for the real account.
-    settings = _WORK / "empty.env"
-    settings.touch()
-    command = [".venv-meltano/bin/meltano", f"--env-file={settings}", "run", "tap-helpcrunch", "target-duckdb"]
-    seconds = run(command, _LOG, environment, seconds=_RUN, enough=enough)
-    screen.say(f"meltano run tap-helpcrunch target-duckdb: {seconds:.1f} seconds")
+    loader = _WORK / "duckdb.json"
+    loader.write_text(
+        json.dumps({"filepath": str(warehouse.path), "default_target_schema": "helpcrunch", "batch_size_rows": 100})
+    )
+    if not _STATE.exists():
+        _STATE.write_text("{}")
+    tap = [str(_PROGRAMS / "tap-helpcrunch"), "--config", "ENV", "--state", str(_STATE)]
+    target = [str(_PROGRAMS / "helpcrunch-target-duckdb"), "--config", str(loader)]
+    seconds = pipe(tap, target, _STATES, _LOG, environment, seconds=_RUN, enough=enough)
+    *_, last = _STATES.read_text(encoding="utf-8").splitlines()
+    _STATE.write_text(last, encoding="utf-8")
+    screen.say("tap-helpcrunch --config ENV --state state.json | helpcrunch-target-duckdb --config duckdb.json")
+    screen.say(f"took {seconds:.1f} seconds")
     screen.say()
 
 
@@ -174,7 +180,7 @@ def _show_newest(warehouse: Warehouse, account: Account) -> None:
     newest = sorted(account.chats.values(), key=lambda chat: (chat.created_at, chat.id), reverse=True)
     whole = list(takewhile(lambda chat: held.get(chat.id) == len(account.messages_of(chat.id)), newest))
     if not whole:
-        raise DemoError(f"The newest conversations are not in DuckDB. Meltano's log is {_LOG}.")
+        raise DemoError(f"The newest conversations are not in DuckDB. The log is {_LOG}.")
     oldest = datetime.fromtimestamp(int(whole[-1].created_at), tz=timezone.utc)
     screen.say(f"The newest {len(whole)} conversations are complete, back to {oldest:%Y-%m-%d}.")
 
@@ -190,7 +196,7 @@ def _compare(warehouse: Warehouse, account: Account) -> None:
     screen.say()
     if rows != expected:
         wrong = [name for name in sorted({*rows, *expected}) if rows.get(name) != expected.get(name)]
-        raise DemoError(f"The rows in DuckDB differ from the account: {', '.join(wrong)}. Meltano's log is {_LOG}.")
+        raise DemoError(f"The rows in DuckDB differ from the account: {', '.join(wrong)}. The log is {_LOG}.")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

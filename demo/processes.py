@@ -1,13 +1,11 @@
-"""Runs a command with a time limit, and ends it with everything it started, whatever happens to the demo."""
+"""Runs a tap into a target with a time limit, and ends both, whatever happens to the demo."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import threading
@@ -21,43 +19,49 @@ class DemoError(Exception):
     """Ends the demo; its text is what the user reads."""
 
 
-def run(
-    command: Sequence[str],
+def pipe(
+    tap: Sequence[str],
+    target: Sequence[str],
+    states: Path,
     log: Path,
     environment: Mapping[str, str],
     *,
     seconds: float,
     enough: threading.Event | None = None,
 ) -> float:
-    """Run a command to its end, append its output to a log, and return how many seconds it took.
+    """Run a tap into a target, append what they log to a file, and return how many seconds it took.
 
     Args:
-        command: what to run.
-        log: where its output goes.
-        environment: its environment variables.
+        tap: the tap's command.
+        target: the target's command.
+        states: where the STATE messages go that the target passes on.
+        log: where both log to.
+        environment: their environment variables.
         seconds: how long it may take.
-        enough: interrupts the command, as Ctrl-C does, once it is set.
+        enough: interrupts the tap, as Ctrl-C does, once it is set.
 
     Raises:
-        DemoError: the command failed or took too long; the text has the end of the log.
+        DemoError: one of them failed or took too long; the text has the end of the log.
     """
     began = time.monotonic()
-    name = " ".join(["meltano", *command[1:]])
-    with log.open("ab") as file:
-        # A session of its own: Ctrl-C only reaches the demo, which then ends the command and everything it started.
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment, start_new_session=True
-        )
+    # Sessions of their own: Ctrl-C only reaches the demo, which then ends both.
+    kept: dict[str, Any] = {"env": environment, "start_new_session": True}
+    with log.open("ab") as file, states.open("wb") as out:
+        first = subprocess.Popen(tap, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file, **kept)
+        second = subprocess.Popen(target, stdin=first.stdout, stdout=out, stderr=file, **kept)
+    if first.stdout:
+        first.stdout.close()  # the target has it
     try:
         if enough is not None and enough.wait(seconds):
-            os.killpg(process.pid, signal.SIGINT)
-        code = process.wait(seconds)
+            first.send_signal(signal.SIGINT)
+        codes = first.wait(seconds), second.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise DemoError(f"'{name}' did not finish within {seconds:.0f} seconds.{_tail(log)}") from None
+        raise DemoError(f"The sync did not finish within {seconds:.0f} seconds.{_tail(log)}") from None
     finally:
-        _end(process)
-    if code and enough is None:
-        raise DemoError(f"'{name}' ended with {code}.{_tail(log)}")
+        for process in (first, second):
+            _end(process)
+    if codes != (0 if enough is None else 128 + signal.SIGINT, 0):
+        raise DemoError(f"The tap ended with {codes[0]}, the target with {codes[1]}.{_tail(log)}")
     return time.monotonic() - began
 
 
@@ -67,11 +71,9 @@ def _tail(log: Path, lines: int = 30) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
+    process.terminate()
+    try:
         process.wait(_PATIENCE)
-    # Children that ignored SIGTERM: their group outlives the process.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(_PATIENCE)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +19,13 @@ _CONVERSATIONS = """
 """
 _NEWS = """
     attach '{before}' as before (read_only);
-    select count(*) filter (b.id is null), count(*) filter (b.id is not null and n is distinct from b)
-    from helpcrunch.{table} n left join before.helpcrunch.{table} b on b.id = n.id
+    with now as (select columns(lambda name: not starts_with(name, '_sdc_')) from helpcrunch.{table}),
+        old as (select columns(lambda name: not starts_with(name, '_sdc_')) from before.helpcrunch.{table})
+    select count(*) filter (old.id is null), count(*) filter (old.id is not null and now is distinct from old)
+    from now left join old using (id)
 """
 # A STATE in which the walk through the chats has come to a moment.
-_DONE = re.compile(r'"messages": {"account": {[^{]*"walk": {[^{}]*"place": \["\d')
+DONE = re.compile(r'"messages": {"account": {[^{]*"walk": {[^{}]*"place": \["\d')
 # A few turns by two sides, with an emoji and another alphabet, all of them short, so that it is easy to read.
 _CONVERSATION = r"""
     with talk as (
@@ -74,12 +74,9 @@ class Warehouse:
         return dict(self._rows(_CONVERSATIONS))
 
     @staticmethod
-    def has_history(database: Path) -> bool:
-        """Return whether Meltano's database has a STATE in which some of the history is done and in DuckDB."""
-        # Meltano writes to it meanwhile: an error says only that this was not the moment to look.
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database, timeout=1)) as kept:
-            return any(_DONE.search(f"{row}") for row in kept.execute("select * from state"))
-        return False
+    def has_history(states: Path) -> bool:
+        """Return whether the target has passed on a STATE: some of the history is in DuckDB."""
+        return bool(DONE.search(states.read_text(encoding="utf-8")))
 
     def news(self, table: str, before: Path) -> tuple[int, int]:
         """Return how many rows of a table are new, and how many changed, since the file was copied."""

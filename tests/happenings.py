@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Callable
 from decimal import Decimal
 
 from simulator import Account, Fault, Logged, Server
+from tests.conftest import NOW
+from tests.running import Output, sync
+from tests.target import Target
 
 DAY = 86_400
 
@@ -104,3 +108,25 @@ def refuse(server: Server, refusals: dict[str, int]) -> None:
         return Fault(status=found[0]) if found else None
 
     server.fault = fault
+
+
+VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
+STREAMS = ("chats", "customers", "messages", "agents", "departments")
+
+
+def account_of_a_week() -> Account:
+    """Return an account with a new customer, who writes one message, in each of 130 hours."""
+    made = Account(now=NOW)
+    for number in range(130):
+        made.advance(3600)
+        chat = made.add_chat(customer=made.add_customer(name=f"Customer {number}"))
+        made.add_message(chat, "hello")
+    made.advance(DAY)
+    return made
+
+
+def load(server: Server, target: Target, **settings: t.Any) -> Output:
+    """Run with the target's state, and load what comes."""
+    output = sync(server, *STREAMS, state=target.next_state(), **settings)
+    target.load(output.lines)
+    return output

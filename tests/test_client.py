@@ -16,13 +16,17 @@ from tap_helpcrunch.api.errors import (
     BadAnswerError,
     KeyRefusedError,
     MissingError,
+    NoConnectionError,
     RejectedError,
     UnreachableError,
     WrongKeyError,
 )
 from tap_helpcrunch.api.pace import FIRST_HOLD, Pace
+from tap_helpcrunch.session import Session
+from tap_helpcrunch.settings import Settings
 from tests.clocks import QuickClock
 from tests.relay import Relay
+from tests.running import brought, tap_for
 
 ASKED = Request("/organization")
 Make = t.Callable[..., Client]
@@ -223,18 +227,59 @@ def test_an_answer_slower_than_the_timeout_is_not_waited_for(server: Server, mak
     assert ask(client), "the next connection is as good as new"
 
 
-@pytest.mark.parametrize("cause", ["407", "Connection refused"])
-def test_a_proxy_that_does_not_connect_is_reported_soon(
-    server: Server, make: Make, monkeypatch: pytest.MonkeyPatch, cause: str
+FAR = "no connection to api.helpcrunch.invalid"
+UNUSABLE = "this address cannot be used"
+# A variable, the proxy in it, and why there is no connection.
+PROXIES = [
+    ("https_proxy", "http://a:SECRET@127.0.0.1:{shut}", "127.0.0.1:{shut}", "status 407 (tried "),
+    ("HTTPS_PROXY", "http://a:SECRET@127.0.0.1:{nobody}", "127.0.0.1:{nobody}", "Connection refused (tried "),
+    ("ALL_PROXY", "http://a:SEC@RET@proxy.invalid:3128", "proxy.invalid:3128", " (tried "),
+    ("all_proxy", "socks5://a:SECRET@127.0.0.1:1", "127.0.0.1:1", f"{UNUSABLE}, socks needs the package PySocks"),
+    ("HTTPS_PROXY", "ftp://a:SECRET@127.0.0.1:1", "127.0.0.1:1", UNUSABLE),
+    ("HTTPS_PROXY", "http://a:SECRET@127.0.0.1:99999", "127.0.0.1:99999", UNUSABLE),
+    ("HTTPS_PROXY", "http://a:SECRET-ключ@127.0.0.1:1", "127.0.0.1:1", UNUSABLE),
+    ("HTTPS_PROXY", "http://", "http://", UNUSABLE),
+]
+
+
+@pytest.mark.parametrize(("variable", "proxy", "shown", "why"), PROXIES)
+def test_a_proxy_that_cannot_be_used_ends_the_run_soon(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, proxy: str, shown: str, why: str
 ) -> None:
+    """All streams are selected: none of them may wait a minute of its own."""
+    clock = QuickClock()
     with Relay(0, proxy=True, answer="407 Proxy Authentication Required") as shut, socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        port = shut.port if cause == "407" else nobody.getsockname()[1]
-        monkeypatch.setenv("https_proxy", f"http://someone:SECRET@127.0.0.1:{port}")
-        clock = QuickClock()
-        with pytest.raises(UnreachableError) as caught:
-            ask(make(url="https://api.helpcrunch.invalid/v1", clock=clock))
-    assert f"no connection through the proxy (HTTPS_PROXY): {cause}" in str(caught.value)
-    assert "SECRET" not in str(caught.value)
-    assert sum(clock.waits) < 15
-    assert server.requests == []
+        ports = {"shut": shut.port, "nobody": nobody.getsockname()[1]}
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(variable, proxy.format(**ports))
+        tap = tap_for({"api_key": "key", "api_url": "https://api.helpcrunch.invalid/v1"}, None, None)
+        tap.session = Session(Settings.read(tap.config), clock=clock)
+        with pytest.raises(NoConnectionError) as caught:
+            brought(tap)
+    line = f"{FAR} through the proxy {shown} ({variable}): ".format(**ports)
+    assert str(caught.value).startswith(line)
+    assert why.format(**ports) in str(caught.value)
+    assert not re.search("SEC|RET", str(caught.value) + caplog.text)
+    assert sum(clock.waits) < 60
+    warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == ("tried" in why), "what is tried again is named at once"
+    assert all(line in text for text in warned)
+
+
+def test_a_host_that_does_not_exist_ends_the_run_soon(make: Make) -> None:
+    clock = QuickClock()
+    with pytest.raises(NoConnectionError, match=rf"{FAR}: .* \(tried \d+ times in \d+ s\)"):
+        ask(make(url="https://api.helpcrunch.invalid/v1", clock=clock), Request("/agents", optional=True))
+    assert module.FIRST_PATIENCE / 4 < sum(clock.waits) < 60
+
+
+def test_a_host_that_was_there_is_waited_for_longer(server: Server, make: Make) -> None:
+    clock = QuickClock()
+    client = make(clock=clock)
+    ask(client)
+    server.close()
+    with pytest.raises(UnreachableError, match=r"no connection to 127\.0\.0\.1: Connection refused"):
+        ask(client)
+    assert sum(clock.waits) > 300

@@ -19,7 +19,7 @@ from tap_helpcrunch.tap import TapHelpCrunch
 from tests.conftest import NOW
 from tests.expected import STREAMS
 from tests.happenings import DAY
-from tests.running import Output, asked, catalog, run
+from tests.running import Output, asked, catalog, config, run
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,6 +77,15 @@ def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, 
     assert "Settings, Developers, Public API" in line
     assert len(server.requests) == 1
     assert "TOPSECRET" not in output.log
+    assert [line.split("|")[1].strip() for line in output.log.splitlines()] == ["INFO"] * 3 + ["ERROR"]
+
+
+def test_an_address_that_is_not_the_apis_ends_the_run_at_once(server: Server, tmp_path: Path) -> None:
+    for arguments, told in (([], 3), (["--test"], 2)):
+        output = run(tmp_path, server, *arguments, api_url=server.url.removesuffix("/v1"))
+        (line,) = errors(output)
+        assert line.startswith("GET /")
+        assert len(output.log.splitlines()) == told + 1
 
 
 # Fixable mistakes in files: the option, the content of the file, and what the one line says.
@@ -145,7 +154,7 @@ def test_a_whole_run_as_meltano_starts_it(tmp_path: Path) -> None:
     assert output.messages[-1]["type"] == "STATE"
     assert (output.ids("chats"), len(output.ids("messages"))) == ([chat], 1)
     assert output.ids("customers") == [customer]
-    assert all(f"{stream}: 1 record" in output.log for stream in ("chats", "messages"))
+    assert "this run: 1 message, 1 chat, 1 customer; owed: nothing" in output.log
     assert not any(word in output.log for word in ("PRIVATE", "private@", server.key))
 
 
@@ -159,20 +168,13 @@ def from_environment(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables:
     return TapHelpCrunch(config={}, parse_env_config=True, validate_config=False)
 
 
-@pytest.mark.parametrize("spelt", ["[12, 7]", "12,7", " 12 , 7 ", '["12", "7"]', "12,7,12", "7, 12"])
-def test_a_list_of_the_environment_is_json_or_has_commas(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spelt: str
-) -> None:
-    tap = from_environment(monkeypatch, tmp_path, api_key="key", chat_ids=spelt)
-    assert Settings.read(tap.config).chat_ids == (7, 12)
-
-
 def test_every_kind_of_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     tap = from_environment(
         monkeypatch,
         tmp_path,
         api_key="12345",
-        start_date="2024-01-01",
+        chat_ids=" 12 , 7 ",
+        start_date="",
         lookback_hours="1.5",
         max_in_flight="3",
         user_agent="7",
@@ -182,17 +184,10 @@ def test_every_kind_of_setting_is_read_from_the_environment(monkeypatch: pytest.
     )
     read = Settings.read(tap.config)
     assert (read.api_key, read.lookback_hours, read.max_in_flight, read.user_agent) == ("12345", 1.5, 3, "7")
+    assert (read.chat_ids, read.start_date) == ((7, 12), None)
     assert tap.config["flattening_enabled"] is True
     assert tap.config["flattening_max_depth"] == 2
     assert tap.config["stream_maps"] == {"chats": None}
-
-
-@pytest.mark.parametrize("name", ["lookback_hours", "chat_ids", "start_date", "api_url"])
-def test_an_empty_value_of_the_environment_is_an_absent_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
-    tap = from_environment(monkeypatch, tmp_path, api_key="key", **{name: ""})
-    assert Settings.read(tap.config) == Settings.read({"api_key": "key"})
 
 
 def test_the_environment_goes_before_dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -219,3 +214,45 @@ def test_a_process_is_set_up_by_dotenv_and_environment_and_files(
     assert output.code == 0, output.log
     assert output.ids("chats") == [chats[2], chats[0]]
     assert "right" not in output.log
+
+
+ROOT = Path(__file__).parent.parent
+UNUSABLE = "cannot be used: logging goes on without it"
+DISK = "cannot write to stdout: No space left on device"
+# Variables, how the shell starts the tap, its exit code, and the lines that are no INFO.
+CASES: dict[str, tuple[dict[str, str], str, int, list[str]]] = {
+    "no level": ({"LOGLEVEL": "LOUD"}, "", 0, [f"LOGLEVEL {UNUSABLE}"]),
+    "an own level": ({"LOGLEVEL": "", "TAP_HELPCRUNCH_LOGLEVEL": "info"}, "", 0, [f"LOGLEVEL {UNUSABLE}"]),
+    "empty": ({"SINGER_SDK_LOG_CONFIG": ""}, "", 0, [f"SINGER_SDK_LOG_CONFIG {UNUSABLE}"]),
+    "an empty file": ({"SINGER_SDK_LOG_CONFIG": "empty"}, "", 0, [f"SINGER_SDK_LOG_CONFIG {UNUSABLE}"]),
+    "a wrong file": ({"SINGER_SDK_LOG_CONFIG": "wrong"}, "", 0, [f"SINGER_SDK_LOG_CONFIG {UNUSABLE}"]),
+    "odd": ({"LC_ALL": "C", "TZ": "Odd/Zone", "PYTHONWARNINGS": "error"}, "<&-", 0, []),
+    "no stderr": ({}, "2>&-", 0, []),
+    "neither stdin nor stderr": ({}, "<&- 2>&-", 0, []),
+    "a full disk for the log": ({}, "2>/dev/full", 0, []),
+    "a full disk": ({}, ">/dev/full", 1, [DISK]),
+    "no stdout": ({}, ">&-", 1, ["cannot write to stdout: Bad file descriptor"]),
+}
+
+
+def test_it_is_complete_or_ends_with_one_line(tmp_path: Path) -> None:
+    account = Account.generate(seed=1, chats=5, messages=20, now=NOW)
+    (tmp_path / "empty").touch()
+    (tmp_path / "wrong").write_text('{"version": 1, "root": {"level": "LOUD"}}')
+    known = {name: value for name, value in os.environ.items() if "LOGLEVEL" not in name} | {"PYTHONPATH": str(ROOT)}
+
+    def run(name: str) -> None:
+        variables, files, code, told = CASES[name]
+        shell = ["/bin/sh", "-c", f"exec {sys.executable} -m tap_helpcrunch --config config.json {files}"]
+        done = subprocess.run(shell, capture_output=True, cwd=tmp_path, env=known | variables, timeout=60, check=False)
+        lines, log = done.stdout.decode().splitlines(), done.stderr.decode()
+        assert done.returncode == code, (name, log)
+        assert [line.split("| ")[-1] for line in log.splitlines() if "| INFO" not in line] == told, name
+        if not code:
+            assert sum('"RECORD","stream":"messages"' in line for line in lines) == 20, name
+            assert json.loads(lines[-1])["type"] == "STATE"
+            assert bool(log) is ("2>" not in files), name
+
+    with Server(account) as server, ThreadPoolExecutor(4) as pool:
+        (tmp_path / "config.json").write_text(json.dumps(config(server)))
+        list(pool.map(run, CASES))

@@ -15,16 +15,15 @@ from types import FrameType
 import pytest
 
 from simulator import Account, Server
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT, table
 from tests.happenings import DAY
-from tests.pages import ROOT, table
 from tests.running import sync
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 BEHAVIOR = (ROOT / "docs" / "behavior.md").read_text(encoding="utf-8")
 TAP = ROOT / "tap_helpcrunch"
-PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "meltano.yml", "pyproject.toml", "docs", "hub")
+PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "meltano.yml", "tap-helpcrunch.yml", "pyproject.toml", "docs")
 CODE = ("tap_helpcrunch", "helpcrunch_target_duckdb", "simulator", "tests")
 INSERTED = re.compile(r"^In `(\S+)`, (above|below) `([^`\n]+)`:\n\n```\w*\n(.*?)```", re.MULTILINE | re.DOTALL)
 REPLACED = re.compile(r"^In `(\S+)`, `(.+)` becomes `(.+)`", re.MULTILINE)
@@ -73,6 +72,14 @@ def test_the_steps_lead_to_a_tap_that_reads_it(copy: Path, heading: str, stream:
     python(copy, *asked)
     told = python(copy, "pytest", "-q", "--collect-only", "tests/test_streams.py", "-k", f"field_by_field and {stream}")
     assert f"field_by_field[{stream}]" in told
+
+
+def test_the_steps_lead_to_a_setting_that_is_read(copy: Path) -> None:
+    assert len(follow("Add a setting", copy)) <= 4
+    python(copy, "pytest", "-q", "-p", "no:cacheprovider", "tests/test_readme.py", "-k", "setting or definition")
+    read = "from tap_helpcrunch.settings import Settings; print(Settings.read({'api_key': 'key', 'bots': False}).bots)"
+    (copy / "tried.py").write_text(read, encoding="utf-8")
+    assert python(copy, "tried") == "False\n"
 
 
 def test_every_promise_has_its_code_and_its_test() -> None:

@@ -87,7 +87,7 @@ def test_a_key_that_does_not_work_ends_with_1(account: Account, tmp_path: Path, 
     assert output.code == 1
     (line,) = json.loads("\n".join(output.lines))["trouble"]
     assert f"HelpCrunch refuses the api_key ({status}" in line
-    assert trouble(output)[0] == f"Trouble: {line}", "the reason comes first"
+    assert trouble(output) == [f"Trouble: {line}"], "and not what could not be seen"
 
 
 def test_a_new_field_is_named_without_its_value(account: Account) -> None:
@@ -122,7 +122,7 @@ def played(name: str, kind: str) -> dict[str, t.Any]:
     return found
 
 
-@pytest.mark.parametrize(("name", "kind"), CELLS, ids=[f"{name}-{kind}" for name, kind in CELLS])
+@pytest.mark.parametrize(("name", "kind"), dict(CELLS).items())
 def test_it_ends_and_tells_what_it_saw(name: str, kind: str) -> None:
     found = played(name, kind)
     assert Dialect.read(found)

@@ -11,10 +11,9 @@ import pytest
 from simulator import Account, Dialect, Fault, Server
 from tap_helpcrunch import session
 from tests.clocks import QuickClock
-from tests.conftest import NOW
+from tests.conftest import NOW, endpoints
 from tests.expected import STREAMS, records
 from tests.happenings import DAY
-from tests.pages import endpoints
 from tests.running import sync
 from tests.target import Target
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 # From the top, as in the diagram: each layer with its modules.
 LAYERS = [set(rooms.split(", ")) for rooms in re.findall(r'(?m)^    \w+\["(.+)"\]$', ARCHITECTURE)]
-FOLDERS = ("tap_helpcrunch", "helpcrunch_target_duckdb", "simulator", "report", "demo", "hub", "benchmarks", "tests")
+FOLDERS = ("tap_helpcrunch", "helpcrunch_target_duckdb", "simulator", "demo", "benchmarks", "tests")
 PATHS = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for folder in FOLDERS

@@ -30,7 +30,7 @@ def test_what_is_gone_or_refused_is_skipped_and_summed_up(tmp_path: Path) -> Non
     (told,) = [warning for warning in warnings if warning.startswith("organization is skipped: ")]
     assert "403" in told
     assert any(warning.startswith("applications is skipped: ") for warning in warnings)
-    assert any("chats of chat_ids that are gone: 2 (2, 1)" in warning for warning in warnings)
+    assert any("2 chats of chat_ids not found: 2, 1" in warning for warning in warnings)
     assert set(output.ids("chats")) == set(chats[10:])
     assert set(output.ids("messages")) == {
         message.id for message in account.messages.values() if message.chat in chats[10:] and message.chat != mute

@@ -19,7 +19,7 @@ from tests.target import Target
 FIRST = int(os.environ.get("LIFE", "1"))
 
 
-@pytest.mark.parametrize("first", range(FIRST, FIRST + 80, 20))
+@pytest.mark.parametrize("first", range(FIRST, FIRST + 40, 20))
 def test_lives_by_number(first: int) -> None:
     """A life that fails shows its number, and ``make fuzz LIFE=number`` plays it again."""
     runs: Counter[str] = Counter()

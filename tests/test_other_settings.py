@@ -8,8 +8,7 @@ import typing as t
 import pytest
 
 from simulator import Account, Server
-from tests.happenings import DAY
-from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
+from tests.happenings import DAY, STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import sync
 from tests.target import Target
 

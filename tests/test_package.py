@@ -90,22 +90,17 @@ def test_every_package_that_the_code_always_imports_is_required(metadata: Messag
 
 @pytest.fixture(scope="module")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the programs of an environment with the wheel, what it requires, pinned by hash, and nothing else."""
+    """Return the programs of an environment with the wheel, and what it requires in the pinned versions."""
     folder = tmp_path_factory.mktemp("environment") / "venv"
     environment = {**os.environ, **SYSTEM}
-    install: list[str | Path] = [
-        BIN / "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        folder / "bin" / "python",
-        "--no-deps",
-    ]
     call(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder, env=environment, cwd=folder.parent)
-    pins = ROOT / "requirements" / "bench-tap.txt"
-    call(*install, "--require-hashes", "--requirement", pins, env=environment, cwd=folder.parent)
-    call(*install, built / f"{NAME}-py3-none-any.whl", env=environment, cwd=folder.parent)
+    install: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python"]
+    pins: list[str | Path] = [
+        "--constraint",
+        ROOT / ".ci" / "requirements" / "dev.txt",
+        built / f"{NAME}-py3-none-any.whl",
+    ]
+    call(*install, *pins, env=environment, cwd=folder.parent)
     call(BIN / "uv", "pip", "check", "--quiet", "--python", folder / "bin" / "python", env=environment)
     return folder / "bin"
 
@@ -133,26 +128,31 @@ def test_the_loader_for_duckdb_says_that_its_extra_is_missing(installed: Path, t
     assert (done.returncode, done.stderr) == (1, "target-duckdb is missing: install tap-helpcrunch[duckdb]\n")
 
 
-def test_the_trial_of_the_readme_fills_a_duckdb_file(built: Path, tmp_path: Path) -> None:
-    """With the wheel in the package's place, and the versions that are pinned here."""
+def test_the_quick_start_fills_a_duckdb_file(tmp_path: Path) -> None:
+    """As printed, with the versions that are pinned here."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (trial,) = re.findall(r"```sh\n(python3 -m venv trial\n.*?)```", readme, re.DOTALL)
-    assert len(trial.splitlines()) <= 4
-    pins = re.findall(r"(?m)^[a-z].*==.*?(?= *\\\\$)", (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"))
+    (start,) = re.findall(r"```sh\n(uv tool install .*?)```", readme, re.DOTALL)
+    pins = re.findall(
+        r"(?m)^[a-z].*==.*?(?= *\\\\$)", (ROOT / ".ci" / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    )
     (tmp_path / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+    (tmp_path / "tap-helpcrunch").symlink_to(ROOT)
     account = Account.generate(seed=1, chats=20, messages=60, now=NOW)
-    wheel = built / f"{NAME}-py3-none-any.whl"
     with Server(account) as server:
-        environment = os.environ | {
-            "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
-            "PIP_CONSTRAINT": str(tmp_path / "pins.txt"),
+        environment = os.environ | SYSTEM | {
+            "PATH": f"{tmp_path / 'bin'}:{BIN}:/usr/bin:/bin",
+            "UV_PYTHON": sys.executable,
+            "UV_TOOL_DIR": str(tmp_path / "tools"),
+            "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
+            "UV_CONSTRAINT": str(tmp_path / "pins.txt"),
             "TAP_HELPCRUNCH_API_URL": server.url,
             "TAP_HELPCRUNCH_REQUESTS_PER_MINUTE": "100000",
-        }
-        told = trial.replace("'tap-helpcrunch[", f"'{wheel}[").replace("=... ", f"={server.key} ")
+        }  # fmt: skip
+        told = start.replace("=... ", f"={server.key} ")
         call("/bin/sh", "-euc", told, cwd=tmp_path, env=environment)
+        again = told[told.index("tap-helpcrunch --config ENV --state") :]
+        account.add_message(next(iter(account.chats)), "one more")
+        call("/bin/sh", "-euc", f"export TAP_HELPCRUNCH_API_KEY={server.key}; {again}", cwd=tmp_path, env=environment)
     with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as connection:
         found = connection.execute("select id, text from helpcrunch.messages").fetchall()
     assert dict(found) == {number: said.text or None for number, said in account.messages.items()}
@@ -202,30 +202,30 @@ def test_the_tests_run_on_every_python_that_the_package_is_for() -> None:
 
 
 _DAY = f"## {VERSION} - 2026-11-23"
+_URL = 'Repository = "https://example.com/acme/tap-helpcrunch"'
 
 
 @pytest.mark.parametrize(
-    ("tag", "changelog", "readme", "owner", "said"),
+    ("tag", "changelog", "address", "pip_url", "said"),
     [
-        (f"v{VERSION}", _DAY, "", "acme", ""),
-        (VERSION, _DAY, "", "acme", f"the version in pyproject.toml is {VERSION}"),
-        (f"v{VERSION}.1", _DAY, "", "acme", f"the version in pyproject.toml is {VERSION}"),
-        ("", _DAY, "", "acme", "the tag is missing"),
-        (f"v{VERSION}", f"## {VERSION} - unreleased", "", "acme", "CHANGELOG.md has no line"),
-        (f"v{VERSION}", "## 99.0.0 - 2026-11-23", "", "acme", "CHANGELOG.md has no line"),
-        (f"v{VERSION}", _DAY, "from OWNER", "acme", "OWNER must go"),
-        (f"v{VERSION}", _DAY, "", "OWNER", "OWNER must go"),
+        (f"v{VERSION}", _DAY, _URL, "tap-helpcrunch", ""),
+        (VERSION, _DAY, _URL, "tap-helpcrunch", f"the version in pyproject.toml is {VERSION}"),
+        (f"v{VERSION}.1", _DAY, _URL, "tap-helpcrunch", f"the version in pyproject.toml is {VERSION}"),
+        ("", _DAY, _URL, "tap-helpcrunch", "the tag is missing"),
+        (f"v{VERSION}", f"## {VERSION} - unreleased", _URL, "tap-helpcrunch", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", "## 99.0.0 - 2026-11-23", _URL, "tap-helpcrunch", "CHANGELOG.md has no line"),
+        (f"v{VERSION}", _DAY, "", "tap-helpcrunch", "pyproject.toml has no Repository"),
+        (f"v{VERSION}", _DAY, _URL, "../tap-helpcrunch", "pip_url in tap-helpcrunch.yml"),
     ],
 )
 def test_a_tag_must_name_the_version_and_the_pages_must_be_ready(
-    tmp_path: Path, tag: str, changelog: str, readme: str, owner: str, said: str
+    tmp_path: Path, tag: str, changelog: str, address: str, pip_url: str, said: str
 ) -> None:
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "tag", tmp_path / ".ci")
-    project = re.sub(r"github\.com/\w+/", f"github.com/{owner}/", PROJECT)
-    (tmp_path / "pyproject.toml").write_text(project.replace("OWNER in it", ""))
+    (tmp_path / "pyproject.toml").write_text(f"{PROJECT}\n[project.urls]\n{address}\n")
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}\n")
-    (tmp_path / "README.md").write_text(readme)
+    (tmp_path / "tap-helpcrunch.yml").write_text(f"pip_url: {pip_url}\n")
     done = subprocess.run(
         [tmp_path / ".ci" / "tag", tag], capture_output=True, encoding="utf-8", timeout=30, check=False
     )

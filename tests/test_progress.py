@@ -15,7 +15,6 @@ from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.api import times
 from tests.conftest import NOW
-from tests.expected import STREAMS
 from tests.happenings import DAY
 from tests.running import catalog, run, sync
 
@@ -54,19 +53,46 @@ def test_progress_is_logged_with_a_forecast_once_a_minute(
         assert bool(back_to) is not bool(settings), "the chats of chat_ids come in no order of time"
 
 
-def test_the_end_is_one_line_per_stream_and_one_more(tmp_path: Path) -> None:
+def ending(log: str) -> list[str]:
+    """Return the lines after the first one of the run itself, without figures of time."""
+    told = [line.split("| ")[-1] for line in log.splitlines()]
+    start = next(number for number, line in enumerate(told) if line.startswith("tap-helpcrunch v"))
+    return [re.sub(r"\b\d+ s\b", "1 s", line) for line in told[start + 1 :]]
+
+
+def test_the_last_line_says_what_an_operator_wants_to_know(tmp_path: Path) -> None:
     account = Account.generate(seed=2, chats=130, messages=600, now=NOW)
+    account.advance(2 * DAY)
+    moment = f"{times.moment(account.now - 300)}"[:16]
     with Server(account) as server:
-        log = run(tmp_path, server).log
-        requests = (
-            f"{len(server.requests)} requests in 0 s, none refused (429); 0 s of it waiting for HelpCrunch and the pace"
-        )
-        brought = {name: f"{count} records" for name, count in account.counts().items()}
-        brought |= {"messages": "600 records, of 130 chats", "organization": "1 record"}
-        told = [re.sub(r"\b\d s\b", "0 s", line.split("| ")[-1]) for line in log.splitlines() if "| INFO" in line]
-        assert sorted(told[-8:-1]) == sorted(f"{name}: {brought[name]}" for name in STREAMS)
-        assert told[-1] == requests
-        assert told[-9].startswith("tap-helpcrunch v")
+        first = run(tmp_path, server)
+        asked = len(server.requests)
+        account.add_message(next(iter(account.chats)), "one more")
+        account.advance(600)
+        second = run(tmp_path, server, state=first.state)
+    counts = account.counts()
+    small = f"1 organization, {counts['applications']} applications, {counts['departments']} departments"
+    came = f"600 messages, 130 chats, {counts['customers']} customers, {small}, {counts['agents']} agents"
+    empty = len(account.chats) - len({message.chat for message in account.messages.values()})
+    requests, without, last = ending(first.log)
+    assert requests == f"{asked} requests in 1 s, none rate-limited (429); 1 s spent waiting"
+    assert without == f"{empty} chats without messages"
+    known = f"known: 130 chats, {counts['customers']} customers"
+    assert re.fullmatch(rf"complete as of {moment}:\d\d.000Z; {known}; this run: {came}; owed: nothing", last), last
+    assert re.search(rf"{known}; this run: \d+ messages?, 1 chat, ", ending(second.log)[-1]), second.log
+    assert "WARNING" not in first.log, "chats without messages are how the account is"
+
+
+def test_the_last_line_names_what_is_owed(tmp_path: Path) -> None:
+    account = Account(now=NOW)
+    chats = [account.add_chat() for _ in range(3)]
+    for chat in chats:
+        account.add_message(chat, "hello")
+    account.advance(DAY)
+    with Server(account) as server:
+        server.fault = lambda request, _: Fault(status=404) if f"/{chats[1]}/" in request.path else None
+        output = run(tmp_path, server, chat_ids=chats)
+    assert ending(output.log)[-1].endswith(f"; owed: {chats[1]}"), output.log
 
 
 @pytest.mark.parametrize("is_by_id", [False, True])
@@ -80,7 +106,7 @@ def test_the_end_counts_the_chats_that_start_date_skips(tmp_path: Path, is_by_id
         settings["chat_ids"] = list(account.chats)
     with Server(account) as server:
         log = run(tmp_path, server, **settings).log
-    assert re.search(r"\| chats: 1 record, 2 skipped \(no activity since start_date\)\n", log), log
+    assert "2 chats skipped: no activity since start_date" in ending(log), log
 
 
 def test_a_run_that_cannot_bring_anything_is_warned_about(tmp_path: Path, server: Server) -> None:

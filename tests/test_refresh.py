@@ -11,9 +11,8 @@ import pytest
 
 from simulator import Account, Dialect, Fault, Played, Server
 from tap_helpcrunch.api.errors import HelpCrunchError
-from tests.happenings import DAY
+from tests.happenings import DAY, STREAMS, VERSIONS, account_of_a_week, load
 from tests.hiding import hiding
-from tests.refreshing import STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import Output, sync
 from tests.target import Target
 

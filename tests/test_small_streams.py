@@ -9,7 +9,7 @@ import pytest
 
 from simulator import Account, Dialect, Server
 from tap_helpcrunch.api.errors import KeyRefusedError, MissingError, WrongKeyError
-from tap_helpcrunch.streams import SMALL
+from tap_helpcrunch.streams.small import SMALL
 from tests.conftest import NOW
 from tests.happenings import refuse
 from tests.running import asked, sync

@@ -1,4 +1,7 @@
-"""dlt's rest_api source, declared as its documentation does, into JSON lines in a folder."""
+# /// script
+# dependencies = ["dlt==1.31.0"]
+# ///
+"""dlt `rest_api` source: declared as its documentation does, into JSON lines in a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What most scripts do: requests, json, a loop."""
+# /// script
+# dependencies = ["requests==2.34.2"]
+# ///
+"""floor: `requests` + `json`: what most scripts do, a loop."""
 
 from __future__ import annotations
 

@@ -1,8 +1,14 @@
-"""A tap as the Singer SDK's template makes it: a RESTStream, its child, an offset paginator. Nothing is tuned."""
+# /// script
+# dependencies = ["singer-sdk==0.54.9"]
+# ///
+"""SDK template as it is: a RESTStream, its child, an offset paginator. Nothing is tuned."""
 
 from __future__ import annotations
 
 import decimal
+import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import RESTStream, Tap
@@ -99,5 +105,12 @@ class TapTemplate(Tap):
         return [ChatsStream(self), MessagesStream(self)]
 
 
+def main() -> None:
+    """Run it with the arguments that all contestants take."""
+    config = Path(sys.argv[3]) / "config.json"
+    config.write_text(json.dumps({"api_url": sys.argv[1], "api_key": sys.argv[2]}))
+    TapTemplate.cli(["--config", str(config)])
+
+
 if __name__ == "__main__":
-    TapTemplate.cli()
+    main()

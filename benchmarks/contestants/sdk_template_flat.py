@@ -1,10 +1,13 @@
-"""The SDK template's tap with the one line that spares a state for each chat."""
+# /// script
+# dependencies = ["singer-sdk==0.54.9"]
+# ///
+"""SDK template, flat state: with the one line that avoids a state for each chat."""
 
 from __future__ import annotations
 
-from sdk_template import MessagesStream, TapTemplate
+from sdk_template import MessagesStream, main
 
 MessagesStream.state_partitioning_keys = ()
 
 if __name__ == "__main__":
-    TapTemplate.cli()
+    main()

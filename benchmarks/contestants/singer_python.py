@@ -1,4 +1,7 @@
-"""A tap written by hand on singer-python and backoff, the classic way."""
+# /// script
+# dependencies = ["singer-python==6.8.0", "requests==2.34.2"]
+# ///
+"""singer-python + backoff: a tap written by hand, the classic way."""
 
 from __future__ import annotations
 

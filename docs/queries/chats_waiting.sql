@@ -1,10 +1,12 @@
--- Which chats wait for an answer now? A row for each, who waits longest first. "Now" is the last run of the tap.
+-- Which chats wait for an answer? One row for each, the longest wait first. waiting_since is in UTC.
 --
--- A chat waits when it is not closed and the customer wrote after the last message of a person of the team. What a
--- chatbot, an automatic message, a private note or the system said since does not end the wait, and neither does
--- putting the chat to sleep: its status says so. waiting_since is the first of the unanswered messages, in UTC.
+-- A chat waits if it is open and the customer wrote after the last message of a person on the team. What a chatbot, an
+-- automatic message, a private note or the system said since does not end the wait, and neither does snoozing the
+-- chat. A customer's last "thanks" waits too: nothing distinguishes it from a question. Hence the age limit: an older
+-- message is unlikely to need an answer now. The age is that at the last run (as_of).
 
 select chat, waiting_since, unanswered, status, customer_name, assignee_name
-from helpcrunch.conversations
-where unanswered > 0 and status is distinct from 'closed'
+from helpcrunch.conversations cross join helpcrunch.team
+where unanswered > 0 and coalesce(status, '') not in ('closed', 'empty', 'no communication')
+    and waiting_since > as_of - interval '14 days'  -- the age limit
 order by waiting_since, chat;

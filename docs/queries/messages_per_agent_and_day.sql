@@ -1,8 +1,7 @@
--- Who of the team writes how much? A row for each agent and day on which the agent wrote, the newest day first.
+-- Who on the team writes how much? One row for each agent and day with messages, the newest day first.
 --
--- Counted is what a customer reads from a person: chat messages, e-mails, articles. Chatbots, automatic messages,
--- private notes, and lines that name no agent are not counted (see views.sql). The day is that of the team's time zone.
--- An agent is one agent by number, also when the name changed.
+-- Messages are what a customer reads from a person: chat messages, e-mails, articles. The day is that of the team's
+-- time zone. An agent is one agent by number, even if the name changed.
 
 select
     cast(local_at as date) as day,

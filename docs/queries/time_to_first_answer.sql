@@ -1,10 +1,8 @@
--- How long do customers wait for the first answer? A row for each month of the team's time zone, the newest first.
+-- How long do customers wait for the first answer? One row for each month, the newest first.
 --
--- The clock of a chat starts with the customer's first message and stops with the first message that a person of the
--- team writes after it. Chatbots, automatic messages, private notes and system lines neither start nor stop it, and a
--- greeting before the question does not either. A chat counts once, in the month of its question, also when it was
--- closed and opened again. Chats without an answer count as chats, but have no part in median_seconds and p90_seconds
--- (nine of ten answers came no later). views.sql says the same in SQL.
+-- The clock of a chat starts with the customer's first message and stops with the first message that a person on the
+-- team writes after it. A chat counts once, in the month of its question. Chats without an answer count in chats only:
+-- median_seconds and p90_seconds (90% of the answers came within it) are those of the answered ones.
 
 select
     cast(date_trunc('month', asked_local_at) as date) as month,

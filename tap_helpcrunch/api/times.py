@@ -16,11 +16,7 @@ _LATEST = 253_402_300_799  # the last second of the year 9999; no target stores 
 
 
 def moment(value: t.Any) -> str | None:
-    """Return a time of the API as text; None for 0, which is a time that is not set.
-
-    It may be epoch seconds (or milliseconds) as an integer, a Decimal or the text of one, or an ISO 8601 text; anything
-    else raises ValueError.
-    """
+    """Return epoch seconds or milliseconds, or ISO 8601, as text; None for 0, which is no time, else ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
         raise ValueError("not a time")
     try:

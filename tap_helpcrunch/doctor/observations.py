@@ -55,12 +55,11 @@ def _absent(seen: Seen) -> list[str] | None:
     return sorted(absent) if seen.rows("chats") and seen.rows("customers") else None
 
 
-def differences(seen: Seen) -> list[tuple[str, int]]:
-    """Return by how much the totals of complete lists differ from their rows, by stream."""
-    answers = [("customers", seen.of("customers:")[:1]), ("chats", seen.of("chats:")[:1])]
-    pages = [(what, one.page) for what, some in (*answers, ("messages", seen.of("messages:"))) for one in some]
-    short = [(what, page) for what, page in pages if page and len(page.rows) < PAGE]
-    return [(what, page.total - len(page.rows)) for what, page in short if page.total is not None]
+def _differences(seen: Seen) -> set[int]:
+    """Return by how much the totals of complete lists differ from their rows."""
+    answers = (*seen.of("customers:")[:1], *seen.of("chats:")[:1], *seen.of("messages:"))
+    short = [one.page for one in answers if one.page and len(one.page.rows) < PAGE]
+    return {page.total - len(page.rows) for page in short if page.total is not None}
 
 
 def _only(values: set[t.Any]) -> t.Any:
@@ -85,7 +84,7 @@ def _total(seen: Seen) -> str | None:
         return _only(others) if chats == others else None
     first, second = seen.of("chats: ")[0].page, seen["second chats"].page
     is_of_page = first and second and second.total == len(second.rows) != first.total
-    off = {difference for _, difference in differences(seen)}
+    off = _differences(seen)
     return _first(page=is_of_page, **{"too many": off == {1}, "documented": off <= {0}})
 
 

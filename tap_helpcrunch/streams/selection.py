@@ -13,11 +13,7 @@ Path = tuple[str, ...]  # a breadcrumb
 
 
 def completed(catalog: Entry) -> Catalog:
-    """Return a catalog with the streams and keys of the tap, in which everything that was left out is deselected.
-
-    Raises:
-        UnusableInputError: it is not a catalog, or deselects a property of the objects in a list.
-    """
+    """Return a catalog with the streams and keys of the tap, in which everything that was left out is deselected."""
     try:
         given = {entry["tap_stream_id"]: entry for entry in catalog["streams"]}
         return Catalog.from_dict({"streams": [_entry(stream, given.get(stream.name, {})) for stream in STREAMS]})

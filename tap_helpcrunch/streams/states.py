@@ -1,45 +1,53 @@
 """What a STATE says of a stream: in this version's form, and in those of 0.1.0 and 0.2.0."""
 
 import typing as t
+from collections.abc import Collection
+from contextlib import suppress
 
 import msgspec
 
+from tap_helpcrunch.api.errors import UnusableInputError
 from tap_helpcrunch.api.times import DAWN
 from tap_helpcrunch.sync.by_id import IdMarks
 from tap_helpcrunch.sync.mark import ERROR, Mark, Moment, Time
 
-VERSION = 3  # 0.1.0 had no version, which counts as 1
+ACCOUNT, CHAT_IDS = "account", "chat_ids"  # in a STATE: the marks of the two modes
+VERSION = 3  # of a mark; 0.1.0 had none, which counts as 1
+_ADVICE = "or start over without it (meltano run --full-refresh)"
 
 M = t.TypeVar("M", Mark, IdMarks)
 
 
-class DamagedBookmarkError(ValueError):
-    """A bookmark that this version did not write."""
+def check(state: t.Any, streams: Collection[str]) -> None:
+    """Raise UnusableInputError if this tap did not write the STATE: to use half of it could lose messages."""
+    is_own = False
+    with suppress(AttributeError, TypeError, ValueError, msgspec.ValidationError):
+        bookmarks = state.get("bookmarks", {})
+        is_known = state.keys() <= {"bookmarks"} and bookmarks.keys() <= set(streams)
+        is_own = is_known and all(map(_is_own, bookmarks.values()))
+    if not is_own:
+        raise UnusableInputError(f"the STATE is not one that tap-helpcrunch wrote: correct it, {_ADVICE}")
 
 
-class NewerBookmarkError(DamagedBookmarkError):
-    """A bookmark that a later version of the tap wrote."""
+def _is_own(bookmark: t.Any) -> bool:
+    more = {**bookmark}
+    read(Mark, more.pop(ACCOUNT, None))
+    read(IdMarks, more.pop(CHAT_IDS, None))
+    return type(more.pop("version", 0)) is int and not more  # of a small stream
 
 
 def read(kind: type[M], value: t.Any) -> M:
-    """Read a mark of this kind from a value found in a STATE, also of an earlier version.
-
-    Raises:
-        NewerBookmarkError: a later version of the tap wrote it.
-        DamagedBookmarkError: it has another form.
-    """
+    """Read a mark of this kind from a value found in a STATE, also of an earlier version."""
     if value in (None, {}):
         return kind()
-    try:
-        version = value.get("version", 1)
-        if type(version) is not int or version < 1:
-            raise DamagedBookmarkError("no version")
-        if version > VERSION:
-            raise NewerBookmarkError("later")
-        raised = _raised if kind is Mark else _ids_raised
-        return msgspec.convert(value if version == VERSION else raised(value, version), kind)
-    except (AttributeError, TypeError, msgspec.ValidationError):
-        raise DamagedBookmarkError("not a bookmark") from None
+    version = value.get("version", 1)
+    if type(version) is not int or version < 1:
+        raise ValueError("no version")
+    if version > VERSION:
+        newer = "the STATE was written by a newer version of tap-helpcrunch: install that one"
+        raise UnusableInputError(f"{newer}, {_ADVICE}")
+    raised = _raised if kind is Mark else _ids_raised
+    return msgspec.convert(value if version == VERSION else raised(value, version), kind)
 
 
 def written(mark: Mark | IdMarks, latest: str) -> dict[str, t.Any]:

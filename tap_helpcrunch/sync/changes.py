@@ -19,8 +19,7 @@ from tap_helpcrunch.sync.lists import EVER, Lists, settled
 from tap_helpcrunch.sync.rounds import Round
 
 CREATED, MOVED = "createdAt", "lastMessageAt"
-# The times by which to search for what was created, closed or edited. Each later way relies on less: that there is a
-# filter by updatedAt, that conditions are joined by OR, that there is a search at all.
+# The times by which to search for what was created, closed or edited; each later way relies on less of the search.
 WAYS = ((CREATED, "closedAt", "updatedAt"), (CREATED, "closedAt"), ("closedAt",), ())
 BY_ANY, BY_TWO, BY_CLOSING, BY_LISTING = range(4)
 NO_SEARCH = "%s: chats that were closed arrive with the next refresh"
@@ -114,15 +113,22 @@ class Changes:
         yield self._first.page.rows
 
     def since(self, floor: str) -> Iterator[list[Row]]:
-        """Yield the rows of the chats in which something happened at a moment or later, some twice.
-
-        What cannot be read is noted as ``fault``, and the rest is yielded all the same.
-        """
+        """Yield the rows of the chats in which something happened since a moment, some twice; what fails is noted."""
         created: set[int] = set()
         for rows in self._guarded(settled(self._moved, MOVED, floor, self._now.moment)):
             created |= {row["id"] for row in rows if floor <= (row.get(CREATED) or "") < self._now.moment}
             yield rows
         yield from self._guarded(self._announced(floor, created))
+
+    def edited(self, chats: set[int], moment: str) -> set[int]:
+        """Return those of the chats that changed since a moment, though a row may not show it; all if it is unclear."""
+        if self.way > BY_ANY:
+            return set()
+        try:
+            return {row["id"] for rows in self._found(("updatedAt",), moment) for row in rows} & chats
+        except errors.UnprovenError:
+            self.way = BY_TWO
+            return chats
 
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:

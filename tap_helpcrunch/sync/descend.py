@@ -20,13 +20,9 @@ OVERLAP = 3  # rows that the next page of a pass must repeat, in the same order:
 
 
 def begin(feed: Feed, place: Place = TOP, guess: int = 0, known: Window | None = None) -> Window:
-    """Return the first page behind a place; with the id 0, behind all rows of its time.
+    """Return the first page behind a place; with the id 0, behind all rows of its time. It may be near an offset.
 
-    Args:
-        feed: the list.
-        place: where to begin.
-        guess: the offset where the place may be.
-        known: the page, if it was read already; requested again if something is wrong with it.
+    If that page was read already, it is ``known``, and requested again only if something is wrong with it.
     """
     given = [known] if known else []
     return _checked(feed, lambda _further: given.pop() if given else feed.first(place, guess), None)
@@ -97,8 +93,7 @@ def _ends(feed: Feed, window: Window, stop: str, *, is_later: bool) -> bool:
         return True
     if not any(row.get(key) for row in rows[-OVERLAP:]):
         return True  # rows without the time follow; one alone may stand anywhere
-    # Its length alone proves nothing: a page that rows were left out of is as short. Nor does a total if the page is
-    # full: it may be one too small.
+    # A short page alone proves nothing: rows may be left out. Nor does a total if the page is full: it may be low.
     is_short = is_later and feed.counts.total(window.page) is None
     is_unsure = feed.looks and (is_short or feed.counts.may_be_cut(window.page))
     return feed.counts.is_last(window.page, window.offset) and not is_unsure
@@ -186,11 +181,8 @@ class _Pass:
 def passes(name: str, read: Callable[[int], tuple[Page, bool]], counts: Counts, start: int = 0) -> Iterator[list[Row]]:
     """Yield every row of a list without a reliable order once: it is read by offset until nothing new comes.
 
-    Args:
-        name: the name of the list, for error messages.
-        read: returns the page at an offset, with a ``total`` if it counts what is read, and whether it is the last.
-        counts: what the list's ``total`` has shown.
-        start: the offset to begin at; the rows before it are known.
+    ``read`` returns the page at an offset, with a ``total`` if it counts what is read, and whether it is the last. The
+    rows before the offset ``start`` are known.
     """
     seen: set[int] = set()
     quiet, totals = 0, list[int]()

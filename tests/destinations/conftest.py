@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from report.asking import query
+from demo.asking import query
 from simulator import Account, Server
 from tests.destinations import accounts, talk
 from tests.destinations.postgresql import Database, PostgreSQL, served
@@ -54,7 +54,7 @@ class Warehouses:
 def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Warehouses:
     """Load an account twice, and create the views of docs/queries in between: they must not disturb a loader."""
     account, database = talk.account(), postgresql.database()
-    with Server(account) as server:
+    with talk.served(account) as server:
         project = Project(tmp_path_factory.mktemp("warehouses"), server, database.variables)
         file = project.root / "output" / "warehouse.duckdb"
         project.load("target-postgres")
@@ -64,6 +64,8 @@ def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory)
         talk.go_on(account)
         project.load("target-postgres")
         project.load("target-duckdb")
+    database.run(talk.PIN)
+    run_in_duckdb(file, talk.PIN)
     return Warehouses(account, file, database)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from report.asking import ask, query
+from demo.asking import ask, query
 from simulator import Account, Server
 from tests.destinations.conftest import run_in_duckdb
 from tests.destinations.postgresql import Database, PostgreSQL

@@ -44,10 +44,28 @@ def test_every_run_is_of_plugins_of_this_project(name: str) -> None:
 
 def test_versions_are_those_that_are_installed() -> None:
     pins = [PLUGINS[name]["pip_url"] for name in ("target-postgres", "target-duckdb", "target-jsonl")]
-    pins += re.findall(r"(?m)^\S*target-\S+==\S+", (ROOT / "requirements/target-snowflake.txt").read_text())
+    pins += re.findall(r"(?m)^\S*target-\S+==\S+", (ROOT / ".ci/requirements/target-snowflake.txt").read_text())
     versions = [version for pin in pins for version in re.findall(r"==(\S+)", pin)]
     assert len(versions) == 4
     assert [version for version in versions if f" {version}" not in page("destinations.md")] == []
+
+
+def test_the_readme_adds_the_tap_to_a_meltano_project(tmp_path: Path) -> None:
+    """The loader is not added: its definition is on the Hub."""
+    (add,) = re.findall(r"(?m)^meltano add .* tap-helpcrunch .*", (ROOT / "README.md").read_text(encoding="utf-8"))
+    (tmp_path / "tap-helpcrunch").symlink_to(ROOT)
+    account = Account.generate(chats=10, messages=20)
+    with Server(account) as server:
+        project = Project(tmp_path, server)
+        (project.root / ".meltano" / "extractors").unlink()
+        project.file.write_text(
+            "project_id: test\nsend_anonymous_usage_stats: false\ncli: {disable_version_check: true}\n",
+            encoding="utf-8",
+        )
+        for line in (add, "meltano invoke tap-helpcrunch --test"):
+            run = project.run(*shlex.split(line)[1:])
+            assert run.code == 0, run.out + run.log
+    assert "There are 10 chats" in run.out + run.log
 
 
 def test_the_first_batch_configuration_and_its_lines_work(tmp_path: Path) -> None:

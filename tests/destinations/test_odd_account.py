@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Account, Server
+from tests.conftest import table
 from tests.destinations import accounts, odd
 from tests.destinations.odd import BIG, BY_HAND, MORE, SCHEMAS, Row
 from tests.destinations.postgresql import Database
@@ -23,7 +24,6 @@ from tests.destinations.test_docs import blocks, page
 from tests.destinations.test_duckdb import rows
 from tests.destinations.test_snowflake import held
 from tests.destinations.test_snowflake import pytestmark as needs_snowflake
-from tests.pages import table
 from tests.running import sync
 
 Rows = dict[str, dict[int, Row]]

@@ -1,4 +1,4 @@
-"""The README's pipe: the tap and target-jsonl, without Meltano."""
+"""The README's pipe, with target-jsonl for its target: without Meltano."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.destinations import accounts
 from tests.destinations.project import PATIENCE, ROOT
 from tests.running import config, sync
 
+_DUCKDB = "helpcrunch-target-duckdb"
 _JSONL = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 
 
@@ -24,7 +25,10 @@ def lines(*files: Path) -> list[dict[str, t.Any]]:
 
 
 def test_the_readmes_pipe_brings_rows_and_keeps_its_state(tmp_path: Path, account: Account, server: Server) -> None:
-    (block,) = re.findall(r"```sh\npip install .*\n((?:.*\n)+?)```", (ROOT / "README.md").read_text(encoding="utf-8"))
+    (block,) = re.findall(r"(?m)^\[ -e state.json.*\n.*\n.*$", (ROOT / "README.md").read_text(encoding="utf-8"))
+    for part, other in (("--config ENV", "--config config.json"), (f"{_DUCKDB} --config duckdb.json", "target-jsonl")):
+        assert part in block
+        block = block.replace(part, other)
     (tmp_path / "config.json").write_text(json.dumps(config(server)))
 
     def run(target: Path) -> str:

@@ -75,15 +75,14 @@ def test_a_table_holds_the_account_after_every_run(
     assert database.value("select count(*) from helpcrunch.chats where status = 'broken'") == 0
 
 
-@pytest.mark.parametrize(
-    ("part", "number", "goes_on"),
-    [("loaders/target-postgres/", signal.SIGKILL, False), ("extractors/tap-helpcrunch/", signal.SIGTERM, True)],
-)
-def test_of_an_early_end_only_the_taps_own_keeps_a_state(
-    project: Project, database: Database, account: Account, server: Server, part: str, number: signal.Signals,
-    *, goes_on: bool,
-) -> None:  # fmt: skip
-    """The target has written rows, and tells the state after five minutes or when the tap has ended."""
+@pytest.mark.parametrize(("part", "number"), [("loaders/target-postgres/", signal.SIGKILL), ("", signal.SIGINT)])
+def test_an_early_end_of_the_target_loses_a_state_but_no_row(
+    project: Project, database: Database, account: Account, server: Server, part: str, number: signal.Signals
+) -> None:
+    """The target has written rows, and tells the state after five minutes or when the tap has ended; "" is Ctrl-C.
+
+    Of those that Ctrl-C reaches, the target may be the last to end, and then tells the state.
+    """
     project.in_small_batches()
     with project.started("run", "tap-helpcrunch", "target-postgres") as process:
 
@@ -98,10 +97,10 @@ def test_of_an_early_end_only_the_taps_own_keeps_a_state(
     assert process.returncode != 0
     assert 0 < len(lines(database)) < len(account.messages)
     state = json.loads(project.run("state", "get", "prod:tap-helpcrunch-to-target-postgres").out)
-    assert bool(state) is goes_on
+    assert not state or number is signal.SIGINT
     server.requests.clear()
-    project.load("target-postgres", *([] if goes_on else ["--force"]))
-    assert (len(asked(server, "/messages")) < len(account.chats)) is goes_on
+    project.load("target-postgres", "--force")
+    assert state or len(asked(server, "/messages")) >= len(account.chats)
     assert_whole(database, account)
 
 

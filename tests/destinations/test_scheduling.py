@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from tests.destinations import accounts, test_duckdb
 from tests.destinations.postgresql import Database
 from tests.destinations.project import MELTANO, PATIENCE, ROOT, Project, Run
 from tests.destinations.test_pipes import lines
+from tests.running import asked
 
 _PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
 _NAMES = ("acme", "globex")
@@ -83,7 +85,7 @@ class Accounts:
 @pytest.fixture
 def served(tmp_path: Path, database: Database) -> Iterator[Accounts]:
     """Return the project, with two accounts that have nothing in common."""
-    acme, globex = (Account.generate(seed=seed, chats=seed, messages=4 * seed) for seed in (30, 20))
+    acme, globex = (Account.generate(seed=seed, chats=seed, messages=4 * seed) for seed in (60, 20))
     with Server(acme, key="key-of-acme") as first, Server(globex, key="key-of-globex") as second:
         yield Accounts(tmp_path, dict(zip(_NAMES, (first, second), strict=True)), database)
 
@@ -102,6 +104,43 @@ def test_two_accounts_at_once_keep_rows_and_states_apart(served: Accounts) -> No
     assert second[1] < first[1] / 2
     states = set(served.shell(".venv-meltano/bin/meltano state list").split())
     assert states == {f"prod:tap-helpcrunch-{name}-to-target-postgres-{name}" for name in _NAMES}
+
+
+def test_a_stopped_run_keeps_all_and_disturbs_no_other(served: Accounts) -> None:
+    """As Airflow, Kubernetes and a terminal stop it: SIGTERM to the whole group, and Ctrl-C 0 ms later."""
+    (script,) = [block for block in blocks("sh") if block.startswith("#!/bin/sh")]
+    stoppable = served.root / "stoppable"
+    stoppable.write_text(script.replace("/srv/helpcrunch", str(served.root)))
+    stoppable.chmod(0o755)
+    commands = {name: f"{stoppable} tap-helpcrunch-{name} target-postgres-{name}" for name in _NAMES}
+    known = commands["acme"].replace(str(served.root), "/srv/helpcrunch")
+    assert [known in text for text in blocks("python")] == [True, True]
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(served.root)}
+    acme = served.servers["acme"]
+    with (served.root / "log").open("wb") as log:
+        runs = {
+            name: subprocess.Popen(command.split(), stdout=log, stderr=log, env=bare, cwd="/", start_new_session=True)
+            for name, command in commands.items()
+        }
+
+        sent: list[signal.Signals] = []
+
+        def stop(_: Logged) -> None:
+            time.sleep(0.1)  # of eight at a time: the tap is still busy when the signals arrive
+            if len(acme.requests) > 45 and not sent:
+                sent.extend((signal.SIGTERM, signal.SIGINT))
+                for number in sent:
+                    os.killpg(runs["acme"].pid, number)
+
+        acme.before = stop
+        codes = {name: run.wait(PATIENCE) for name, run in runs.items()}
+    assert codes == {"acme": 1, "globex": 0}, (served.root / "log").read_text()
+    held = {row["chat"] for row in served.database.rows("select distinct chat from acme.messages")}
+    assert 20 <= len(held) < len(acme.account.chats)
+    acme.requests.clear()
+    served.together()
+    repeated = held & {int(text.split("/")[2]) for text in asked(acme, "/messages")}
+    assert len(repeated) < 20, "those since the last STATE"
 
 
 def test_each_account_asks_only_for_keys_of_its_own(served: Accounts) -> None:
@@ -148,6 +187,9 @@ def test_a_state_outside_the_project_outlives_it(project: Project, server: Serve
 
 def test_the_schedule_of_meltano_yml_runs_its_job(project: Project, server: Server) -> None:
     (command,) = re.findall(r"`meltano (schedule run \S+)`", _PAGE)
+    empty = dict.fromkeys(("CHAT_IDS", "START_DATE", "MAX_IN_FLIGHT", "MAX_RUN_MINUTES"), "")
+    settings = empty | {"LOOKBACK_HOURS": "1.5", "EMIT_ACTIVATE_VERSION_MESSAGES": ""}
+    project.variables |= {f"TAP_HELPCRUNCH_{name}": value for name, value in settings.items()}
     run = project.run(*command.split())
     assert run.code == 0, run.log[-4000:]
     test_duckdb.assert_whole(project.root / "output" / "warehouse.duckdb", server.account)
@@ -161,4 +203,4 @@ def test_the_log_is_json(project: Project, server: Server, tmp_path: Path) -> No
     run = project.run(options, "run", "tap-helpcrunch", "target-jsonl")
     assert run.code == 0
     told = [json.loads(line) for line in run.log.splitlines()]
-    assert f"messages: {len(server.account.messages)} records" in str(told)
+    assert f"this run: {len(server.account.messages)} messages, " in str(told)

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from report.asking import query
+from demo.asking import query
 from simulator import Account, Server
 from tests import expected
 from tests.destinations import accounts, talk
+from tests.destinations.owed import ASKED, Team, owed, plain
 from tests.destinations.project import ROOT, Project, pipe
 from tests.destinations.snowflake_account import BIN, Snowflake, served, settings_of_the_page
-from tests.destinations.talk import NAMES
 from tests.running import catalog
 
 pytestmark = pytest.mark.skipif(
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 Message = dict[str, t.Any]
 _LOADER = BIN / "target-snowflake"
+_RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 _DELETIONS = (ROOT / "docs" / "deletions.md").read_text(encoding="utf-8")
 _KINDS = {"integer": "NUMBER", "boolean": "BOOLEAN", "object": "VARIANT", "array": "VARIANT", "string": "TEXT"}
 _COLUMNS = "select table_name, column_name, data_type from information_schema.columns where table_schema = 'HELPCRUNCH'"
@@ -122,13 +123,13 @@ def test_meltano_brings_every_field_with_the_pages_settings(
 
 def test_after_deletions_the_queries_answer_what_is_left(tmp_path: Path, snowflake: Snowflake) -> None:
     account = talk.account()
-    with Server(account) as server:
+    with talk.served(account) as server:
         pipe(tmp_path, server, _LOADER, snowflake.settings, emit_activate_version_messages=True)
         for statement in query("views.snowflake").split(";\n"):
             if statement.strip():
                 snowflake.rows(statement)
-        talk.go_on(account)
         chats, customers = set(sorted(account.chats)[::9]), {sorted(account.customers)[place] for place in (2, 20, 30)}
+        talk.go_on(account)
         for chat in chats:
             account.delete_chat(chat)
         for customer in customers:
@@ -143,8 +144,12 @@ def test_after_deletions_the_queries_answer_what_is_left(tmp_path: Path, snowfla
     (line,) = re.findall(r"`(update helpcrunch.customers [^`]*)`", _DELETIONS)
     snowflake.rows(line)
     assert _marked(snowflake)["customers"] == customers
-    answers = {name: snowflake.rows(query(name).strip().rstrip(";")) for name in NAMES}
-    assert {name: list(map(talk.plain, rows)) for name, rows in answers.items()} == talk.owed(account, "UTC")
+    snowflake.rows(talk.PIN)
+    for name, rows in owed(account, Team()).items():
+        assert [plain(row) for row in snowflake.rows(ASKED[name])] == rows, name
+    (select,) = re.findall(r"json from \((select .*)\) file_format", _RECIPES)
+    lines = [json.loads(*row.values()) for row in snowflake.rows(select)]
+    assert lines == [{"chat": row["chat"], "turns": row["turns"]} for row in owed(account, Team())["transcripts"]]
 
 
 def _marked(snowflake: Snowflake) -> dict[str, set[int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulator import DEVIATIONS
 from simulator.model import SMALL as TABLES
-from tap_helpcrunch.streams import SMALL
+from tap_helpcrunch.streams.small import SMALL
 from tests.deviations.accounts import STREAMS
 from tests.deviations.playing import kinds_of, worst
 

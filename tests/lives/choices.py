@@ -31,6 +31,7 @@ NEWS: t.Sequence[float] = [0, 0.2, 1]  # the share of chats in which something i
 MOVES: t.Sequence[float] = [0, 0.05, 0.3]  # the share of requests before which something happens
 # A look for changes takes at most this many requests; a run that makes progress has time for more.
 LOOK = 30
+MANY_DEBTS = 100  # history waits for so many chats that owe something
 MORE_REQUESTS: t.Sequence[int] = [30, 100]
 MORE_PACES: t.Sequence[float] = [10, 40]
 STREAMS: t.Sequence[tuple[str, ...]] = [

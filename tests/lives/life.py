@@ -14,7 +14,7 @@ from tap_helpcrunch.api.envelope import PAGE
 from tap_helpcrunch.api.times import moment
 from tests.conftest import NOW
 from tests.happenings import DAY, Happenings
-from tests.lives.choices import HIDING, LOOK
+from tests.lives.choices import HIDING, LOOK, MANY_DEBTS
 from tests.lives.owed import Owed
 from tests.lives.runners import End, Kill, Runner
 from tests.running import config
@@ -56,7 +56,7 @@ class Life:
         self.start_date = 0
         self.streams: tuple[str, ...] = ("chats", "messages")
         self.happenings = Happenings(self.account)
-        self._has_ties = bool(imported)
+        self._has_ties, self._never_seen = bool(imported), never_seen
         # No run looks for what was edited before the API told it.
         self._all_was_told = self.server.dialect.updated_at == "honoured"
         rng = random.Random(seed)
@@ -121,7 +121,11 @@ class Life:
     def a_run(self) -> None:
         """Run; nothing is wrong, so the run must end with 0."""
         owed = self._owed()
-        assert self._run("whole") is End.WELL
+        end = self._run("whole")
+        if end is End.WITH_1 and len(self._debts) >= MANY_DEBTS:  # so many were deleted before their visits
+            self.account.advance(3600)
+            owed, end = self._owed(), self._run("whole")
+        assert end is End.WELL
         self._settle(owed)
 
     def a_killed_run(self, kill: Kill) -> None:
@@ -146,7 +150,8 @@ class Life:
             self.server.deviations.clear()
         self.runs["deviations played"] = self.runs.get("deviations played", 0) + wrong.played
         assert end in {End.WELL, End.WITH_1}
-        self._settle(owed) if end is End.WELL else self._settle_what_came()
+        # What the STATE says to be owed, later runs bring.
+        self._settle(owed) if end is End.WELL and not self._debts else self._settle_what_came()
 
     def a_run_while_the_account_moves(self, seed: int) -> None:
         """Run while things happen before every request."""
@@ -169,7 +174,7 @@ class Life:
 
     def runs_cut_by_time(self, pace: float, requests: int) -> None:
         """Run every hour with time for a look for changes and ``requests`` more; such runs must get to the end."""
-        if self._has_ties:
+        if self._has_ties or (self._never_seen > PAGE and self.server.dialect.ties == "shuffled"):
             return  # reading such a list once, or comparing two of them, may take a hundred requests
         self.account.advance(4 * 3600)
         # What is read again in every run or round may take all of its time. That is by design and not tested here.
@@ -256,6 +261,13 @@ class Life:
         for bookmark in self.target.state.get("bookmarks", {}).values():
             size = len(json.dumps({**bookmark.get("account", {}), "owed": []}))
             assert size <= MOST_BYTES, f"{size} bytes: {bookmark['account']}"
+
+    @property
+    def _debts(self) -> list[t.Any]:
+        owed: list[t.Any] = (
+            self.target.state.get("bookmarks", {}).get("messages", {}).get("account", {}).get("owed", [])
+        )
+        return owed
 
     def _chosen(self) -> t.Collection[int]:
         return set(self.settings.get("chat_ids", self.account.chats))

@@ -22,7 +22,7 @@ from simulator import Logged, Server
 from tap_helpcrunch import session
 from tap_helpcrunch.api.clock import Clock
 from tap_helpcrunch.api.errors import HelpCrunchError, WrongKeyError
-from tap_helpcrunch.output import Writer
+from tap_helpcrunch.command import Writer
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch

@@ -52,7 +52,7 @@ class TestWhatIsFound:
         assert known.increment() == set(known.made[:120])
         assert len(server.requests) <= 120 + 8
         assert mark(known.target.state)["since"] > before
-        assert mark(known.target.state)["reached"] is None
+        assert mark(known.target.state)["visited"] == []
 
 
 class TestAnIncrementThatWasKilled:
@@ -70,7 +70,47 @@ class TestAnIncrementThatWasKilled:
         account.advance(DAY)
         known.increment()
         assert not known.missing
-        assert len(asked(server, "/messages")) <= 150 - done + 20 + 20, "the newest 20 come first, in every run"
+        assert len(asked(server, "/messages")) <= 150 - done + 20
+
+    def test_one_that_is_killed_often_leaves_no_gap(self, account: Account, server: Server, known: Known) -> None:
+        visits = 0
+        for moved, lines in ((known.made[:150], 360), (known.made[120:200], 300), (known.made[190:230], 290)):
+            known.say(moved)
+            account.advance(3600)
+            load(server, known.target, kill=lines)
+            visits += len(asked(server, "/messages"))
+        account.advance(DAY)
+        known.increment()
+        assert not known.missing
+        assert visits > 150
+        assert visits + len(asked(server, "/messages")) <= 150 + 80 + 40 + 3 * 23
+
+    @pytest.mark.parametrize("lines", [160, 200, 240])
+    def test_a_deleted_message_hides_no_older_one(
+        self, account: Account, server: Server, known: Known, lines: int
+    ) -> None:
+        server.dialect = Dialect(updated_at="refused")
+        known.say(known.made[:60])
+        for number in known.made[:60]:
+            known.say([number])
+        account.advance(3600)
+        load(server, known.target, kill=lines)
+        for number in known.made[:60]:
+            account.delete_message(max(m.id for m in account.messages.values() if m.chat == number))
+        account.advance(DAY)
+        known.increment()
+        assert not known.missing
+
+    def test_an_edit_after_the_visit_arrives(self, account: Account, server: Server, known: Known) -> None:
+        known.say(known.made[:60])
+        account.advance(3600)
+        load(server, known.target, kill=150)
+        first = min(number for number, one in account.messages.items() if one.chat == known.made[59])
+        account.edit_message(first, "edited")
+        account.advance(DAY)
+        known.increment()
+        assert known.target.of("messages")[first]["text"] == "edited"
+        assert len(asked(server, "/messages")) <= 25
 
 
 class TestUpdatedAt:

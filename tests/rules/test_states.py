@@ -116,7 +116,7 @@ class TestStatesOfVersion020:
         assert max(account.messages) in output.ids("messages")
         assert len(asked(server, "/messages")) <= len(missing) + 1 + COUNT / 10
         assert mark(output.state)["since"] > NEXT
-        assert mark(output.state)["reached"] is None
+        assert mark(output.state)["visited"] == []
 
     def test_in_a_refresh(self, account: Account, server: Server, made: list[int]) -> None:
         target = Target()

@@ -1,4 +1,4 @@
-"""Runs the queries of docs/queries on a DuckDB file."""
+"""Runs the queries of docs/queries, and those of the page in figures.sql, on a DuckDB file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _QUERIES = Path(__file__).parents[1] / "docs" / "queries"
+WEEKS = 26  # the longest period of the page
+_FIGURES = Path(__file__).with_name("figures.sql").read_text(encoding="utf-8").format(weeks=WEEKS)
+_OURS = ("facts", "volume", "steps", "hours", "ratings", "months", "agents")
+_DOCUMENTED = ("reply_times_per_agent", "chats_waiting")
+_ZONE = "'{}' as zone"
 _TABLES = "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'helpcrunch'"
 
 
@@ -46,6 +51,13 @@ def ask(warehouse: Path, queries: Mapping[str, str], views: str | None = None) -
             return {name: _rows(connection.execute(sql)) for name, sql in queries.items()}
     except duckdb.Error as error:
         raise ReportError(f"DuckDB could not query {warehouse}:\n\n{error}") from error
+
+
+def figures(warehouse: Path, zone: str = "UTC") -> dict[str, list[Row]]:
+    """Return what the page shows, in a team's time zone: views of figures.sql and queries of docs/queries."""
+    views = query("views").replace(_ZONE.format("UTC"), _ZONE.format(zone.replace("'", "''")))
+    queries = {name: f"from report.{name}" for name in _OURS} | {name: query(name) for name in _DOCUMENTED}
+    return ask(warehouse, queries, views + _FIGURES)
 
 
 def _rows(answered: duckdb.DuckDBPyConnection) -> list[Row]:

@@ -1,1 +1,0 @@
-"""What `make hub` runs: writes the plugin definition of this tap for MeltanoHub."""
