@@ -61,7 +61,7 @@ test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-s
 	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 
-bench: venv ## Measure the tap and its peers, 15 minutes; the results go to benchmarks/README.md (BENCHFLAGS=--quick: only print)
+bench: venv ## Measure the tap and its peers, 8 minutes; the results go to benchmarks/README.md (BENCHFLAGS=--quick: only print)
 	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
 
 lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spelling
