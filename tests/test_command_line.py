@@ -67,6 +67,8 @@ def test_about_needs_neither_key_nor_network(tmp_path: Path) -> None:
     for name in settings.SCHEMA["properties"]:
         assert about["settings"]["properties"][name] == settings.SCHEMA["properties"][name]
     assert about["settings"]["properties"]["api_key"]["secret"] is True
+    told = "\n".join(run(tmp_path, None, "--about").lines)
+    assert all(kind["description"] in told for kind in settings.SCHEMA["properties"].values())
 
 
 def test_a_wrong_key_ends_the_run_with_where_the_key_comes_from(server: Server, tmp_path: Path) -> None:
