@@ -136,6 +136,15 @@ def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> 
     assert sync(server, "customers", state=late.state).ids("customers") == made[29:30], "seen within the margin"
 
 
+@pytest.mark.parametrize("never", [1, 2, 3])
+def test_a_few_never_seen_cost_a_few_where_the_total_is_wrong(account: Account, server: Server, never: int) -> None:
+    server.dialect = Dialect(total="too many")
+    customers(account, 0, never)
+    account.advance(DAY)
+    assert set(sync(server, "customers").ids("customers")) == set(account.customers)
+    assert len(asked(server, "/customers")) <= 20
+
+
 def test_hundreds_never_seen_cost_their_pages_and_little_more(account: Account, server: Server) -> None:
     customers(account, 20, 1000)
     account.advance(DAY)

@@ -171,8 +171,8 @@ class _Pass:
 
     def _is_over(self, ids: list[int], *, is_last: bool) -> bool:
         """Return whether a page ends the reading; note whether it joins the one before."""
-        tail = self._before[-OVERLAP:]
-        self.joined &= bool(ids) and ids[: len(tail)] == tail
+        tail, expected = self._before[-OVERLAP:], self._before[max(1, len(self._before) - OVERLAP) :]
+        self.joined &= bool(ids or tail) and ids[: len(expected)] == expected
         self.is_cut = not is_last and len(self._before) > OVERLAP and ids in ([], self._before)
         self._before = ids
         return is_last or self.is_cut or not ids or ids == tail[-len(ids) :]
