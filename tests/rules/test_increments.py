@@ -112,6 +112,28 @@ class TestAnIncrementThatWasKilled:
         assert known.target.of("messages")[first]["text"] == "edited"
         assert len(asked(server, "/messages")) <= 25
 
+    def test_all_are_visited_again_if_the_search_tells_no_edits(
+        self, account: Account, server: Server, known: Known
+    ) -> None:
+        known.say(known.made)
+        account.advance(3600)
+        load(server, known.target, kill=450)
+        first = min(number for number, one in account.messages.items() if one.chat == known.made[-1])
+        account.edit_message(first, "edited")
+        account.advance(DAY)
+        server.dialect = Dialect(updated_at="ignored")
+        known.increment()
+        assert known.target.of("messages")[first]["text"] == "edited"
+
+    def test_a_message_that_the_index_shows_late_arrives(self, account: Account, server: Server, known: Known) -> None:
+        server.dialect = Dialect(updated_at="refused")
+        known.say(known.made[:60])
+        load(server, known.target, kill=150)
+        account.add_message(known.made[100], "shown late", created_at=account.now - 60)
+        account.advance(DAY)
+        known.increment()
+        assert not known.missing
+
 
 class TestUpdatedAt:
     """A filter by chats.updatedAt may be honoured, refused or ignored."""
