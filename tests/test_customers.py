@@ -12,7 +12,7 @@ from tap_helpcrunch.api.errors import BadAnswerError
 from tests.happenings import DAY
 from tests.hiding import changing_rows
 from tests.rules.helpers import mark
-from tests.running import asked, catalog, sync
+from tests.running import asked, sync
 from tests.target import Target
 
 
@@ -86,6 +86,7 @@ def test_odd_answers_do_not_hide_those_never_seen(account: Account, server: Serv
     assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
+@pytest.mark.usefixtures("no_waits")
 @pytest.mark.parametrize("odd", [None, "yesterday"])
 def test_a_row_without_its_time_between_others_is_told(account: Account, server: Server, odd: str | None) -> None:
     made = customers(account, 60, 0)
@@ -113,19 +114,6 @@ def test_a_walk_killed_between_two_pages_continues_there(account: Account, serve
         assert len(resumed.ids("customers")) <= missing + 20, "only those never seen come again"
         # Pages overlap; all are counted; those never seen are looked for, and those who came back.
         assert len(server.requests) <= ceil(missing / 99) + 12
-
-
-def test_full_table_replication_asks_for_everything_each_run(account: Account, server: Server) -> None:
-    customers(account, 30, 5)
-    account.advance(DAY)
-    selection = catalog("customers")
-    for entry in selection["streams"]:
-        if entry["tap_stream_id"] == "customers":
-            entry["replication_method"] = "FULL_TABLE"
-    first = sync(server, selection=selection)
-    customers(account, 0, 5)
-    second = sync(server, selection=selection, state=first.state)
-    assert set(second.ids("customers")) == set(account.customers)
 
 
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:

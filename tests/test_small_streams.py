@@ -65,19 +65,6 @@ def test_an_optional_endpoint_not_offered_costs_one_line(
     assert str(status) in warning
 
 
-@pytest.mark.parametrize("count", [1, 230])
-@pytest.mark.parametrize("key", ["data", "own", "bare"])
-@pytest.mark.parametrize("name", LISTED)
-def test_paging_that_is_refused_is_asked_without(
-    account: Account, name: str, count: int, key: t.Literal["data", "own", "bare"]
-) -> None:
-    for number in range(1, count):
-        account.add(name, name=f"Number {number}")
-    dialect = Dialect(reference_paging="refused", reference_key=key, reference_ids="text")
-    with Server(account, dialect) as server:
-        assert sync(server, name).ids(name) == list(account.small[name])
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_401_ends_the_run_also_at_an_optional_endpoint(server: Server, name: str) -> None:
     refuse(server, {f"/{name}": 401})

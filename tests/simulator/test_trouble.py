@@ -6,7 +6,6 @@ import http.client
 import os
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -14,43 +13,9 @@ from typing import Any
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Logged, Server
+from simulator import Account, Dialect, Logged, Server
 from simulator.desk import Quota
 from tests.simulator.conftest import NOW, Client
-
-
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        (Fault(503, b"<h1>no</h1>", {"Retry-After": "3"}), 503),
-        (Fault(429), 429),
-        (Fault(kind="garbage"), 200),
-        (Fault(kind="slow", seconds=0.2), 200),
-        (Fault(kind="reset"), ConnectionResetError),
-        (Fault(kind="cut"), http.client.IncompleteRead),
-    ],
-    ids=lambda one: one.kind if isinstance(one, Fault) else "",
-)
-def test_a_fault_shows_once(server: Server, client: Client, fault: Fault, expected: Any) -> None:
-    whole = client.get("/chats").body
-    server.fault = lambda _, number: fault if number == 2 else None
-    began = time.monotonic()
-    if isinstance(expected, int):
-        answer = client.get("/chats")
-        assert answer.status == expected
-        assert answer.headers.get("Retry-After") == fault.headers.get("Retry-After")
-        assert time.monotonic() - began >= fault.seconds
-        assert (answer.body == whole) is (fault.kind == "slow")
-        assert fault.status != 429 or answer.codes == ["invalid_request", "too_many_requests"]
-        assert fault.body in (None, answer.body)
-    else:
-        with pytest.raises(expected) as caught:
-            client.get("/chats")
-        client.connection.close()
-        assert fault.kind != "cut" or caught.value.partial == whole[: len(whole) // 2]
-    assert client.get("/chats").body == whole
-    said = expected if isinstance(expected, int) else 0 if fault.kind == "reset" else 200
-    assert [row.status for row in server.requests] == [200, said, 200]
 
 
 @pytest.mark.parametrize("whose", ["a callback's", "its own"])
