@@ -99,7 +99,7 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
 
 
 def test_a_message_takes_the_way_that_the_page_describes() -> None:
-    steps = {tuple(re.findall(r"`(.+?)`", row[1])) for row in table("The way of one message", ARCHITECTURE)}
+    steps = {tuple(re.findall(r"`(.+?)`", row[1])) for row in table("The path of one message", ARCHITECTURE)}
     called: set[tuple[str, ...]] = set()
 
     def note(frame: FrameType, event: str, _: t.Any) -> None:
