@@ -82,10 +82,10 @@ def test_the_steps_lead_to_a_setting_that_is_read(copy: Path) -> None:
     assert python(copy, "tried") == "False\n"
 
 
-def test_every_promise_has_its_code_and_its_test() -> None:
-    rows = table("Where each promise is kept", CONTRIBUTING)
-    promises = BEHAVIOR.split("## Promises")[1].split("\n## ")[0]
-    assert [row[0].split()[0] for row in rows] == re.findall(r"^(\d+)\. \*\*", promises, re.MULTILINE)
+def test_every_guarantee_has_its_code_and_its_test() -> None:
+    rows = table("Where each guarantee is implemented", CONTRIBUTING)
+    guarantees = BEHAVIOR.split("## Guarantees\n")[1].split("\n## ")[0]
+    assert [row[0].split()[0] for row in rows] == re.findall(r"^(\d+)\. \*\*", guarantees, re.MULTILINE)
     for _, kept, held in rows:
         assert all((ROOT / path).is_file() and "/test_" not in path for path in re.findall(r"`(.+?)`", kept))
         assert all((ROOT / path).is_file() and "/test_" in path for path in re.findall(r"`(.+?)`", held))
@@ -99,7 +99,7 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
 
 
 def test_a_message_takes_the_way_that_the_page_describes() -> None:
-    steps = {tuple(re.findall(r"`(.+?)`", row[1])) for row in table("The way of one message", ARCHITECTURE)}
+    steps = {tuple(re.findall(r"`(.+?)`", row[1])) for row in table("The path of one message", ARCHITECTURE)}
     called: set[tuple[str, ...]] = set()
 
     def note(frame: FrameType, event: str, _: t.Any) -> None:

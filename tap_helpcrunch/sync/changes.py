@@ -107,7 +107,7 @@ class Changes:
         self._first = begin(self.feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
-            raise errors.UnprovenError(f"{self.feed.name} shows no chat, the search does")
+            raise errors.UnprovenError(f"{self.feed.name} shows no chats, but the search does")
         if not self._first.dated and _hide_times(self.feed.at(0).page.rows):
             raise errors.UnprovenError(f"{self.feed.name}: no chat shows {MOVED}")
         yield self._first.page.rows

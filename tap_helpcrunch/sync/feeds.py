@@ -148,7 +148,7 @@ class OffsetFeed(_Feed):
         if place == TOP:
             return self._newest(window)
         if not window.dated and not self._hides_times(window):
-            raise UnprovenError(f"{self.name} shows nothing of what is known")
+            raise UnprovenError(f"{self.name} shows none of the known rows")
         if not place[1] and self._is_above(window, place):  # the list ends here, if the same answer comes twice
             window = self.at(window.offset)
             if self._is_above(window, place):

@@ -18,7 +18,7 @@ BEGIN, END = "<!-- outcomes -->", "<!-- /outcomes -->"
 
 # The small tables share two columns, because all of them have the same outcomes.
 SHARED = {
-    stream.name: "one that may be missing" if stream.may_be_missing else "a small table"
+    stream.name: "an optional small table" if stream.may_be_missing else "a small table"
     for stream in SMALL
     if stream.name in TABLES
 }
