@@ -111,6 +111,7 @@ def refuse(server: Server, refusals: dict[str, int]) -> None:
 
 
 VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
+REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
 STREAMS = ("chats", "customers", "messages", "agents", "departments")
 
 

@@ -24,8 +24,6 @@ from tests.deviations.test_matrix import CELLS
 from tests.running import Output, Report, examined, run
 from tests.test_dialects import DIALECTS
 
-ROOT = Path(__file__).parent.parent
-
 
 @pytest.fixture(scope="module")
 def account() -> Account:

@@ -25,12 +25,10 @@ from tap_helpcrunch.command import GRACE
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tests.clocks import QuickClock
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT
 from tests.happenings import DAY
 from tests.running import config, run, sync
 from tests.target import Target
-
-ROOT = Path(__file__).parent.parent
 
 
 def lively(chats: int = 60) -> Account:

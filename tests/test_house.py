@@ -6,12 +6,12 @@ import ast
 import re
 import sys
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
 from radon.complexity import cc_visit
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT
+
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 # From the top, as in the diagram: each layer with its modules.
 LAYERS = [set(rooms.split(", ")) for rooms in re.findall(r'(?m)^    \w+\["(.+)"\]$', ARCHITECTURE)]

@@ -8,11 +8,9 @@ import typing as t
 import pytest
 
 from simulator import Account, Server
-from tests.happenings import DAY, STREAMS, VERSIONS, account_of_a_week, load
+from tests.happenings import DAY, REFRESHED, STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import sync
 from tests.target import Target
-
-REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ import pytest
 import yaml
 
 from simulator import Account, Server
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT
 from tests.running import Output, config
 
-ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 (VERSION,) = re.findall(r'(?m)^version = "(.+)"$', PROJECT)

@@ -15,13 +15,12 @@ from tests.destinations.conftest import run_in_duckdb
 from tests.destinations.postgresql import Database, PostgreSQL
 from tests.destinations.project import ROOT, Project, pipe
 from tests.destinations.test_duckdb import LOADER, rows
+from tests.happenings import DAY, REFRESHED
 
 Ids = dict[str, set[int]]
 
-DAY = 86_400
 TABLES = ("agents", "chats", "customers", "departments", "messages")
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
-IN_MELTANO = {f"TAP_HELPCRUNCH_{name.upper()}": str(value).lower() for name, value in VERSIONS.items()}
+IN_MELTANO = {f"TAP_HELPCRUNCH_{name.upper()}": str(value).lower() for name, value in REFRESHED.items()}
 NOTHING: Ids = {table: set() for table in TABLES}
 
 
@@ -128,11 +127,11 @@ def test_duckdb_marks_exactly_what_is_gone(tmp_path: Path) -> None:
     # So that rows still wait for their batch when a version is activated, and others do not.
     given = settings(file, batch_size_rows=50)
     with Server(account) as server:
-        pipe(tmp_path, server, LOADER, given, **VERSIONS)
+        pipe(tmp_path, server, LOADER, given, **REFRESHED)
         assert in_duckdb(file, "_sdc_deleted_at is null") == ids(account)
         gone = delete_some(account)
         account.advance(8 * DAY)
-        pipe(tmp_path, server, LOADER, given, **VERSIONS)
+        pipe(tmp_path, server, LOADER, given, **REFRESHED)
     assert in_duckdb(file, "_sdc_deleted_at is null") == ids(account)
     assert in_duckdb(file, "_sdc_deleted_at is not null") == gone
     run_in_duckdb(file, "update helpcrunch.messages set _sdc_deleted_at = null")

@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from simulator import Account, Server
-
-NOW = 1_790_000_000
+from tests.conftest import NOW
 
 
 @dataclass

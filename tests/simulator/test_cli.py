@@ -16,6 +16,7 @@ import pytest
 
 from simulator import DEVIATIONS
 from simulator.__main__ import main
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from simulator import Server
     from tests.simulator.conftest import Client
 
-ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "simulator", "--chats", "20", "--messages", "90", "--seed", "3"]
 
 

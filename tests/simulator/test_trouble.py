@@ -8,14 +8,14 @@ import subprocess
 import sys
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator import Account, Dialect, Logged, Server
 from simulator.desk import Quota
-from tests.simulator.conftest import NOW, Client
+from tests.conftest import NOW, ROOT
+from tests.simulator.conftest import Client
 
 
 @pytest.mark.parametrize("whose", ["a callback's", "its own"])
@@ -61,7 +61,6 @@ def test_windows(window: Any, times: tuple[float, ...], waits: list[float]) -> N
     assert [round(quota.take(), 6) for _ in times] == waits
 
 
-ROOT = Path(__file__).resolve().parents[2]
 DUMP = """
 import sys
 from simulator import Account
