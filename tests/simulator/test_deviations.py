@@ -13,7 +13,8 @@ import pytest
 
 from simulator import DEVIATIONS, Account, Measures, Played, Server
 from simulator.model import SMALL
-from tests.simulator.conftest import NOW, Answer, Client
+from tests.conftest import NOW
+from tests.simulator.conftest import Answer, Client
 
 
 @dataclass

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from simulator import Dialect, Server
-from tests.simulator.conftest import NOW, Client
+from tests.conftest import NOW
+from tests.simulator.conftest import Client
 
 
 @pytest.mark.parametrize(
