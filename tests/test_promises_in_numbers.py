@@ -125,8 +125,8 @@ def test_the_sum_of_all_states_grows_linearly(mode: str) -> None:
 @pytest.mark.parametrize("what", ["chats", "chats that changed", "messages of a chat"])
 def test_memory_does_not_grow_with_them(tmp_path: Path, what: str) -> None:
     """The resident size of a process, in KiB."""
-    small, large = (resident(tmp_path, what, rows) for rows in (1000, 15_000))
-    assert large < small + 8 * 1024
+    small, large = (resident(tmp_path, what, rows) for rows in (1000, 10_000))
+    assert large < small + 6 * 1024
     assert large < 75 * 1024
 
 
