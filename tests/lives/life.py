@@ -139,7 +139,7 @@ class Life:
         """Run while the account does one thing wrong."""
         if name in HIDING and self.server.dialect.total in {"absent", "too many", "page"}:
             return
-        if name.startswith(("page-empty", "row-left-out")) and kind == "chats/search" and times > 1:
+        if name.startswith(("page-empty", "row-left-out", "own-404")) and kind == "chats/search" and times > 1:
             return  # nothing else tells of a new chat without messages
         owed = self._owed()
         wrong = Played(name, kind, after=after, times=times)
