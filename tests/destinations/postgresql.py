@@ -40,6 +40,12 @@ class Database:
         where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": self.name}
         return where | {"PGUSER": USER, "PGPASSWORD": self.password}
 
+    @property
+    def settings(self) -> Row:
+        """Where it is, as target-postgres reads it without Meltano."""
+        names = ("host", "port", "database", "user", "password")
+        return dict(zip(names, self.variables.values(), strict=True)) | {"default_target_schema": "helpcrunch"}
+
     def rows(self, query: str) -> list[Row]:
         """Return what a query answers, a dictionary a row."""
         rows: list[Row] = json.loads(self.run(f"select coalesce(json_agg(q), '[]') from ({query}) q"))  # noqa: S608

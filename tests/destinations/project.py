@@ -19,6 +19,13 @@ from tests.running import config
 
 ROOT = Path(__file__).parents[2]
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
+DUCKDB, POSTGRES, JSONL = (
+    ROOT / ".meltano" / "loaders" / loader / "venv" / "bin" / program
+    for loader, program in (
+        ("target-duckdb", "helpcrunch-target-duckdb"), ("target-postgres", "target-postgres"),
+        ("target-jsonl", "target-jsonl"),
+    )
+)  # fmt: skip
 PATIENCE = 120.0
 _FOREIGN = ("TAP_HELPCRUNCH_", "TARGET_", "MELTANO_", "PG")
 
@@ -110,6 +117,11 @@ def kill(group: int, part: str, number: signal.Signals = signal.SIGKILL) -> bool
                 os.kill(int(entry.name), number)
                 killed = True
     return killed
+
+
+def in_file(file: Path, **more: t.Any) -> dict[str, t.Any]:
+    """Return target-duckdb's settings for a file."""
+    return {"filepath": str(file), "default_target_schema": "helpcrunch", **more}
 
 
 def pipe(folder: Path, server: Server, target: Path, settings: dict[str, t.Any], **tap_settings: t.Any) -> None:
