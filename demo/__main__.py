@@ -86,7 +86,7 @@ def _demonstrate() -> None:
         _sync(server, warehouse)
         _compare(warehouse, account)
         asked = list(server.requests)
-        screen.requests(asked)
+        screen.requests("Both runs together", asked)
 
         screen.title("A conversation, as it is in DuckDB")
         turns = warehouse.conversation()
@@ -105,7 +105,7 @@ def _demonstrate() -> None:
         )
         _sync(server, warehouse)
         _compare(warehouse, account)
-        screen.requests(server.requests[len(asked) :])
+        screen.requests("It", server.requests[len(asked) :])
         screen.say()
         screen.say("It loaded:")
         for table in ("chats", "messages", "customers"):

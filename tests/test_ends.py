@@ -266,7 +266,7 @@ def test_a_reader_that_disconnects_ends_it_quietly(tmp_path: Path, full: Server,
         tap.stdout.close()
         assert tap.wait(10) == 128 + signal.SIGPIPE
     assert last_line(tmp_path) == "the target closed the pipe; see its own log"
-    assert "requests in" not in (tmp_path / "log").read_text()
+    assert not re.search(r"\d requests? in \d", (tmp_path / "log").read_text())
     assert len(full.requests) < 60 + 20
 
 

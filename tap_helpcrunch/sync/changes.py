@@ -5,6 +5,7 @@ account's version of the API can tell.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -121,14 +122,12 @@ class Changes:
         yield from self._guarded(self._announced(floor, created))
 
     def edited(self, chats: set[int], moment: str) -> set[int]:
-        """Return those of the chats that changed since a moment, though a row may not show it; all if it is unclear."""
-        if self.way > BY_ANY:
-            return set()
-        try:
-            return {row["id"] for rows in self._found(("updatedAt",), moment) for row in rows} & chats
-        except errors.UnprovenError:
+        """Return those of the chats that changed since a moment, though a row may not show it; none if no way tells."""
+        if self.way == BY_ANY:
+            with suppress(errors.UnprovenError):
+                return {row["id"] for rows in self._found(("updatedAt",), moment) for row in rows} & chats
             self.way = BY_TWO
-            return chats
+        return set()
 
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:

@@ -122,8 +122,10 @@ class TestAnIncrementThatWasKilled:
         account.edit_message(first, "edited")
         account.advance(DAY)
         server.dialect = Dialect(updated_at="ignored")
+        load(server, known.target, kill=450)
         known.increment()
         assert known.target.of("messages")[first]["text"] == "edited"
+        assert len(asked(server, "/messages")) < 250, "they are visited again only once"
 
     def test_a_message_that_the_index_shows_late_arrives(self, account: Account, server: Server, known: Known) -> None:
         server.dialect = Dialect(updated_at="refused")
