@@ -44,7 +44,8 @@ class Database:
     def settings(self) -> Row:
         """Where it is, as target-postgres reads it without Meltano."""
         names = ("host", "port", "database", "user", "password")
-        return dict(zip(names, self.variables.values(), strict=True)) | {"default_target_schema": "helpcrunch"}
+        where = dict(zip(names, self.variables.values(), strict=True)) | {"port": self.port}
+        return where | {"default_target_schema": "helpcrunch", "use_copy": True}
 
     def rows(self, query: str) -> list[Row]:
         """Return what a query answers, a dictionary a row."""

@@ -140,6 +140,7 @@ def pipe(folder: Path, server: Server, target: Path, settings: dict[str, t.Any],
                 [target, "--config", target_file],
                 stdin=tap.stdout, stdout=subprocess.PIPE, stderr=log, timeout=PATIENCE, check=False, cwd=folder,
             )  # fmt: skip
+            t.cast("t.IO[bytes]", tap.stdout).close()  # else the tap would wait for a target that has failed
             code = tap.wait(PATIENCE)
         finally:
             tap.kill()
