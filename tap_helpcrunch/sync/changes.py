@@ -1,7 +1,6 @@
 """Which chats changed since a moment: those with a newer message, and those that were created, closed or edited.
 
-No chat has an ``updatedAt``. The listing by last message shows most changes; one search shows the rest, as far as the
-account's version of the API can tell.
+No chat has an ``updatedAt``: the listing by last message shows most changes, a search the others that the API tells.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,11 +34,8 @@ def activity(row: Row) -> str:
 
 
 def shown(row: Row) -> str | None:
-    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say.
-
-    A private note may leave the field null, and show only in ``lastMessageId``.
-    """
-    is_hidden = MOVED not in row or row.get("lastCustomerMessageAt") or row.get("lastMessageId")
+    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say."""
+    is_hidden = MOVED not in row or row.get("lastCustomerMessageAt") or row.get("lastMessageId")  # as after a note
     return row.get(MOVED) or (None if is_hidden else "")
 
 
@@ -106,6 +102,8 @@ class Changes:
 
     def _begun(self) -> Iterator[list[Row]]:
         self._first = begin(self.feed)
+        if not self._first.dated:  # perhaps only in this answer
+            self._first = begin(self.feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
             raise errors.UnprovenError(f"{self.feed.name} shows no chats, but the search does")
