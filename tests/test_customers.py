@@ -78,11 +78,21 @@ def test_rows_of_one_second_are_no_proof_of_the_order(account: Account, server: 
     assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
-def test_odd_answers_do_not_hide_those_never_seen(account: Account, server: Server) -> None:
-    made = customers(account, 280, 110)
+@pytest.mark.parametrize(
+    ("seen", "name", "after", "times", "nulls"),
+    [
+        (280, "page-repeated", 0, 2, "always first"),
+        (120, "order-reversed", 1, 1, "last"),
+        (120, "total-of-page", 2, 1, "first"),
+    ],
+)
+def test_odd_answers_do_not_hide_those_never_seen(
+    account: Account, server: Server, seen: int, name: str, after: int, times: int, nulls: t.Any
+) -> None:
+    made = customers(account, seen, 110)
     account.advance(DAY)
-    server.dialect = Dialect(nulls="always first", date_skew=-3 * 3600)
-    server.deviations.append(Played("page-repeated", "customers", times=2))
+    server.dialect = Dialect(nulls=nulls, date_skew=-3 * 3600)
+    server.deviations.append(Played(name, "customers", after=after, times=times))
     assert set(sync(server, "customers").ids("customers")) == set(made)
 
 

@@ -37,10 +37,7 @@ class Lists:
         self._api, self._what = api, what
 
     def walk(self, place: Place = TOP, stop: str = "", met: int = 0) -> Iterator[list[Row]]:
-        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one.
-
-        So many rows were met before the place.
-        """
+        """Yield the rows behind a place, before which so many were met; a list with one before ``stop`` is last."""
         self.total = 0
         if self.search_works:
             try:
