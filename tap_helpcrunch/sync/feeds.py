@@ -60,7 +60,7 @@ class _Feed:
         self.name, self.key, self.counts, self._ask = name, key, counts, ask
         # Whether rows lack what they must show; by default, all must have the time.
         self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
-        self._hides = is_odd or (lambda _rows: False)
+        self._hides: Callable[[list[Row]], set[int]] = lambda rows: {it["id"] for it in rows if is_odd and is_odd([it])}
         self._hidden: set[int] = set()  # rows that lack what they must show when they are requested again, too
         self.counted = 0  # the largest ``total`` so far
 
@@ -82,7 +82,7 @@ class _Feed:
         page = ask()
         self.counted = max(self.counted, self.counts.total(page) or 0)
         is_long = self.counts.is_long(page, offset)
-        hidden = {row["id"] for row in page.rows if self._hides([row])} - self._hidden
+        hidden = self._hides(page.rows) - self._hidden
         if is_long and self.is_in_order(page) and not hidden:
             return page
         self._hidden |= hidden
