@@ -1,7 +1,5 @@
 """What all tests share: a simulated account over real HTTP, and the tables of the repository's pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Changes in an account, and which of them the API announces."""
 
-from __future__ import annotations
-
 import typing as t
 from collections.abc import Callable
 from decimal import Decimal

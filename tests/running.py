@@ -1,7 +1,5 @@
 """Runs the tap in a test."""
 
-from __future__ import annotations
-
 import io
 import json
 import multiprocessing

@@ -1,7 +1,5 @@
 """An absence is not believed by the run that first sees it, and rows that a list hides are noticed."""
 
-from __future__ import annotations
-
 import typing as t
 
 import pytest

@@ -1,7 +1,5 @@
 """Any catalog that selects a subset works: trimmed, hand-made, in any order; and what cannot be done is one line."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The command line, as a process: what it prints, how it ends, and where its settings come from."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """CONTRIBUTING.md and docs/architecture.md are true: steps work, paths exist, a message takes that way."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Customers: all in the first run, then those seen since; including those without lastSeen."""
 
-from __future__ import annotations
-
 import typing as t
 from math import ceil
 

@@ -1,7 +1,5 @@
 """``--test`` and ``--doctor``: what a user sees of an account before the first load."""
 
-from __future__ import annotations
-
 import json
 import pickle
 import re

@@ -1,7 +1,5 @@
 """Runs that end early: kill -9, signals, a reader that disconnects, an error in a thread. Real processes."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Each kind of trouble at every request of every kind, alone and in bursts: nothing is lost, nothing ends."""
 
-from __future__ import annotations
-
 import re
 import typing as t
 from collections import Counter

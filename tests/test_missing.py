@@ -1,7 +1,5 @@
 """What is missing, refused or failing is reported, and no other row is lost with it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

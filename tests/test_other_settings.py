@@ -1,7 +1,5 @@
 """Runs with other settings, or with a state of their own, remove no row that exists and hide none from later runs."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 

@@ -1,7 +1,5 @@
 """What a release publishes: built and checked by `make package`, installed and run; and what a tag starts."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

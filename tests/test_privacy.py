@@ -1,7 +1,5 @@
 """Nothing private in a log or an error: every stream, every fault, at the most talkative level."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

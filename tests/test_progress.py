@@ -1,7 +1,5 @@
 """What an operator sees of a load that takes hours, and of a refresh."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

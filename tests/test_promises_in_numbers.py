@@ -1,7 +1,5 @@
 """Requests, STATE and memory, counted."""
 
-from __future__ import annotations
-
 import json
 import math
 import subprocess

@@ -1,7 +1,5 @@
 """The settings: what is allowed, and what is reported otherwise."""
 
-from __future__ import annotations
-
 import json
 import logging
 import math

@@ -1,7 +1,5 @@
 """The small streams, read completely in every run, however they page, and whether the key may read them or not."""
 
-from __future__ import annotations
-
 import logging
 import typing as t
 

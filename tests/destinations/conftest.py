@@ -1,7 +1,5 @@
 """A PostgreSQL server for all tests of destinations; a database and a Meltano project for each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

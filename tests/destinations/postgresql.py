@@ -1,7 +1,5 @@
 """A real PostgreSQL server for a test run: on loopback, on a free port, removed afterwards."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

@@ -1,7 +1,5 @@
 """The project's own meltano.yml, run by Meltano; and the tap and a target joined by a plain pipe."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """BATCH: rows in files of a folder, named on stdout, instead of rows on stdout."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

@@ -1,7 +1,5 @@
 """BATCH in runs that do not complete, and to an S3 bucket, of moto's server."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import typing as t

@@ -1,7 +1,5 @@
 """Deletions in HelpCrunch, with real databases and loaders: exactly the deleted rows are marked, or removed."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

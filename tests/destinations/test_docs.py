@@ -1,7 +1,5 @@
 """docs/destinations.md, docs/recipes.md and docs/state.md agree with the project, and their commands work."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """`meltano run tap-helpcrunch target-duckdb`, with the pins of meltano.yml."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """What is odd in an account is in each warehouse as the tap writes it, and the page's queries for it work."""
 
-from __future__ import annotations
-
 import json
 import re
 import typing as t

@@ -1,7 +1,5 @@
 """The README's pipe, with target-jsonl for its target: without Meltano."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

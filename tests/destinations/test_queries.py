@@ -1,7 +1,5 @@
 """The queries of docs/queries and the page of the report, on real databases; the answers are computed separately."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

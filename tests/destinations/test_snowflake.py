@@ -1,7 +1,5 @@
 """The real target-snowflake, unchanged, loads into a stand-in for an account: by Meltano, and by pipe."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """Plays a deviation, or an odd account: the outcome of a run, and of the one after it."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import logging

@@ -1,7 +1,5 @@
 """The table of outcomes in docs/behavior.md: ``python -m tests.deviations.table`` rewrites it, in a few minutes."""
 
-from __future__ import annotations
-
 import logging
 import typing as t
 from pathlib import Path

@@ -3,8 +3,6 @@
 Each deviation is played in the first answer, in the second, and in every one, of each kind of request.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from simulator import DEVIATIONS

@@ -1,7 +1,5 @@
 """One life, step by step; the caller draws the steps."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import random

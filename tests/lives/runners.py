@@ -1,7 +1,5 @@
 """Runs the tap in a life: in this process, which is fast, or in one of its own, which is really killed."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

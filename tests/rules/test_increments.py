@@ -1,7 +1,5 @@
 """What changed since the last run: it is found whatever happens meanwhile, and costs few requests."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 

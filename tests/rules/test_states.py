@@ -1,7 +1,5 @@
 """STATEs of 0.1.0 and 0.2.0 are continued: nothing is lost, and at most a tenth of the load is repeated."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 

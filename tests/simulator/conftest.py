@@ -1,7 +1,5 @@
 """A small account, its server, and a client made of the standard library only."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from collections.abc import Iterator

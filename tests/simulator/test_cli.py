@@ -1,28 +1,22 @@
 """The command, and the control that it offers."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from simulator import DEVIATIONS
+from simulator import DEVIATIONS, Server
 from simulator.__main__ import main
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator import Server
-    from tests.simulator.conftest import Client
+from tests.simulator.conftest import Client
 
 COMMAND = [sys.executable, "-m", "simulator", "--chats", "20", "--messages", "90", "--seed", "3"]
 

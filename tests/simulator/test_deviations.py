@@ -1,7 +1,5 @@
 """Each deviation is played over HTTP, and its effect is seen in the answer."""
 
-from __future__ import annotations
-
 import http.client
 import re
 import time

@@ -1,7 +1,5 @@
 """Filters, order, pages and refusals of the simulated account, as documented."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

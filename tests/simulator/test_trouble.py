@@ -1,7 +1,5 @@
 """The generated account; and its server's faults, quotas and latency."""
 
-from __future__ import annotations
-
 import http.client
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
