@@ -1,6 +1,6 @@
-# What a person, the pre-commit hooks and CI type. `make` alone lists it.
-# Needs GNU make, git and Python 3.11 or newer with venv; everything else comes into .venv, .venv-* and .meltano;
-# make test also needs PostgreSQL, which it installs where it is root and there is apt-get.
+# The commands for developers, pre-commit hooks and CI. `make` alone lists them.
+# Needs GNU make, git and Python 3.11 or newer with venv; everything else is installed into .venv, .venv-* and .meltano.
+# make test also needs PostgreSQL, which it installs as root if there is apt-get.
 
 PYTHON ?= python3
 TARGET ?= target-duckdb
@@ -34,13 +34,13 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
 .PHONY: help demo sync report test fuzz test-next-sdk bench lint format package venv venv-meltano lock clean
 
-help: ## List what can be made
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO_VENV)/$(STAMP) ## Load a simulated account into DuckDB: interrupted, completed, updated; no API key needed (SEED=7)
 	@SEED=$(SEED) $(DEMO_VENV)/bin/python -m demo
 
-sync: key plugins ## Bring your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
+sync: key plugins ## Load your account into output/ (TAP_HELPCRUNCH_API_KEY; TARGET=target-duckdb)
 	@mkdir -p output
 	@$(MELTANO) run tap-helpcrunch $(TARGET)
 
@@ -52,16 +52,16 @@ test: lint targets ## Lint, check types, run all tests, also into real destinati
 	@# Loaders leave a core idle at times, so three at once; the slowest files first.
 	@$(BIN)/pytest tests/destinations/test_[s-z]*.py tests/destinations/test_[a-r]*.py --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-fuzz: venv ## Play accounts, kills and deviations at random for MINUTES (10), and count; LIFE=number plays that life again
+fuzz: venv ## Simulate random accounts, kills and deviations for MINUTES (10), and count; LIFE=number repeats that life
 	@$(BIN)/python -m tests.lives $(if $(LIFE),--life $(LIFE) --lives 1) --minutes $(MINUTES) $(FUZZFLAGS)
 
-test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; it may fail, and tells what will change
+test-next-sdk: .venv-next-sdk/$(STAMP) ## Run the tests with the newest singer-sdk, betas too; a failure shows what will change
 	@$(BIN)/uv pip install --quiet --python .venv-next-sdk/bin/python --prerelease allow --upgrade-package singer-sdk \
 		'singer-sdk[msgspec,s3,testing]'
 	@$(BIN)/uv pip list --quiet --python .venv-next-sdk/bin/python | grep '^singer-sdk '
 	@.venv-next-sdk/bin/pytest --ignore tests/destinations --ignore tests/test_package.py
 
-bench: venv ## Measure the tap and its peers, 8 minutes; the results go to benchmarks/README.md (BENCHFLAGS=--quick: only print)
+bench: venv ## Compare the tap with other programs, 8 minutes; the results go to benchmarks/README.md (BENCHFLAGS=--quick: only print)
 	@$(BIN)/python -m benchmarks $(BENCHFLAGS)
 
 lint: venv ## Check style, types, meltano.yml, workflows, their safety, and spelling
@@ -98,7 +98,7 @@ lock: venv ## Compile .ci/requirements/ from pyproject.toml (LOCKFLAGS=--upgrade
 	@printf "%s ; python_version < '3.15'\n" meltanolabs-target-snowflake==0.20.4 fakesnow[server] 'snowflake-connector-python<5' | \
 		$(LOCK) .ci/requirements/target-snowflake.txt --no-annotate -
 
-clean: ## Remove environments, caches and the demo's output; your rows and Meltano's state stay
+clean: ## Remove environments, caches and the demo's output; your data and Meltano's state stay
 	rm -rf $(VENV) $(DEMO_VENV) $(MELTANO_VENV) .venv-target-* .venv-next-sdk .meltano/extractors .meltano/loaders .meltano/logs .meltano/run .meltano/made-with-*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache dist output/demo*
 

@@ -86,7 +86,7 @@ def _demonstrate() -> None:
         _sync(server, warehouse)
         _compare(warehouse, account)
         asked = list(server.requests)
-        screen.requests(asked)
+        screen.requests("Both runs together", asked)
 
         screen.title("A conversation, as it is in DuckDB")
         turns = warehouse.conversation()
@@ -105,14 +105,14 @@ def _demonstrate() -> None:
         )
         _sync(server, warehouse)
         _compare(warehouse, account)
-        screen.requests(server.requests[len(asked) :])
+        screen.requests("It", server.requests[len(asked) :])
         screen.say()
-        screen.say("It brought:")
+        screen.say("It loaded:")
         for table in ("chats", "messages", "customers"):
             new, changed = warehouse.news(table, before)
             screen.say(f"{new:>5} new and {changed:>3} changed {table}")
 
-    screen.title("What people ask first")
+    screen.title("Common questions")
     for name, rows in ask(warehouse.path, {name: query(name) for name in _QUERIES}).items():
         screen.say(f"docs/queries/{name}.sql")
         screen.say()

@@ -35,10 +35,10 @@ def tables(rows: Mapping[str, int], expected: Mapping[str, int]) -> None:
         say(f"{table:<16}{rows.get(table, 0):>12,}{expected.get(table, 0):>18,}")
 
 
-def requests(asked: Sequence[Logged]) -> None:
+def requests(who: str, asked: Sequence[Logged]) -> None:
     """Print how often each endpoint was requested."""
     kinds = Counter(f"{one.method} {re.sub('/[0-9]+', '/{id}', one.path.removeprefix('/v1'))}" for one in asked)
-    say(f"It made {len(asked)} requests:")
+    say(f"{who} made {len(asked)} requests:")
     for kind, number in kinds.most_common():
         say(f"{number:>5}  {kind}")
 

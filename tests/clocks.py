@@ -1,7 +1,5 @@
 """Clocks whose waits take no time, so that minutes of waiting are tested in milliseconds."""
 
-from __future__ import annotations
-
 import threading
 
 from simulator import Server

@@ -1,7 +1,5 @@
 """What all tests share: a simulated account over real HTTP, and the tables of the repository's pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulator import Account, Dialect, Server
+from tap_helpcrunch import session
+from tests.clocks import QuickClock
 
 NOW = 1_790_000_000  # the simulated account's clock, epoch seconds
 ROOT = Path(__file__).parent.parent
@@ -19,6 +19,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def account() -> Account:
     """Return an empty account."""
     return Account(now=NOW)
+
+
+@pytest.fixture
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let waits take no time."""
+    monkeypatch.setattr(session, "Clock", QuickClock)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What is emitted is what was declared: every test that reads Singer lines checks it here, and cannot forget to."""
 
-from __future__ import annotations
-
 import json
 import re
 import typing as t

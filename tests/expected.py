@@ -1,7 +1,5 @@
 """The records that a simulated account must yield, computed without the tap, except for the streams' names."""
 
-from __future__ import annotations
-
 import dataclasses
 import typing as t
 from collections.abc import Iterable

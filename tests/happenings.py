@@ -1,7 +1,5 @@
 """Changes in an account, and which of them the API announces."""
 
-from __future__ import annotations
-
 import typing as t
 from collections.abc import Callable
 from decimal import Decimal
@@ -111,6 +109,7 @@ def refuse(server: Server, refusals: dict[str, int]) -> None:
 
 
 VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True}
+REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
 STREAMS = ("chats", "customers", "messages", "agents", "departments")
 
 

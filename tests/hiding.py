@@ -1,7 +1,5 @@
 """Answers that differ from the account: rows that are never shown, or shown otherwise."""
 
-from __future__ import annotations
-
 import typing as t
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,7 +1,5 @@
 """What may be between the tap and the API: a TLS server with a private certificate, and a company's proxy."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import ssl

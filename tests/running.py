@@ -1,16 +1,14 @@
 """Runs the tap in a test."""
 
-from __future__ import annotations
-
 import io
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import typing as t
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from simulator import Server
@@ -37,7 +35,7 @@ class Output:
         """Every reader of an output knows by this that each record is as declared."""
         declared.check(line for line in self.lines if line.startswith('{"type":'))
 
-    @property
+    @cached_property
     def messages(self) -> list[Message]:
         return [json.loads(line) for line in self.lines]
 
@@ -112,20 +110,35 @@ def brought(tap: TapHelpCrunch) -> Output:
 def run(
     folder: Path, server: Server | None = None, *arguments: str, state: Message | None = None, **settings: t.Any
 ) -> Output:
-    """Run the tap as a process, the way Meltano does: files in, stdout and stderr out."""
-    command = [sys.executable, "-m", "tap_helpcrunch"]
+    """Run the tap as a process, the way Meltano does: files in, stdout and stderr out.
+
+    It is forked from a process that has imported the tap, which takes a tenth of the time of a new interpreter.
+    """
     given = config(server, **settings) if server else settings
-    if given:
-        (folder / "config.json").write_text(json.dumps(given))
-        command += ["--config", str(folder / "config.json")]
-    if state is not None:
-        (folder / "state.json").write_text(json.dumps(state))
-        command += ["--state", str(folder / "state.json")]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    done = subprocess.run(
-        [*command, *arguments], capture_output=True, timeout=120, check=False, cwd=folder, env=environment
-    )
-    return Output(done.stdout.decode().split("\n")[:-1], done.returncode, done.stderr.decode())
+    files = ({"config": given} if given else {}) | ({} if state is None else {"state": state})
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    options = [f"--{name}={name}.json" for name in files]
+    process = FORKS.Process(target=_be_the_tap, args=(folder, [*options, *arguments], dict(os.environ)), daemon=True)
+    process.start()
+    process.join(120)
+    process.kill()
+    out, log = ((folder / name).read_bytes().decode() for name in ("stdout", "stderr"))
+    return Output(out.split("\n")[:-1], t.cast("int", process.exitcode), log)
+
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.runners"])  # else each process would import them
+
+
+def _be_the_tap(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    sys.argv = ["tap-helpcrunch", *arguments]
+    TapHelpCrunch.cli()
 
 
 def examined(server: Server, **settings: t.Any) -> Report:

@@ -1,7 +1,5 @@
 """The discovered catalog as a file to review, one field per line: ``python -m tests.snapshot`` rewrites it."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 from pathlib import Path

@@ -3,8 +3,6 @@
 Like real targets it keeps what came before the last STATE, and removes rows of older versions.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import typing as t

@@ -1,7 +1,5 @@
 """Whatever the API sends in a field, each record is valid by its SCHEMA, and every value is in it."""
 
-from __future__ import annotations
-
 import json
 import random
 import re

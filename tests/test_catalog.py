@@ -1,7 +1,5 @@
 """The discovered catalog: equal to its snapshot, fully described, open to new values, and true of the records."""
 
-from __future__ import annotations
-
 import re
 import typing as t
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """One request over real HTTP: every kind of trouble, answers that cannot be read, and proxies."""
 
-from __future__ import annotations
-
 import re
 import socket
 import typing as t

@@ -1,7 +1,5 @@
 """The command line, as a process: what it prints, how it ends, and where its settings come from."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -16,12 +14,10 @@ from simulator import Account, Server
 from tap_helpcrunch import settings
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT
 from tests.expected import STREAMS
 from tests.happenings import DAY
 from tests.running import Output, asked, catalog, config, run
-
-ROOT = Path(__file__).parent.parent
 
 
 def version() -> str:
@@ -218,7 +214,6 @@ def test_a_process_is_set_up_by_dotenv_and_environment_and_files(
     assert "right" not in output.log
 
 
-ROOT = Path(__file__).parent.parent
 UNUSABLE = "cannot be used: logging goes on without it"
 DISK = "cannot write to stdout: No space left on device"
 # Variables, how the shell starts the tap, its exit code, and the lines that are no INFO.

@@ -1,7 +1,5 @@
 """Customers: all in the first run, then those seen since; including those without lastSeen."""
 
-from __future__ import annotations
-
 import typing as t
 from math import ceil
 
@@ -12,7 +10,7 @@ from tap_helpcrunch.api.errors import BadAnswerError
 from tests.happenings import DAY
 from tests.hiding import changing_rows
 from tests.rules.helpers import mark
-from tests.running import asked, catalog, sync
+from tests.running import asked, sync
 from tests.target import Target
 
 
@@ -78,14 +76,25 @@ def test_rows_of_one_second_are_no_proof_of_the_order(account: Account, server: 
     assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
-def test_odd_answers_do_not_hide_those_never_seen(account: Account, server: Server) -> None:
-    made = customers(account, 280, 110)
+@pytest.mark.parametrize(
+    ("seen", "name", "after", "times", "nulls"),
+    [
+        (280, "page-repeated", 0, 2, "always first"),
+        (120, "order-reversed", 1, 1, "last"),
+        (120, "total-of-page", 2, 1, "first"),
+    ],
+)
+def test_odd_answers_do_not_hide_those_never_seen(
+    account: Account, server: Server, seen: int, name: str, after: int, times: int, nulls: t.Any
+) -> None:
+    made = customers(account, seen, 110)
     account.advance(DAY)
-    server.dialect = Dialect(nulls="always first", date_skew=-3 * 3600)
-    server.deviations.append(Played("page-repeated", "customers", times=2))
+    server.dialect = Dialect(nulls=nulls, date_skew=-3 * 3600)
+    server.deviations.append(Played(name, "customers", after=after, times=times))
     assert set(sync(server, "customers").ids("customers")) == set(made)
 
 
+@pytest.mark.usefixtures("no_waits")
 @pytest.mark.parametrize("odd", [None, "yesterday"])
 def test_a_row_without_its_time_between_others_is_told(account: Account, server: Server, odd: str | None) -> None:
     made = customers(account, 60, 0)
@@ -113,19 +122,6 @@ def test_a_walk_killed_between_two_pages_continues_there(account: Account, serve
         assert len(resumed.ids("customers")) <= missing + 20, "only those never seen come again"
         # Pages overlap; all are counted; those never seen are looked for, and those who came back.
         assert len(server.requests) <= ceil(missing / 99) + 12
-
-
-def test_full_table_replication_asks_for_everything_each_run(account: Account, server: Server) -> None:
-    customers(account, 30, 5)
-    account.advance(DAY)
-    selection = catalog("customers")
-    for entry in selection["streams"]:
-        if entry["tap_stream_id"] == "customers":
-            entry["replication_method"] = "FULL_TABLE"
-    first = sync(server, selection=selection)
-    customers(account, 0, 5)
-    second = sync(server, selection=selection, state=first.state)
-    assert set(second.ids("customers")) == set(account.customers)
 
 
 def test_start_date_leaves_out_no_customer(account: Account, server: Server) -> None:

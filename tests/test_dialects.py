@@ -1,7 +1,5 @@
 """However the API answers, within its documents and a little beyond, the same account yields the same records."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 from collections import Counter

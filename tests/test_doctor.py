@@ -1,7 +1,5 @@
 """``--test`` and ``--doctor``: what a user sees of an account before the first load."""
 
-from __future__ import annotations
-
 import json
 import pickle
 import re
@@ -23,8 +21,6 @@ from tests.deviations.playing import kinds_of
 from tests.deviations.test_matrix import CELLS
 from tests.running import Output, Report, examined, run
 from tests.test_dialects import DIALECTS
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")

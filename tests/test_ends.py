@@ -1,7 +1,5 @@
 """Runs that end early: kill -9, signals, a reader that disconnects, an error in a thread. Real processes."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -25,12 +23,10 @@ from tap_helpcrunch.command import GRACE
 from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tests.clocks import QuickClock
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT
 from tests.happenings import DAY
 from tests.running import config, run, sync
 from tests.target import Target
-
-ROOT = Path(__file__).parent.parent
 
 
 def lively(chats: int = 60) -> Account:
@@ -268,7 +264,7 @@ def test_a_reader_that_disconnects_ends_it_quietly(tmp_path: Path, full: Server,
         tap.stdout.close()
         assert tap.wait(10) == 128 + signal.SIGPIPE
     assert last_line(tmp_path) == "the target closed the pipe; see its own log"
-    assert "requests in" not in (tmp_path / "log").read_text()
+    assert not re.search(r"\d requests? in \d", (tmp_path / "log").read_text())
     assert len(full.requests) < 60 + 20
 
 

@@ -1,7 +1,5 @@
 """Promises 9 and 10 on a clock: fresh in a minute, complete in hours, within any scheduler's time."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import math

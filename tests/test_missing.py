@@ -1,7 +1,5 @@
 """What is missing, refused or failing is reported, and no other row is lost with it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -65,6 +63,7 @@ def test_a_visit_for_a_new_message_does_not_pay_for_older_ones(
 UNKNOWN = b'{"first": [], "second": [], "count": 0}'
 
 
+@pytest.mark.usefixtures("no_waits")
 @pytest.mark.parametrize("stream", ["chats", "messages", "agents"])
 def test_an_unknown_envelope_is_an_error_not_an_empty_stream(account: Account, stream: str) -> None:
     for _ in range(4):

@@ -1,7 +1,5 @@
 """Safe by default: TLS cannot be switched off by accident, a company's proxy and CA work, the key stays here."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Promises 1, 2, 10 and 11, whatever happens between and during runs, and however they end."""
 
-from __future__ import annotations
-
 import os
 import typing as t
 from collections import Counter

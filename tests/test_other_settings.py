@@ -1,18 +1,14 @@
 """Runs with other settings, or with a state of their own, remove no row that exists and hide none from later runs."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 
 import pytest
 
 from simulator import Account, Server
-from tests.happenings import DAY, STREAMS, VERSIONS, account_of_a_week, load
+from tests.happenings import DAY, REFRESHED, STREAMS, VERSIONS, account_of_a_week, load
 from tests.running import sync
 from tests.target import Target
-
-REFRESHED = {**VERSIONS, "refresh_messages_days": 7}
 
 
 @pytest.fixture

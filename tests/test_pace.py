@@ -1,7 +1,5 @@
 """The pace, on a clock of its own and against a server that counts."""
 
-from __future__ import annotations
-
 import random
 import threading
 from collections import deque

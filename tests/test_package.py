@@ -1,7 +1,5 @@
 """What a release publishes: built and checked by `make package`, installed and run; and what a tag starts."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -19,10 +17,9 @@ import pytest
 import yaml
 
 from simulator import Account, Server
-from tests.conftest import NOW
+from tests.conftest import NOW, ROOT
 from tests.running import Output, config
 
-ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 (VERSION,) = re.findall(r'(?m)^version = "(.+)"$', PROJECT)

@@ -1,7 +1,5 @@
 """What an operator sees of a load that takes hours, and of a refresh."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re
@@ -15,10 +13,9 @@ from simulator import Account, Fault, Server
 from tap_helpcrunch import progress
 from tap_helpcrunch.api import times
 from tests.conftest import NOW
-from tests.happenings import DAY
+from tests.happenings import DAY, REFRESHED
 from tests.running import catalog, run, sync
 
-ROOT = Path(__file__).parent.parent
 LINE = (
     r"chats \d+ of 130 \(\d+%\), [\d,]+ messages, [\d,]+ requests at \d+/min"
     r"(, about (\d+ h )?\d+ (s|min) left)?(, back to \d{4}-\d\d-\d\d)?"
@@ -127,9 +124,6 @@ def test_retries_are_logged_once_and_counted_at_the_end(tmp_path: Path, server: 
     assert re.fullmatch(r"retried: 2 times status 503.*", warnings[1])
 
 
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     account = Account(now=NOW)
@@ -150,13 +144,14 @@ def told(log: str) -> list[str]:
 
 
 def test_the_end_names_the_refresh_and_what_is_removed(tmp_path: Path, server: Server) -> None:
-    first = run(tmp_path, server, **VERSIONS)
-    assert told(first.log) == ["the target removes what is gone from: agents, chats, customers, messages, organization"]
+    first = run(tmp_path, server, **REFRESHED)
+    removed = "the target was told to remove deleted rows from: agents, chats, customers, messages, organization"
+    assert told(first.log) == [removed]
     server.account.advance(8 * DAY)
-    second = run(tmp_path, server, state=first.state, **VERSIONS)
+    second = run(tmp_path, server, state=first.state, **REFRESHED)
     assert [re.sub(r"23\d", "23x", line) for line in sorted(told(second.log))] == [
         "refresh of chats: 23x rows read again, complete",
         "refresh of customers: 23x rows read again, complete",
         "refresh of messages: 23x chats read again, complete",
-        "the target removes what is gone from: agents, chats, customers, messages, organization",
+        removed,
     ]

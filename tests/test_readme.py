@@ -1,7 +1,5 @@
 """README, pages, meltano.yml and tap-helpcrunch.yml say what the code does."""
 
-from __future__ import annotations
-
 import re
 import signal
 import typing as t

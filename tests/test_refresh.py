@@ -1,7 +1,5 @@
 """Promise 10: what no list announces arrives with a refresh, and only what is proven to be gone is removed."""
 
-from __future__ import annotations
-
 import copy
 import typing as t
 from collections.abc import Iterator

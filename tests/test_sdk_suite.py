@@ -1,7 +1,5 @@
 """The SDK's standard suite for every stream, against a simulated account over real HTTP."""
 
-from __future__ import annotations
-
 import typing as t
 from collections.abc import Iterator
 

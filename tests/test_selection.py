@@ -1,7 +1,5 @@
 """What is not wanted does not arrive, and nothing else is lost with it: deselected, mapped, undeclared fields."""
 
-from __future__ import annotations
-
 import typing as t
 from pathlib import Path
 

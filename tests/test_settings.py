@@ -1,7 +1,5 @@
 """The settings: what is allowed, and what is reported otherwise."""
 
-from __future__ import annotations
-
 import json
 import logging
 import math
@@ -98,7 +96,7 @@ def test_a_setting_of_the_sdk_of_a_wrong_type_is_one_line() -> None:
         value = [5] if "array" not in kind["type"] else 5
         found = faults({"api_key": "key", name: value})
         assert len(found) == 1, name
-        assert found[0].startswith((f"{name}: must be ", f"{name}: is wrong")), found
+        assert found[0].startswith((f"{name}: must be ", f"{name}: is invalid")), found
         assert json.dumps(value) not in found[0], "it may be a secret"
 
 

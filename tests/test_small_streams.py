@@ -1,7 +1,5 @@
 """The small streams, read completely in every run, however they page, and whether the key may read them or not."""
 
-from __future__ import annotations
-
 import logging
 import typing as t
 
@@ -63,19 +61,6 @@ def test_an_optional_endpoint_not_offered_costs_one_line(
     assert all(len(output.ids(other)) == 1 for other in NAMES if other != name)
     (warning,) = [text for text in caplog.messages if text.startswith(f"{name} is skipped: ")]
     assert str(status) in warning
-
-
-@pytest.mark.parametrize("count", [1, 230])
-@pytest.mark.parametrize("key", ["data", "own", "bare"])
-@pytest.mark.parametrize("name", LISTED)
-def test_paging_that_is_refused_is_asked_without(
-    account: Account, name: str, count: int, key: t.Literal["data", "own", "bare"]
-) -> None:
-    for number in range(1, count):
-        account.add(name, name=f"Number {number}")
-    dialect = Dialect(reference_paging="refused", reference_key=key, reference_ids="text")
-    with Server(account, dialect) as server:
-        assert sync(server, name).ids(name) == list(account.small[name])
 
 
 @pytest.mark.parametrize("name", NAMES)

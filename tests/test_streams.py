@@ -1,7 +1,5 @@
 """The streams over real HTTP: what arrives, and with which requests."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 from collections import Counter

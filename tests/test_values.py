@@ -1,7 +1,5 @@
 """Every documented form of a value becomes one form, and no value vanishes."""
 
-from __future__ import annotations
-
 import logging
 import typing as t
 from decimal import Decimal

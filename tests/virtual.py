@@ -1,7 +1,5 @@
 """Runs whose hours take seconds: waits advance a clock, and the simulated account uses the same clock."""
 
-from __future__ import annotations
-
 import typing as t
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
--- Where do conversations come from? One row for each department and channel of the last 90 days, most chats first.
+-- Where do conversations come from? One row per department and channel of the last 90 days, most chats first.
 --
 -- Chats in which the customer wrote nothing are left out. An unknown department or channel is null.
 

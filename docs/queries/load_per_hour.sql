@@ -1,5 +1,4 @@
--- When do customers write? One row for each weekday (1 is Monday) and hour of the team's time zone, for planning
--- shifts.
+-- When do customers write? One row per weekday (1 is Monday) and hour of the team's time zone, for planning shifts.
 --
 -- messages_per_week is the average of the last twelve weeks. Hours without messages have no row.
 

@@ -1,7 +1,7 @@
--- Who on the team writes how much? One row for each agent and day with messages, the newest day first.
+-- Who on the team writes how much? One row per agent and day with messages, the newest day first.
 --
--- Messages are what a customer reads from a person: chat messages, e-mails, articles. The day is that of the team's
--- time zone. An agent is one agent by number, even if the name changed.
+-- Counted are messages of persons to customers: chat messages, e-mails, articles. The day is that of the team's time
+-- zone. Agents are identified by id, even if the name changed.
 
 select
     cast(local_at as date) as day,

@@ -1,8 +1,8 @@
--- How do customers rate the chats of each agent? One row for each agent and month, the newest month first.
+-- How do customers rate the chats of each agent? One row per agent and month, the newest month first.
 --
 -- HelpCrunch does not say when a chat was rated, or which agent the rating is for. The month is that of the customer's
--- first message, in the team's time zone. The agent is the one who answered most, and null if no person answered. good
--- is the number of ratings perfect and great.
+-- first message, in the team's time zone. The agent is the one with the most answers, or null if no person
+-- answered. good is the number of perfect and great ratings.
 
 select
     cast(date_trunc('month', asked_local_at) as date) as month,

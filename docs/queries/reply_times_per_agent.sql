@@ -1,6 +1,6 @@
--- How fast does each agent answer? One row for each agent with answers in the last 90 days, most answers first.
+-- How fast does each agent answer? One row per agent with answers in the last 90 days, most answers first.
 --
--- Every wait counts, not only the first of a chat; it counts for the agent who ended it. business_seconds leave out
+-- Every wait counts, not only the first of a chat, for the agent who ended it. Columns with business_seconds leave out
 -- the hours in which the team was closed.
 
 select

@@ -1,8 +1,8 @@
--- How long do customers wait for the first answer? One row for each month, the newest first.
+-- How long do customers wait for the first answer? One row per month, the newest first.
 --
 -- The clock of a chat starts with the customer's first message and stops with the first message that a person on the
 -- team writes after it. A chat counts once, in the month of its question. Chats without an answer count in chats only:
--- median_seconds and p90_seconds (90% of the answers came within it) are those of the answered ones.
+-- median_seconds and p90_seconds (90th percentile) are those of the answered chats.
 
 select
     cast(date_trunc('month', asked_local_at) as date) as month,

@@ -1,9 +1,9 @@
 -- Five views for Snowflake, made from views.sql. Their columns: docs/queries.md.
--- Run it once, and again after each change. Four lines are yours to change, each marked by a comment.
+-- Run it once, and again after each change. Adapt four lines, each marked by a comment.
 
 -- The team's zone and business hours, the account, and the moment up to which its data is complete (as_of): each run
--- reads the organization first. After a run that failed, or during a first load, some of the data is missing, and no
--- table says so. Where the organization cannot be read, as_of is the time of the newest message.
+-- reads the organization first. After a failed run, or during a first load, some of the data is missing, and no table
+-- shows this. If the organization cannot be read, as_of is the time of the newest message.
 
 create or replace view helpcrunch.team as
 select
@@ -17,16 +17,16 @@ select
     coalesce((select max(_sdc_extracted_at) from helpcrunch.organization),
         (select max(createdAt) from helpcrunch.messages)) as as_of;
 
--- One row for each message that was not deleted, of a chat that was not. The speaker is
+-- One row per message that was not deleted, in a chat that was not deleted. The speaker is
 --   customer   the customer
 --   agent      a person on the team, by chat, by e-mail or with an article of the knowledge base
 --   bot        a chatbot: for HelpCrunch it is an agent, recognised by its name or by the type of its questions
---   broadcast  an automatic or bulk message, whoever it is sent for: it has a broadcastType
+--   broadcast  an automatic or bulk message, whoever its sender is: it has a broadcastType
 --   note       a private note, which the customer never sees
---   system     a line that HelpCrunch writes: of type tech, or by no agent
+--   system     a message that HelpCrunch writes: of type tech, or without an agent
 -- The text of an answer to a chatbot's form is in a field that HelpCrunch does not document, parameters.
--- open_ms is how long the team has been open since 1970, in milliseconds: the difference between two messages is the
--- business time between them. If the clock changes within business hours, the hours that it shows are counted.
+-- open_ms is the business time since 1970, in milliseconds: the difference between two messages is the business time
+-- between them. If the clock changes within business hours, they are counted as the clock shows them.
 
 create or replace view helpcrunch.turns as
 with said as (
@@ -57,7 +57,7 @@ select id, chat, agent_id, agent_name,
     end as speaker,
     createdAt as sent_at, local_at, type, text,
     passed + 1 as weekday, cast(extract(hour from local_at) as int) as hour,
-    -- The hours of the business days in the weeks before, of those in this week, and what has passed of this day's.
+    -- The business hours of all earlier weeks, of the earlier days of this week, and of this day so far.
     cast(3600000 * (closes - opens)
             * (weeks * length(replace(days, '0', '')) + length(replace(substr(days, 1, passed), '0', '')))
         + case when substr(days, passed + 1, 1) = '0' then 0
@@ -65,9 +65,9 @@ select id, chat, agent_id, agent_name,
         as bigint) as open_ms
 from calendar;
 
--- One row for each time that a customer waited: from the first message that nobody had answered to the next one of a
--- person on the team. A "thanks" after the last answer waits too: no field distinguishes it from a question.
--- Messages of the same moment are in the order of their ids.
+-- One row for each time a customer waited: from the first unanswered message to the next one of a person on the team.
+-- A "thanks" after the last answer counts too: no field distinguishes it from a question. Messages of the same moment
+-- are in the order of their ids.
 
 create or replace view helpcrunch.replies as
 with talk as (
@@ -90,15 +90,15 @@ select chat, row_number() over (partition by chat order by answers) as wait,
     answered_at, agent_id, agent_name,
     cast(floor((cast(date_part(epoch_millisecond, answered_at) as bigint)
         - cast(date_part(epoch_millisecond, asked_at) as bigint)) / 1000) as bigint) as seconds,
-    case when answered_open_ms < asked_open_ms then 0  -- when the clock went back meanwhile
+    case when answered_open_ms < asked_open_ms then 0  -- if the clock went back in between
         else cast(floor((answered_open_ms - asked_open_ms) / 1000) as bigint) end as business_seconds
 from waits cross join helpcrunch.team where questions > 0;
 
--- One row for each chat that was not deleted. There is no column for chats that were reopened: HelpCrunch does not say
--- that they were, or when. csat is 1 for perfect and great, 0 for other ratings: great is the second of five ratings,
--- but the best in an account with three, so csat does not compare accounts. channel is email if everything the
--- customer wrote came by e-mail, else the application's type, else public_api if the chat was created by it. Else it
--- is not known.
+-- One row per chat that was not deleted. There is no column for reopened chats: HelpCrunch does not say whether or
+-- when a chat was reopened. csat is 1 for perfect and great, 0 for other ratings: great is the second of five ratings,
+-- but the best in an account with three, so csat of different accounts is not comparable. channel is email if
+-- everything the customer wrote came by e-mail, else the application's type, else public_api if the chat was created
+-- through the API, else null.
 
 create or replace view helpcrunch.conversations as
 with course as (
@@ -117,7 +117,7 @@ with course as (
         count(case when speaker = 'customer' and type = 'email' then 1 end) as mailed
     from helpcrunch.turns where speaker not in ('note', 'system') group by chat
 ), answers as (
-    -- Of agents with equally many answers, the one who answered first.
+    -- In a tie, the agent who answered first.
     select chat, agent_id, max(agent_name) as agent_name,
         row_number() over (partition by chat order by count(*) desc, min(sent_at), agent_id) as place
     from helpcrunch.turns where speaker = 'agent' group by chat, agent_id
@@ -130,7 +130,7 @@ select c.id as chat, c.status,
     answer_business_seconds,
     c.createdAt as created_at,
     case when c.status = 'closed' then c.closedAt end as closed_at,
-    -- Closing times have no milliseconds. If the chat was closed before the question, this is not known.
+    -- Closing times have no milliseconds. Null if the chat was closed before the question.
     case when c.status = 'closed' and c.closedAt >= date_trunc('second', asked_at) then
         cast(floor((cast(date_part(epoch_millisecond, c.closedAt) as bigint)
             - cast(date_part(epoch_millisecond, date_trunc('second', asked_at)) as bigint)) / 1000) as bigint)
@@ -149,15 +149,15 @@ from helpcrunch.chats c
     left join helpcrunch.applications a on a.id = c.applicationId
 where c._sdc_deleted_at is null;
 
--- One row for each chat with a text: its turns in order, as a JSON array and as plain text. Notes and system lines are
--- left out. The customer's own name, e-mail address and telephone number are replaced by placeholders, if they are
+-- One row per chat that contains text: its turns in order, as a JSON array and as plain text, without notes and system
+-- messages. The customer's own name, e-mail address and telephone number are replaced by placeholders if they are
 -- spelled as in HelpCrunch. This is not anonymisation: other spellings, other people and other facts stay. To keep
 -- everything, write t.text in place of the replace(...) in the line that ends in "as text".
 
 create or replace view helpcrunch.transcripts as
 with known as (
-    -- What is not known, or so short that other words contain it, is the placeholder itself: replacing it changes
-    -- nothing.
+    -- A value that is unknown, or so short that other words may contain it, is the placeholder itself: replacing it
+    -- changes nothing.
     select c.id as chat,
         case when length(coalesce(p.name, c.customer:name::varchar)) > 2
             then coalesce(p.name, c.customer:name::varchar) else '[name]' end as name,

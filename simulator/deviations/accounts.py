@@ -124,7 +124,7 @@ _ALL = (
     A("agent-without-id", ODD, "One agent has no id.", ("row-without-id:agents",)),
     A("notes-only", ODD, "One chat of ten has `lastMessageId`, but `lastMessageAt` is null.",
       ("last-message-at-null-in-some:any",)),
-    A("or-as-and", ODD, "Searches join conditions by AND, whatever is asked.", ("or-as-and:any",)),
+    A("or-as-and", ODD, "Searches join conditions by AND, whatever is requested.", ("or-as-and:any",)),
     A("updated-at-ignored", ODD, "The filter by `chats.updatedAt` is ignored.", dialect=Dialect(updated_at="ignored")),
     A("updated-at-refused", ODD, "The filter by `chats.updatedAt` is refused.", dialect=Dialect(updated_at="refused")),
     A("clock-ahead", ODD, "The account's clock is two hours ahead.", dialect=Dialect(date_skew=2 * _HOUR)),

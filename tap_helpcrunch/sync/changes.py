@@ -1,10 +1,10 @@
 """Which chats changed since a moment: those with a newer message, and those that were created, closed or edited.
 
-No chat has an ``updatedAt``. The listing by last message shows most changes; one search shows the rest, as far as the
-account's version of the API can tell.
+No chat has an ``updatedAt``: the listing by last message shows most changes, a search the others that the API tells.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,11 +34,8 @@ def activity(row: Row) -> str:
 
 
 def shown(row: Row) -> str | None:
-    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say.
-
-    A private note may leave the field null, and show only in ``lastMessageId``.
-    """
-    is_hidden = MOVED not in row or row.get("lastCustomerMessageAt") or row.get("lastMessageId")
+    """Return when a chat's last message came, by its row: "" if there is none, None if the row does not say."""
+    is_hidden = MOVED not in row or row.get("lastCustomerMessageAt") or row.get("lastMessageId")  # as after a note
     return row.get(MOVED) or (None if is_hidden else "")
 
 
@@ -105,9 +102,11 @@ class Changes:
 
     def _begun(self) -> Iterator[list[Row]]:
         self._first = begin(self.feed)
+        if not self._first.dated:  # perhaps only in this answer
+            self._first = begin(self.feed)
         self.newest = [row["id"] for row in self._first.dated]
         if not self._first.page.rows and next(self._lists.walk(), None):
-            raise errors.UnprovenError(f"{self.feed.name} shows no chat, the search does")
+            raise errors.UnprovenError(f"{self.feed.name} shows no chats, but the search does")
         if not self._first.dated and _hide_times(self.feed.at(0).page.rows):
             raise errors.UnprovenError(f"{self.feed.name}: no chat shows {MOVED}")
         yield self._first.page.rows
@@ -121,14 +120,12 @@ class Changes:
         yield from self._guarded(self._announced(floor, created))
 
     def edited(self, chats: set[int], moment: str) -> set[int]:
-        """Return those of the chats that changed since a moment, though a row may not show it; all if it is unclear."""
-        if self.way > BY_ANY:
-            return set()
-        try:
-            return {row["id"] for rows in self._found(("updatedAt",), moment) for row in rows} & chats
-        except errors.UnprovenError:
+        """Return those of the chats that changed since a moment, though a row may not show it; none if no way tells."""
+        if self.way == BY_ANY:
+            with suppress(errors.UnprovenError):
+                return {row["id"] for rows in self._found(("updatedAt",), moment) for row in rows} & chats
             self.way = BY_TWO
-            return chats
+        return set()
 
     def _guarded(self, lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
         try:

@@ -60,6 +60,8 @@ class _Feed:
         self.name, self.key, self.counts, self._ask = name, key, counts, ask
         # Whether rows lack what they must show; by default, all must have the time.
         self.is_odd = is_odd or (lambda rows: not all(row.get(key) for row in rows))
+        self._hides: Callable[[list[Row]], set[int]] = lambda rows: {it["id"] for it in rows if is_odd and is_odd([it])}
+        self._hidden: set[int] = set()  # rows that lack what they must show when they are requested again, too
         self.counted = 0  # the largest ``total`` so far
 
     def is_in_order(self, page: Page) -> bool:
@@ -76,12 +78,14 @@ class _Feed:
         return sum(self.bucket(row) == self.bucket(rows[-1]) for row in rows)
 
     def asked_twice(self, ask: Callable[[], Page], offset: int) -> Page:
-        """Return a page; one that is shorter than it should be, or not in order, is requested twice."""
+        """Return a page; one that is shorter than it should be, not in order or lacks times is requested twice."""
         page = ask()
         self.counted = max(self.counted, self.counts.total(page) or 0)
         is_long = self.counts.is_long(page, offset)
-        if is_long and self.is_in_order(page):
+        hidden = self._hides(page.rows) - self._hidden
+        if is_long and self.is_in_order(page) and not hidden:
             return page
+        self._hidden |= hidden
         again = ask()
         ids = {row["id"] for row in page.rows}
         if is_long or len(again.rows) > len(page.rows) or any(row["id"] not in ids for row in again.rows):
@@ -148,7 +152,7 @@ class OffsetFeed(_Feed):
         if place == TOP:
             return self._newest(window)
         if not window.dated and not self._hides_times(window):
-            raise UnprovenError(f"{self.name} shows nothing of what is known")
+            raise UnprovenError(f"{self.name} shows none of the known rows")
         if not place[1] and self._is_above(window, place):  # the list ends here, if the same answer comes twice
             window = self.at(window.offset)
             if self._is_above(window, place):

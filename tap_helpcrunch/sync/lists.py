@@ -37,10 +37,7 @@ class Lists:
         self._api, self._what = api, what
 
     def walk(self, place: Place = TOP, stop: str = "", met: int = 0) -> Iterator[list[Row]]:
-        """Yield the rows behind a place, in lists; the list with a row older than ``stop`` is the last one.
-
-        So many rows were met before the place.
-        """
+        """Yield the rows behind a place, before which so many were met; a list with one before ``stop`` is last."""
         self.total = 0
         if self.search_works:
             try:
@@ -157,7 +154,7 @@ class Lists:
             return 0
         at = feed.seek(BOTTOM, met - 2)
         if met and not at.dated:
-            raise UnprovenError(f"{feed.name} shows nothing of what is known")
+            raise UnprovenError(f"{feed.name} shows none of the known rows")
         end = at.offset + len(at.dated)
         # If more rows are listed than were met, those without the time may be the first: perhaps that answer was odd.
         return 0 if end > met and feed.nulls_come_first(feed.at(0)) else end
@@ -244,9 +241,9 @@ def _doubt(walk: Walk, expected: int | None) -> str | None:
     if not walk.whole:
         return "not all records since the walk began carry its version, or some were left out or could not be read"
     if not walk.seen:
-        return "the walk met no rows"  # an account that looks empty by mistake looks like an empty one
+        return "the walk found no rows"  # an account that looks empty by mistake looks like an empty one
     if walk.before - walk.seen > max(FAR_FEWER, walk.before // 10):
-        return f"the walk met {walk.seen:,} rows, the one before {walk.before:,}: another one has to meet as few"
+        return f"the walk found {walk.seen:,} rows, the one before {walk.before:,}: a second walk must confirm this"
     if expected is None:
         return "the API does not count the rows"
-    return f"the API counts {expected:,} rows, the walk met {walk.seen:,}" if walk.seen < expected else None
+    return f"the API counts {expected:,} rows, the walk found {walk.seen:,}" if walk.seen < expected else None

@@ -1,7 +1,5 @@
 """The account that the destinations are tested with, and what each must hold."""
 
-from __future__ import annotations
-
 import typing as t
 
 from simulator import Account

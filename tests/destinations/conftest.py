@@ -1,7 +1,5 @@
 """A PostgreSQL server for all tests of destinations; a database and a Meltano project for each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from demo.asking import query
 from simulator import Account, Server
 from tests.destinations import accounts, talk
 from tests.destinations.postgresql import Database, PostgreSQL, served
-from tests.destinations.project import Project
+from tests.destinations.project import DUCKDB, POSTGRES, Project, in_file, pipe
 
 
 @pytest.fixture(scope="session")
@@ -54,16 +52,16 @@ class Warehouses:
 def warehouses(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Warehouses:
     """Load an account twice, and create the views of docs/queries in between: they must not disturb a loader."""
     account, database = talk.account(), postgresql.database()
+    in_postgres, in_duckdb = (tmp_path_factory.mktemp("warehouse") for _ in range(2))
+    file = in_duckdb / "warehouse.duckdb"
     with talk.served(account) as server:
-        project = Project(tmp_path_factory.mktemp("warehouses"), server, database.variables)
-        file = project.root / "output" / "warehouse.duckdb"
-        project.load("target-postgres")
-        project.load("target-duckdb")
-        database.run(query("views"))
-        run_in_duckdb(file, query("views"))
-        talk.go_on(account)
-        project.load("target-postgres")
-        project.load("target-duckdb")
+        for is_second in (False, True):
+            if is_second:
+                database.run(query("views"))
+                run_in_duckdb(file, query("views"))
+                talk.go_on(account)
+            pipe(in_postgres, server, POSTGRES, database.settings)
+            pipe(in_duckdb, server, DUCKDB, in_file(file))
     database.run(talk.PIN)
     run_in_duckdb(file, talk.PIN)
     return Warehouses(account, file, database)

@@ -1,7 +1,5 @@
 """The files of BATCH runs: the settings for them, and their rows."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import typing as t

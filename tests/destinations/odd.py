@@ -1,7 +1,5 @@
 """An account in which every field of every stream is odd somewhere, and rows written by hand with what must arrive."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 from collections.abc import Iterator

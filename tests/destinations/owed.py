@@ -1,7 +1,5 @@
 """What the views and queries of docs/queries must answer, computed from the account without any SQL."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """A real PostgreSQL server for a test run: on loopback, on a free port, removed afterwards."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets
@@ -39,6 +37,13 @@ class Database:
         """Where it is, as psql and meltano.yml read it."""
         where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGDATABASE": self.name}
         return where | {"PGUSER": USER, "PGPASSWORD": self.password}
+
+    @property
+    def settings(self) -> Row:
+        """Where it is, as target-postgres reads it without Meltano."""
+        names = ("host", "port", "database", "user", "password")
+        where = dict(zip(names, self.variables.values(), strict=True)) | {"port": self.port}
+        return where | {"default_target_schema": "helpcrunch", "use_copy": True}
 
     def rows(self, query: str) -> list[Row]:
         """Return what a query answers, a dictionary a row."""

@@ -1,7 +1,5 @@
 """The project's own meltano.yml, run by Meltano; and the tap and a target joined by a plain pipe."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -19,6 +17,13 @@ from tests.running import config
 
 ROOT = Path(__file__).parents[2]
 MELTANO = ROOT / ".venv-meltano" / "bin" / "meltano"
+DUCKDB, POSTGRES, JSONL = (
+    ROOT / ".meltano" / "loaders" / loader / "venv" / "bin" / program
+    for loader, program in (
+        ("target-duckdb", "helpcrunch-target-duckdb"), ("target-postgres", "target-postgres"),
+        ("target-jsonl", "target-jsonl"),
+    )
+)  # fmt: skip
 PATIENCE = 120.0
 _FOREIGN = ("TAP_HELPCRUNCH_", "TARGET_", "MELTANO_", "PG")
 
@@ -112,6 +117,11 @@ def kill(group: int, part: str, number: signal.Signals = signal.SIGKILL) -> bool
     return killed
 
 
+def in_file(file: Path, **more: t.Any) -> dict[str, t.Any]:
+    """Return target-duckdb's settings for a file."""
+    return {"filepath": str(file), "default_target_schema": "helpcrunch", **more}
+
+
 def pipe(folder: Path, server: Server, target: Path, settings: dict[str, t.Any], **tap_settings: t.Any) -> None:
     """Run `tap | target`, and keep the last STATE that the target passed on for the next call's tap."""
     tap_file, target_file, state = (folder / name for name in ("tap.json", "target.json", "state.json"))
@@ -128,6 +138,7 @@ def pipe(folder: Path, server: Server, target: Path, settings: dict[str, t.Any],
                 [target, "--config", target_file],
                 stdin=tap.stdout, stdout=subprocess.PIPE, stderr=log, timeout=PATIENCE, check=False, cwd=folder,
             )  # fmt: skip
+            t.cast("t.IO[bytes]", tap.stdout).close()  # else the tap would wait for a target that has failed
             code = tap.wait(PATIENCE)
         finally:
             tap.kill()

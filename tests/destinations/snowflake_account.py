@@ -1,7 +1,5 @@
 """A stand-in for a Snowflake account, and what leads target-snowflake to it without a change to that loader."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import typing as t

@@ -5,8 +5,6 @@ reads no staged file in a query, and has neither REMOVE nor DROP FILE FORMAT. Th
 stdin is a query in JSON, and its answer a line of JSON on stdout.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Makes docs/queries/views.snowflake.sql of views.sql: `python -m tests.destinations.snowflake_views`."""
 
-from __future__ import annotations
-
 import re
 
 from demo.asking import query

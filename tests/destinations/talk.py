@@ -1,7 +1,5 @@
 """An account for the queries of docs/queries: conversations of every kind; what they answer is in owed.py."""
 
-from __future__ import annotations
-
 import typing as t
 from collections.abc import Iterator
 from contextlib import contextmanager

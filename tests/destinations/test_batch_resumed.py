@@ -1,23 +1,17 @@
 """BATCH in runs that do not complete, and to an S3 bucket, of moto's server."""
 
-from __future__ import annotations
-
 import itertools
 import json
-import subprocess
-import sys
-import time
 import typing as t
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
 import pytest
+from moto.server import ThreadedMotoServer
 
 from simulator import Account, Server
 from tests.destinations import lake
-from tests.destinations.postgresql import spare_port
 from tests.destinations.test_docs import blocks
 from tests.running import run, sync
 
@@ -72,24 +66,14 @@ REGION, USER, SECRET = "eu-central-1", "tester", "SECRET-KEY-OF-THE-BUCKET"
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url() -> Iterator[str]:
     """Return the address of a server with one bucket, ``lake``."""
-    port, log = spare_port(), tmp_path_factory.mktemp("s3") / "moto.log"
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
-    answering = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
-        try:
-            for _ in range(600):
-                try:
-                    answering.open(f"{address}/moto-api/", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.05)
-            fsspec.filesystem("s3", **params(address)).mkdir("lake")
-            yield address
-        finally:
-            process.kill()
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    fsspec.filesystem("s3", **params(address)).mkdir("lake")
+    yield address
+    server.stop()
 
 
 def params(address: str) -> dict[str, t.Any]:

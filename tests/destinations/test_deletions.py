@@ -1,9 +1,6 @@
 """Deletions in HelpCrunch, with real databases and loaders: exactly the deleted rows are marked, or removed."""
 
-from __future__ import annotations
-
 import re
-import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +10,13 @@ from demo.asking import ask, query
 from simulator import Account, Server
 from tests.destinations.conftest import run_in_duckdb
 from tests.destinations.postgresql import Database, PostgreSQL
-from tests.destinations.project import ROOT, Project, pipe
-from tests.destinations.test_duckdb import LOADER, rows
+from tests.destinations.project import DUCKDB, POSTGRES, ROOT, in_file, pipe
+from tests.destinations.test_duckdb import rows
+from tests.happenings import DAY, REFRESHED
 
 Ids = dict[str, set[int]]
 
-DAY = 86_400
 TABLES = ("agents", "chats", "customers", "departments", "messages")
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
-IN_MELTANO = {f"TAP_HELPCRUNCH_{name.upper()}": str(value).lower() for name, value in VERSIONS.items()}
 NOTHING: Ids = {table: set() for table in TABLES}
 
 
@@ -84,13 +79,12 @@ class Marked:
 def refreshed(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Marked:
     account, database = account_of(chats=130), postgresql.database()
     with Server(account) as server:
-        project = Project(tmp_path_factory.mktemp("marking"), server, IN_MELTANO | database.variables)
-        project.in_small_batches()
-        project.load("target-postgres")
+        folder, given = tmp_path_factory.mktemp("marking"), database.settings | {"batch_size_rows": 50}
+        pipe(folder, server, POSTGRES, given, **REFRESHED)
         assert held(database) == ids(account)
         gone = delete_some(account)
         account.advance(8 * DAY)
-        project.load("target-postgres")
+        pipe(folder, server, POSTGRES, given, **REFRESHED)
     return Marked(gone, account, database)
 
 
@@ -126,22 +120,18 @@ def test_the_recipe_erases_one_customer_and_no_other(refreshed: Marked, postgres
 def test_duckdb_marks_exactly_what_is_gone(tmp_path: Path) -> None:
     account, file = account_of(chats=130), tmp_path / "warehouse.duckdb"
     # So that rows still wait for their batch when a version is activated, and others do not.
-    given = settings(file, batch_size_rows=50)
+    given = in_file(file, batch_size_rows=50)
     with Server(account) as server:
-        pipe(tmp_path, server, LOADER, given, **VERSIONS)
+        pipe(tmp_path, server, DUCKDB, given, **REFRESHED)
         assert in_duckdb(file, "_sdc_deleted_at is null") == ids(account)
         gone = delete_some(account)
         account.advance(8 * DAY)
-        pipe(tmp_path, server, LOADER, given, **VERSIONS)
+        pipe(tmp_path, server, DUCKDB, given, **REFRESHED)
     assert in_duckdb(file, "_sdc_deleted_at is null") == ids(account)
     assert in_duckdb(file, "_sdc_deleted_at is not null") == gone
     run_in_duckdb(file, "update helpcrunch.messages set _sdc_deleted_at = null")
     turns = ask(file, {"chats": "select distinct chat from helpcrunch.turns"})["chats"]
     assert {row["chat"] for row in turns} == set(account.chats), "messages of chats that are gone are left out"
-
-
-def settings(file: Path, **more: t.Any) -> dict[str, t.Any]:
-    return {"filepath": str(file), "default_target_schema": "helpcrunch", **more}
 
 
 def in_duckdb(file: Path, condition: str) -> Ids:

@@ -1,7 +1,5 @@
 """docs/destinations.md, docs/recipes.md and docs/state.md agree with the project, and their commands work."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -51,7 +49,7 @@ def test_versions_are_those_that_are_installed() -> None:
 
 
 def test_the_readme_adds_the_tap_to_a_meltano_project(tmp_path: Path) -> None:
-    """The loader is not added: its definition is on the Hub."""
+    """The loader's entry is copied from meltano.yml, as in the other tests."""
     (add,) = re.findall(r"(?m)^meltano add .* tap-helpcrunch .*", (ROOT / "README.md").read_text(encoding="utf-8"))
     (tmp_path / "tap-helpcrunch").symlink_to(ROOT)
     account = Account.generate(chats=10, messages=20)

@@ -1,7 +1,5 @@
 """`meltano run tap-helpcrunch target-duckdb`, with the pins of meltano.yml."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal
@@ -18,10 +16,9 @@ import duckdb
 from demo.warehouse import DONE
 from simulator import Account, Logged, Server
 from tests.destinations import accounts
-from tests.destinations.project import PATIENCE, ROOT, Project, pipe
+from tests.destinations.project import DUCKDB, PATIENCE, Project, in_file, pipe
 from tests.running import asked
 
-LOADER = ROOT / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "helpcrunch-target-duckdb"
 _LINES = """
     select id, text, "from", type, chat, edited, agent ->> 'name', epoch_ms(createdat), epoch_ms(updatedat)
     from helpcrunch.messages
@@ -94,9 +91,8 @@ def test_twenty_batches_lose_no_row_and_no_text(tmp_path: Path) -> None:
         account.add_message(quoted, "''" * (number + 1))
     account.advance(60)
     database = tmp_path / "warehouse.duckdb"
-    settings = {"filepath": str(database), "default_target_schema": "helpcrunch", "batch_size_rows": 100}
     with Server(account) as server:
-        pipe(tmp_path, server, LOADER, settings)
+        pipe(tmp_path, server, DUCKDB, in_file(database, batch_size_rows=100))
     written = re.findall(r"Loading \d+ rows into .*messages", (tmp_path / "log").read_text())
     assert len(written) >= 20
     assert_whole(database, account)

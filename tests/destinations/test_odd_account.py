@@ -1,7 +1,5 @@
 """What is odd in an account is in each warehouse as the tap writes it, and the page's queries for it work."""
 
-from __future__ import annotations
-
 import json
 import re
 import typing as t
@@ -18,7 +16,7 @@ from tests.conftest import table
 from tests.destinations import accounts, odd
 from tests.destinations.odd import BIG, BY_HAND, MORE, SCHEMAS, Row
 from tests.destinations.postgresql import Database
-from tests.destinations.project import Project, pipe
+from tests.destinations.project import DUCKDB, POSTGRES, Project, in_file, pipe
 from tests.destinations.snowflake_account import BIN, served
 from tests.destinations.test_docs import blocks, page
 from tests.destinations.test_duckdb import rows
@@ -105,9 +103,8 @@ def assert_page(column: int, part: str, ask: t.Callable[[str], list[tuple[t.Any,
         assert ask(f"select count(*) as it from helpcrunch.customers where {name} is null") == [(nulls,)]  # noqa: S608
 
 
-def test_postgres_holds_all_of_it(owed: Rows, project: Project, database: Database) -> None:
-    assert "sanitize" not in project.file.read_text(encoding="utf-8"), "the tap replaces NUL, not the loader"
-    project.load("target-postgres")
+def test_postgres_holds_all_of_it(owed: Rows, server: Server, tmp_path: Path, database: Database) -> None:
+    pipe(tmp_path, server, POSTGRES, database.settings)
     sql = "select to_jsonb(q) from helpcrunch.{} q"
     assert_same({name: by_id(name, database.run(sql.format(name)), parse_float=Decimal) for name in SCHEMAS}, owed)
     assert_page(0, "jsonb_object_keys", lambda sql: [tuple(row.values()) for row in database.rows(sql)], owed)
@@ -119,9 +116,9 @@ def test_postgres_holds_all_of_it(owed: Rows, project: Project, database: Databa
     assert {row["it"] for row in database.rows(lists)} == {"chats.agents", "departments.agents", "customers.tags"}
 
 
-def test_duckdb_rounds_decimals_and_has_no_empty_text(owed: Rows, project: Project) -> None:
-    project.load("target-duckdb")
-    file = project.root / "output" / "warehouse.duckdb"
+def test_duckdb_rounds_decimals_and_has_no_empty_text(owed: Rows, server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    pipe(tmp_path, server, DUCKDB, in_file(file))
     wanted = rounded(owed)
     for stream, found in wanted.items():
         for row in found.values():

@@ -1,7 +1,5 @@
 """The README's pipe, with target-jsonl for its target: without Meltano."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -12,11 +10,10 @@ from pathlib import Path
 
 from simulator import Account, Server
 from tests.destinations import accounts
-from tests.destinations.project import PATIENCE, ROOT
+from tests.destinations.project import JSONL, PATIENCE, ROOT
 from tests.running import config, sync
 
 _DUCKDB = "helpcrunch-target-duckdb"
-_JSONL = ROOT / ".meltano" / "loaders" / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 
 
 def lines(*files: Path) -> list[dict[str, t.Any]]:
@@ -44,7 +41,7 @@ def test_the_readmes_pipe_brings_rows_and_keeps_its_state(tmp_path: Path, accoun
 
     plain = sync(server)
     server.requests.clear()
-    first = run(_JSONL)
+    first = run(JSONL)
     assert json.loads(first)["bookmarks"]["messages"]
     for stream in accounts.counts(account):
         held = {row["id"]: row for row in lines(*tmp_path.glob(f"{stream}-*.jsonl"))}
@@ -53,7 +50,7 @@ def test_the_readmes_pipe_brings_rows_and_keeps_its_state(tmp_path: Path, accoun
     message = accounts.edit(account)
     assert run(Path("/bin/false")) == first
     broken = len(server.requests)
-    run(_JSONL)
+    run(JSONL)
     assert len(server.requests) - broken < before / 2
     # It appends: the row that changed stands there twice, the later one is right.
     rows = lines(*sorted(tmp_path.glob("messages-*.jsonl")))

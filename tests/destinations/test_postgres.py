@@ -1,7 +1,5 @@
 """`meltano run tap-helpcrunch target-postgres` into a real PostgreSQL, as meltano.yml configures it."""
 
-from __future__ import annotations
-
 import json
 import signal
 import time

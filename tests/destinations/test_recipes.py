@@ -1,7 +1,5 @@
 """The recipes of meltano.yml: extractors that inherit from the tap, and change what leaves it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """docs/scheduling.md: many accounts in one Meltano project, run as a scheduler runs them."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Small accounts that need each kind of request more than once, and changes between two runs."""
 
-from __future__ import annotations
-
 import typing as t
 
 from simulator import Account

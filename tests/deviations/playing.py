@@ -1,8 +1,7 @@
 """Plays a deviation, or an odd account: the outcome of a run, and of the one after it."""
 
-from __future__ import annotations
-
 import io
+import itertools
 import logging
 import pickle
 import re
@@ -174,14 +173,20 @@ def wanted(name: str, kind: str, times: str) -> set[str]:
 
 def worst(name: str, kind: str) -> str:
     """Return the worst outcome of a deviation that is played in every answer of this kind."""
-    return max((outcome(name, kind, scenario, "every")[0] for scenario in SCENARIOS), key=OUTCOMES.index)
+    cases = (case for case in cases_of(name, kind) if case[1] == "every")
+    return max((outcome(name, kind, *case)[0] for case in cases), key=OUTCOMES.index)
 
 
 def kinds_of(name: str) -> list[str]:
     return [kind for kind in STREAMS if kind in DEVIATIONS[name].kinds]
 
 
-def times_of(name: str, kind: str) -> list[str]:
-    """Return when to play a deviation: not in the second answer alone if it is odd at most, or if there is one only."""
-    has_second = DEVIATIONS[name].every == 3 and kind not in {*SMALL, "organization"}
-    return [times for times in TIMES if times != "the second" or has_second]
+def cases_of(name: str, kind: str) -> list[tuple[str, str]]:
+    """Return in which runs, and in which of their answers, to play a deviation.
+
+    Not in the second answer alone if it is odd at most. Every run reads the small tables alike, each by one request.
+    """
+    if kind in {*SMALL, "organization"}:
+        return [("first load", times) for times in ("the first", "every")]
+    every = [times for times in TIMES if times != "the second" or DEVIATIONS[name].every == 3]
+    return list(itertools.product(SCENARIOS, every))

@@ -1,7 +1,5 @@
 """The table of outcomes in docs/behavior.md: ``python -m tests.deviations.table`` rewrites it, in a few minutes."""
 
-from __future__ import annotations
-
 import logging
 import typing as t
 from pathlib import Path
@@ -18,7 +16,7 @@ BEGIN, END = "<!-- outcomes -->", "<!-- /outcomes -->"
 
 # The small tables share two columns, because all of them have the same outcomes.
 SHARED = {
-    stream.name: "one that may be missing" if stream.may_be_missing else "a small table"
+    stream.name: "an optional small table" if stream.may_be_missing else "a small table"
     for stream in SMALL
     if stream.name in TABLES
 }

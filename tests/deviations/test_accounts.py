@@ -1,7 +1,5 @@
 """Whole accounts that are odd or in trouble: a first load, an increment with refresh, and runs without changes."""
 
-from __future__ import annotations
-
 import pickle
 import typing as t
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """``python -m tests.lives``: play lives until time is up, and count them."""
 
-from __future__ import annotations
-
 import argparse
 import multiprocessing
 import secrets

@@ -1,7 +1,5 @@
 """What may happen in a life, as data: how the API answers, what it does wrong, what the operator sets."""
 
-from __future__ import annotations
-
 import random
 import typing as t
 

@@ -1,7 +1,5 @@
 """What a run that begins now owes the target, and whether the target got it."""
 
-from __future__ import annotations
-
 import typing as t
 from dataclasses import dataclass, field
 
@@ -30,7 +28,7 @@ class Owed:
         start_date: int,
         *,
         all_told: bool,
-    ) -> Owed:
+    ) -> t.Self:
         """Return what is owed.
 
         Args:

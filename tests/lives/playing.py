@@ -1,7 +1,5 @@
 """Lives by number: the same number always gives the same life."""
 
-from __future__ import annotations
-
 import logging
 import random
 import time

@@ -1,9 +1,6 @@
 """Runs the tap in a life: in this process, which is fast, or in one of its own, which is really killed."""
 
-from __future__ import annotations
-
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -27,7 +24,7 @@ from tap_helpcrunch.session import Session
 from tap_helpcrunch.settings import Settings
 from tap_helpcrunch.tap import TapHelpCrunch
 from tests.clocks import CommonClock
-from tests.running import catalog
+from tests.running import FORKS, catalog
 from tests.target import Target
 
 TIMEOUT = 120.0
@@ -146,17 +143,11 @@ class InProcess:
 
 
 class Processes:
-    """Runs the tap in a process of its own, through its command line, and kills it with SIGKILL.
-
-    Most are forked from a server that has imported the tap and has no threads, so that starting one takes 20 ms.
-    """
+    """Runs the tap in a process of its own, through its command line, and kills it with SIGKILL."""
 
     def __init__(self) -> None:
-        """Set up the server to fork from; what it has not imported, each process would import again."""
         self.minutes = 0.0
         self._started = 0
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tap_helpcrunch.tap", "tests.lives.playing"])
 
     def paced(self, requests_a_minute: float) -> tuple[dict[str, t.Any], float]:  # noqa: ARG002 - the interface
         """Return no settings: real hours would take hours."""
@@ -171,9 +162,9 @@ class Processes:
             given = {"config": settings, "catalog": _catalog(streams), "state": target.next_state()}
             for what, value in given.items():
                 (folder / f"{what}.json").write_text(json.dumps(value))
-            output, end = self._context.Pipe(duplex=False)
+            output, end = FORKS.Pipe(duplex=False)
             self._started += 1
-            process = self._context.Process(target=_tap, args=(end, name, self._started % FRESH == 0), daemon=True)
+            process = FORKS.Process(target=_tap, args=(end, name, self._started % FRESH == 0), daemon=True)
             process.start()
             end.close()
             was_killed = False

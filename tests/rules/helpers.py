@@ -1,7 +1,5 @@
 """Builds accounts, changes them during a run, and runs the tap into a target."""
 
-from __future__ import annotations
-
 import itertools
 import typing as t
 from collections.abc import Callable

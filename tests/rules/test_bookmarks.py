@@ -1,7 +1,5 @@
 """Bookmarks: one test for each rule, which fails if the rule is removed."""
 
-from __future__ import annotations
-
 import time
 import typing as t
 from decimal import Decimal

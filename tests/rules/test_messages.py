@@ -1,7 +1,5 @@
 """Which messages are read: one test for each rule, which fails if the rule is removed."""
 
-from __future__ import annotations
-
 import threading
 import typing as t
 

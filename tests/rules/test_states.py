@@ -1,7 +1,5 @@
 """STATEs of 0.1.0 and 0.2.0 are continued: nothing is lost, and at most a tenth of the load is repeated."""
 
-from __future__ import annotations
-
 import json
 import typing as t
 
@@ -9,12 +7,11 @@ import pytest
 
 from simulator import Account, Server
 from tap_helpcrunch.api.times import moment
-from tests.happenings import DAY
+from tests.happenings import DAY, REFRESHED
 from tests.rules.helpers import chats, load, mark
 from tests.running import Output, asked, sync
 from tests.target import Target
 
-VERSIONS: dict[str, t.Any] = {"emit_activate_version_messages": True, "refresh_messages_days": 7}
 COUNT = 400  # chats, one minute apart; in each, a message; a day later the first load begins
 LOADED, NEXT = "2026-09-22T20:48:19.000Z", "2026-09-24T21:18:19.000Z"  # the moments of two runs of 0.2.0
 EMPTY: dict[str, t.Any] = {"version": 2, "since": None, "done": [], "moved": [], "closed": [], "start_date": None}
@@ -52,11 +49,11 @@ CLOSED = written(
     },
     CUSTOMERS,
 )
-REFRESHED = "2026-09-30T20:48:19.000Z"
+AGAIN = "2026-09-30T20:48:19.000Z"
 REFRESHING = written(
-    {"since": REFRESHED, "walk": {**walk(1_790_801_600, COUNT, REFRESHED), "is_whole": True}},
-    {"since": REFRESHED, "walk": walk(1_795_947_443, COUNT, LOADED, ["", 0])},
-    {"since": REFRESHED, "walk": walk(1_790_801_600, 198, LOADED, ["2026-09-21T17:36:20.000Z", 203])},
+    {"since": AGAIN, "walk": {**walk(1_790_801_600, COUNT, AGAIN), "is_whole": True}},
+    {"since": AGAIN, "walk": walk(1_795_947_443, COUNT, LOADED, ["", 0])},
+    {"since": AGAIN, "walk": walk(1_790_801_600, 198, LOADED, ["2026-09-21T17:36:20.000Z", 203])},
 )
 
 
@@ -125,7 +122,7 @@ class TestStatesOfVersion020:
         for chat in (made[10], made[350]):
             account.delete_chat(chat)
         account.advance(3600)
-        output = sync(server, "chats", "messages", "customers", state=REFRESHING, **VERSIONS)
+        output = sync(server, "chats", "messages", "customers", state=REFRESHING, **REFRESHED)
         target.load(output.lines)
         assert len(asked(server, "/messages")) >= 201, "the rest of the messages' walk"
         assert len(asked(server, "/messages")) <= 202 + COUNT / 10
@@ -136,7 +133,7 @@ class TestStatesOfVersion020:
     @staticmethod
     def carried(server: Server) -> list[str]:
         """Return what 0.2.0 had written before: the version of its walk on all records that it had met."""
-        lines = sync(server, "chats", "messages", "customers", **VERSIONS).lines
+        lines = sync(server, "chats", "messages", "customers", **REFRESHED).lines
         server.requests.clear()
         old, new, made = 1_790_110_400, 1_790_801_600, []
         for line in lines:

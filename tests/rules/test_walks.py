@@ -1,7 +1,5 @@
 """All chats of an account, from the newest to the oldest: pages join, and odd pages hide no row."""
 
-from __future__ import annotations
-
 import typing as t
 
 import pytest

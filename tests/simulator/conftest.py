@@ -1,7 +1,5 @@
 """A small account, its server, and a client made of the standard library only."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from collections.abc import Iterator
@@ -12,8 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from simulator import Account, Server
-
-NOW = 1_790_000_000
+from tests.conftest import NOW
 
 
 @dataclass

@@ -1,29 +1,23 @@
 """The command, and the control that it offers."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from simulator import DEVIATIONS
+from simulator import DEVIATIONS, Server
 from simulator.__main__ import main
+from tests.conftest import ROOT
+from tests.simulator.conftest import Client
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator import Server
-    from tests.simulator.conftest import Client
-
-ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "simulator", "--chats", "20", "--messages", "90", "--seed", "3"]
 
 

@@ -1,13 +1,12 @@
 """Filters, order, pages and refusals of the simulated account, as documented."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
-from simulator import Account, Dialect, Server
-from tests.simulator.conftest import NOW, Client
+from simulator import Dialect, Server
+from tests.conftest import NOW
+from tests.simulator.conftest import Client
 
 
 @pytest.mark.parametrize(
@@ -66,25 +65,6 @@ def test_sorts(server: Server, client: Client, sort: str, nulls: Any, descending
         assert client.get(f"/{kind}", sort=sort, **params).ids == descending
         assert client.search(kind, sort=sort, **params).ids == descending
     assert client.get(f"/{kind}", sort=sort, order="ASC").ids == descending[::-1]
-
-
-def test_ties(account: Account, server: Server, client: Client) -> None:
-    tied = [account.add_chat(created_at=NOW, customer=1) for _ in range(40)]
-    asked = {"sort": "chats.createdAt", "order": "asc"}
-    assert client.get("/chats", **asked).ids == [1, 2, 3, *tied]
-    for index in range(40):
-        account.add_message(3, created_at=f"{NOW + index // 20}.{index:03d}")
-    plain = client.get("/chats/3/messages").ids
-    server.dialect = Dialect(ties="shuffled")
-    orders = {tuple(client.get("/chats", **asked).ids) for _ in range(5)}
-    assert {order[:3] for order in orders} == {(1, 2, 3)}
-    assert [sorted(order[3:]) for order in orders] == [tied] * 5
-    closed = {tuple(client.get("/chats", sort="chats.closedAt").ids) for _ in range(5)}
-    assert (len(closed), {order[0] for order in closed}) == (5, {2}), "rows without a sort key are tied as well"
-    assert len({tuple(client.search("chats", ("chats.customer", "=", 1), **asked).ids) for _ in "abc"}) == 3
-    messages = {tuple(client.get("/chats/3/messages").ids) for _ in range(5)}
-    assert len(messages) == 5
-    assert all(sorted(order[:20]) == sorted(plain[:20]) for order in messages), "by second"
 
 
 CREATED = {"field": "chats.createdAt", "operator": ">=", "value": 1}

@@ -1,56 +1,16 @@
 """The generated account; and its server's faults, quotas and latency."""
 
-from __future__ import annotations
-
 import http.client
-import os
-import subprocess
-import sys
-import time
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator import Account, Dialect, Fault, Logged, Server
+from simulator import Account, Dialect, Logged, Server
 from simulator.desk import Quota
-from tests.simulator.conftest import NOW, Client
-
-
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        (Fault(503, b"<h1>no</h1>", {"Retry-After": "3"}), 503),
-        (Fault(429), 429),
-        (Fault(kind="garbage"), 200),
-        (Fault(kind="slow", seconds=0.2), 200),
-        (Fault(kind="reset"), ConnectionResetError),
-        (Fault(kind="cut"), http.client.IncompleteRead),
-    ],
-    ids=lambda one: one.kind if isinstance(one, Fault) else "",
-)
-def test_a_fault_shows_once(server: Server, client: Client, fault: Fault, expected: Any) -> None:
-    whole = client.get("/chats").body
-    server.fault = lambda _, number: fault if number == 2 else None
-    began = time.monotonic()
-    if isinstance(expected, int):
-        answer = client.get("/chats")
-        assert answer.status == expected
-        assert answer.headers.get("Retry-After") == fault.headers.get("Retry-After")
-        assert time.monotonic() - began >= fault.seconds
-        assert (answer.body == whole) is (fault.kind == "slow")
-        assert fault.status != 429 or answer.codes == ["invalid_request", "too_many_requests"]
-        assert fault.body in (None, answer.body)
-    else:
-        with pytest.raises(expected) as caught:
-            client.get("/chats")
-        client.connection.close()
-        assert fault.kind != "cut" or caught.value.partial == whole[: len(whole) // 2]
-    assert client.get("/chats").body == whole
-    said = expected if isinstance(expected, int) else 0 if fault.kind == "reset" else 200
-    assert [row.status for row in server.requests] == [200, said, 200]
+from tests.conftest import NOW
+from tests.simulator.conftest import Client
 
 
 @pytest.mark.parametrize("whose", ["a callback's", "its own"])
@@ -94,26 +54,6 @@ def test_windows(window: Any, times: tuple[float, ...], waits: list[float]) -> N
     clock = iter((0.0, *times))
     quota = Quota(2, window, 60, lambda: next(clock))
     assert [round(quota.take(), 6) for _ in times] == waits
-
-
-ROOT = Path(__file__).resolve().parents[2]
-DUMP = """
-import sys
-from simulator import Account
-account = Account.generate(seed=3, chats=60, messages=700)
-account.live(5, 30)
-sys.stdout.write(repr((account.chats, account.messages, account.customers, account.small, account.now)))
-"""
-
-
-def test_two_processes_generate_the_same() -> None:
-    outputs = []
-    for hashes in ("1", "2"):
-        env = {**os.environ, "PYTHONHASHSEED": hashes}
-        done = subprocess.run([sys.executable, "-c", DUMP], cwd=ROOT, env=env, capture_output=True, check=True)
-        outputs.append(done.stdout)
-    assert outputs[0] == outputs[1]
-    assert len(outputs[0]) > 100_000
 
 
 def test_every_record_is_consistent_and_everything_occurs() -> None:
